@@ -1,0 +1,63 @@
+# Everything sets itself up: what is missing is installed on the way, and nothing is done twice.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+LAB ?= lab
+export LAB
+PYTHON := .venv/bin/python
+INVENTORY ?= inventory.py
+
+.PHONY: help
+help: ## Show what can be made
+	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+.PHONY: lab
+lab: .venv secrets.env ## Boot three machines on this one, deploy to them, show every gate
+	@$(PYTHON) -m lab
+
+lab-%: .venv secrets.env ## One verb of the lab: up deploy test status reboot shell down clean
+	@$(PYTHON) -m lab $* $(ARGS)
+
+.PHONY: test
+test: .venv ## Run every suite: unit, and on a lab of its own live and lab
+	@$(PYTHON) -m tests
+
+.PHONY: unit
+unit: .venv ## Run the suites that need no machine
+	@.venv/bin/ruff format --check -q . && .venv/bin/ruff check -q . && .venv/bin/mypy . && $(PYTHON) -m pytest tests/unit
+
+.PHONY: deploy
+deploy: .venv secrets.env ## Deploy to the machines of inventory.py (ARGS=--dry: only say what would change)
+	@.venv/bin/pyinfra $(INVENTORY) deploy.py $(ARGS)
+
+.PHONY: status
+status: .venv ## Show every gate of every machine of inventory.py (ARGS=--json)
+	@$(PYTHON) -m operate.status $(INVENTORY) $(ARGS)
+
+.PHONY: live
+live: .venv ## Test the machines of inventory.py, reading only
+	@$(PYTHON) -m pytest tests/live --inventory $(INVENTORY) $(ARGS)
+
+.PHONY: bench
+bench: .venv ## Measure a run without changes on the lab against plain SSH
+	@$(PYTHON) -m lab bench
+
+.PHONY: soak
+soak: .venv ## Kill and reboot many times (hours)
+	@$(PYTHON) -m tests --soak
+
+.PHONY: secrets
+secrets: .venv ## Make the secrets that are missing, in secrets.env
+	@$(PYTHON) -m operate.secrets
+
+secrets.env: | .venv
+	@$(PYTHON) -m operate.secrets
+
+.PHONY: lock
+lock: ## Pin requirements anew, with hashes
+	@.venv/bin/uv pip compile -q --universal --generate-hashes --no-annotate --no-header \
+	  pyproject.toml -o requirements.txt
+	@.venv/bin/uv pip compile -q --universal --generate-hashes --no-annotate --no-header \
+	  pyproject.toml --extra dev -c requirements.txt -o requirements-dev.txt
+
+.venv: requirements.txt requirements-dev.txt setup
+	@./setup

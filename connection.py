@@ -1,0 +1,180 @@
+"""Before the first operation: options that fit, settings that hold, machines that will do."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import click
+from gevent.hub import Hub
+from pyinfra import logger
+from pyinfra.api.host import Host
+from pyinfra.api.state import BaseStateCallback, State, StateStage
+
+import spec
+from facts.machine import PROBE, Probe
+from spec.errors import Mistake, Refused
+from spec.load import HostData
+
+# Below that an installation ends half-way: Docker, images and the registry want it free.
+FREE_MIB = 1024
+SUPPORTED = {"debian": ("12", "13"), "ubuntu": ("22.04", "24.04")}
+ASKPASS = ".threebody-askpass"
+
+
+def watch(state: State) -> None:
+    """Refuse options that break the order of layers, and look at every host as it connects.
+
+    For config.py, which pyinfra runs before the state takes listeners: they join when it does.
+    """
+    context = click.get_current_context(silent=True)
+    options = context.params if context else {}
+    for option in ("serial", "no_wait"):
+        if options.get(option):
+            raise Refused(
+                f"--{option.replace('_', '-')} is refused: layers depend on each other"
+                " across machines (a worker joins what the control plane has started), and this"
+                " option runs one machine to the end before the others, or without waiting for"
+                " them. Use --parallel N for fewer machines at once, or --limit for some of them.",
+                (),
+            )
+    # A refusal is a sentence, no crash: gevent need not print where in the code it came from.
+    Hub.NOT_ERROR = (*Hub.NOT_ERROR, Refused)
+    start = state.init
+
+    def start_and_listen(*arguments: Any, **more: Any) -> None:
+        start(*arguments, **more)
+        state.add_callback_handler(Connection())  # type: ignore[no-untyped-call]
+
+    state.init = start_and_listen  # type: ignore[method-assign]
+
+
+class Connection(BaseStateCallback):
+    """What happens around connecting; pyinfra calls it, for every host."""
+
+    def __init__(self) -> None:
+        self.answered = 0
+        self.mistakes: list[Mistake] = []
+
+    def host_before_connect(self, state: State, host: Host) -> None:  # type: ignore[override]
+        """Check the settings once, before the first connection."""
+        if state.current_stage != StateStage.Connect or hasattr(self, "platform"):
+            return
+        # At a terminal pyinfra would offer to go on without the hosts that failed.
+        state.should_raise_failed_hosts = None
+        self.platform = spec.load(
+            HostData(host.name, host.groups, host.data.dict())  # type: ignore[no-untyped-call]
+            for host in state.inventory
+        )
+
+    def host_connect(self, state: State, host: Host) -> None:  # type: ignore[override]
+        """Make the connection fast, give sudo its password, look whether the machine will do."""
+        _send_at_once(host)
+        if state.current_stage != StateStage.Connect:
+            return
+        _answer_sudo(host, self.platform.secrets.sudo_password)
+        ok, output = host.run_shell_command(PROBE, **_as_root(host))
+        if ok:
+            self.mistakes += _unfit(host.name, Probe.parse(output.stdout_lines))
+        else:
+            self.mistakes.append(_no_root(host, output.stderr_lines))
+        self._one_more(state)
+
+    def host_connect_error(self, state: State, host: Host, error: Any) -> None:  # type: ignore[override]
+        """Say what to look at when a machine cannot be reached."""
+        if state.current_stage != StateStage.Connect:
+            return
+        where = f"{host.data.get('ssh_user')}@{host.data.get('ssh_hostname') or host.name}"
+        said = str(error)
+        if "Authentication" in said:
+            hint = f"{where} takes none of your keys: check ssh_user, ssh_key, authorized_keys"
+        elif "host key" in said.lower():
+            hint = f"{where} shows another host key than known_hosts has: was it set up anew?"
+        else:
+            hint = f"{where} does not answer on SSH: is it on, and is the address right?"
+        self.mistakes.append(Mistake(host.name, "", "", hint))
+        self._one_more(state)
+
+    def host_disconnect(self, state: State, host: Host) -> None:  # type: ignore[override]
+        """Sum up what a run changed, once, in words that a person looks for."""
+        self.answered -= 1
+        if (
+            state.is_executing
+            and state.current_stage == StateStage.Disconnect
+            and not self.answered
+        ):
+            operations = [
+                operation.operation_meta
+                for done in state.ops.values()
+                for operation in done.values()
+                if operation.operation_meta.is_complete()
+            ]
+            changed = sum(operation.did_change() for operation in operations)
+            logger.info(f"--> {changed} changed, {len(operations) - changed} as they should be")
+
+    def _one_more(self, state: State) -> None:
+        """The last host to answer speaks for all of them."""
+        self.answered += 1
+        expected = sum(1 for host in state.inventory if state.is_host_in_limit(host))
+        if self.answered == expected and self.mistakes:
+            raise Refused("Not every machine can be worked on; nothing was touched.", self.mistakes)
+
+
+def _send_at_once(host: Host) -> None:
+    # Paramiko leaves Nagle's algorithm on: 40 ms for each command (paramiko/paramiko#175).
+    client = getattr(host.connector, "client", None)
+    transport = client.get_transport() if client else None
+    if transport is not None:
+        transport.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _answer_sudo(host: Host, password: Any) -> None:
+    """Give sudo a helper that knows the password.
+
+    pyinfra's own way puts the password into the command line of every command, where any user of
+    the machine can read it; here it stands in a file that only the login user can open, for as long
+    as the connection lasts.
+    """
+    client = getattr(host.connector, "client", None)
+    if password is None or client is None:
+        return
+    with client.open_sftp() as sftp:
+        path = f"{sftp.normalize('.')}/{ASKPASS}"
+        with sftp.open(path, "w") as helper:
+            sftp.chmod(path, 0o700)
+            quoted = password.get_secret_value().replace("'", "'\\''")
+            helper.write(f"#!/bin/sh\nprintf '%s\\n' '{quoted}'\n")
+    # pyinfra asks the helper when it believes in a password, and removes it when it disconnects.
+    host.connector_data["prompted_sudo_password"] = "asked-from-helper"  # noqa: S105
+    temporary = host.get_temp_dir_config()  # type: ignore[no-untyped-call]
+    host.connector_data[f"sudo_askpass_path__{temporary}"] = path
+
+
+def _as_root(host: Host) -> dict[str, Any]:
+    # Not `_sudo=True`: that would ask for a password at the terminal instead of failing.
+    return {"_sudo": True} if host.connector_data.get("prompted_sudo_password") else {}
+
+
+def _no_root(host: Host, said: list[str]) -> Mistake:
+    user = host.data.get("ssh_user")
+    if any("password is required" in line or "no password was provided" in line for line in said):
+        reason = f"sudo asks {user} for a password: put sudo_password into secrets.env"
+    elif any("incorrect password" in line or "Sorry, try again" in line for line in said):
+        reason = f"sudo refuses the password of {user}: correct sudo_password in secrets.env"
+    else:
+        told = said[-1] if said else "no answer"
+        reason = f"{user} may not become root with sudo ({told}): add {user} to sudoers"
+    return Mistake(host.name, "", "", reason)
+
+
+def _unfit(name: str, probe: Probe) -> list[Mistake]:
+    mistakes = []
+    if probe.version not in SUPPORTED.get(probe.distribution, ()):
+        supported = ", ".join(f"{n} {v}" for n, vs in SUPPORTED.items() for v in vs)
+        runs = f"{probe.distribution} {probe.version}".strip() or "an unknown distribution"
+        mistakes.append(Mistake(name, "", "", f"runs {runs}; supported are {supported}"))
+    for path, free in probe.free_mib:
+        if free < FREE_MIB:
+            reason = f"{free} MiB free on {path}, at least {FREE_MIB} are needed: make room there"
+            mistakes.append(Mistake(name, "", "", reason))
+    return mistakes

@@ -1,0 +1,54 @@
+"""Docker: what a compose project should run, and what runs."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pyinfra.api.facts import FactBase
+
+
+@dataclass(frozen=True)
+class ComposeState:
+    """Services of a compose project: configuration hashes as wanted and as running."""
+
+    wanted: dict[str, str]
+    running: dict[str, str]
+
+    @property
+    def as_wanted(self) -> bool:
+        """Every service runs as its file describes it now, and no other service does."""
+        return bool(self.wanted) and self.wanted == self.running
+
+
+class Compose(FactBase[ComposeState]):
+    """Ask Docker which of a project's services run, and with which configuration."""
+
+    @staticmethod
+    def default() -> ComposeState:
+        return ComposeState({}, {})
+
+    def command(self, project: str) -> str:
+        file = shlex.quote(f"{project}/docker-compose.yml")
+        shown = (
+            '{{.State}} {{.Label "com.docker.compose.service"}}'
+            ' {{.Label "com.docker.compose.config-hash"}}'
+        )
+        return (
+            f"[ -f {file} ] && command -v docker >/dev/null || exit 0; "
+            f"docker compose -f {file} config --hash '*' 2>/dev/null | sed 's/^/wanted /'; "
+            "docker ps --filter label=com.docker.compose.project.working_dir="
+            f"{shlex.quote(project)} --format '{shown}' 2>/dev/null; :"
+        )
+
+    def process(self, output: Iterable[str]) -> ComposeState:
+        wanted: dict[str, str] = {}
+        running: dict[str, str] = {}
+        for line in output:
+            state, service, config = line.split(" ", 2)
+            if state == "wanted":
+                wanted[service] = config.strip()
+            elif state == "running":
+                running[service] = config.strip()
+        return ComposeState(wanted, running)

@@ -1,0 +1,114 @@
+"""What stands at a path: kind, mode, owner, content."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pyinfra.api.facts import FactBase
+
+Kind = Literal["absent", "file", "directory", "link", "other"]
+
+
+@dataclass(frozen=True)
+class PathState:
+    """One path as it is; `content` is a file's sha256, or what a link points to."""
+
+    kind: Kind = "absent"
+    mode: str = ""  # four digits, "0644"
+    owner: str = ""
+    group: str = ""
+    content: str = ""
+
+
+# Prints one line a path: kind, mode, owner, group, content. No path is a link's target.
+DESCRIBE = r"""describe() {
+  for path; do
+    if [ -L "$path" ]; then echo "link - - - $(readlink "$path")"
+    elif [ -f "$path" ]; then
+      sum=$(sha256sum <"$path"); echo "file $(stat -c '%a %U %G' "$path") ${sum%% *}"
+    elif [ -d "$path" ]; then echo "directory $(stat -c '%a %U %G' "$path") -"
+    elif [ -e "$path" ]; then echo "other - - - -"
+    else echo "absent - - - -"; fi
+  done
+}"""
+
+
+def parse_paths(paths: Sequence[str], lines: Iterable[str]) -> dict[str, PathState]:
+    """From what `describe` prints for these paths."""
+    states = {}
+    for path, line in zip(paths, lines, strict=False):
+        kind, mode, owner, group, content = line.split(" ", 4)
+        states[path] = PathState(
+            kind=kind,  # type: ignore[arg-type]
+            mode="" if mode == "-" else mode.zfill(4),
+            owner=owner,
+            group=group,
+            content="" if content == "-" else content,
+        )
+    return states
+
+
+class Paths(FactBase[dict[str, PathState]]):
+    """The state of any number of paths, by path."""
+
+    @staticmethod
+    def default() -> dict[str, PathState]:
+        return {}
+
+    def command(self, paths: Sequence[str]) -> str:
+        self.paths = paths
+        return f"{DESCRIBE}\ndescribe {shlex.join(paths)}"
+
+    def process(self, output: Iterable[str]) -> dict[str, PathState]:
+        return parse_paths(self.paths, output)
+
+
+@dataclass(frozen=True)
+class Served:
+    """Configuration files, and whether the process that reads them started before they changed."""
+
+    paths: dict[str, PathState]
+    stale: bool = False  # it runs, and a file is newer than it
+
+
+class ServedPaths(FactBase[Served]):
+    """Files, and whether `process` (shell that prints a process id, or nothing) has loaded them."""
+
+    @staticmethod
+    def default() -> Served:
+        return Served({})
+
+    def command(self, paths: Sequence[str], watched: Sequence[str], process: str) -> str:
+        self.paths = paths
+        # Both ages come from one clock, to the hundredth of a second.
+        return rf"""{DESCRIBE}
+describe {shlex.join(paths)}
+pid=$({process})
+[ -n "$pid" ] && [ -r "/proc/$pid/stat" ] || exit 0
+started=$(sed 's/.*) //' "/proc/$pid/stat" | cut -d ' ' -f 20)
+age=$(awk -v s="$started" -v hz="$(getconf CLK_TCK)" '{{print $1 - s / hz}}' /proc/uptime)
+now=$(date +%s.%N)
+for path in {shlex.join([*paths, *watched])}; do
+  [ -e "$path" ] && stat -c %.9Y "$path"
+done | awk -v now="$now" -v age="$age" '
+  now - $1 < age {{newer = 1}} END {{if (newer) print "stale"}}'
+"""
+
+    def process(self, output: Iterable[str]) -> Served:
+        lines = list(output)
+        stale = bool(lines) and lines[-1] == "stale"
+        return Served(parse_paths(self.paths, lines), stale)
+
+
+class Content(FactBase[str]):
+    """The text of a file, for showing a difference; never asked of a secret one."""
+
+    @staticmethod
+    def default() -> str:
+        return ""
+
+    def command(self, path: str) -> str:
+        return f"cat {shlex.quote(path)} 2>/dev/null || :"

@@ -1,0 +1,21 @@
+"""iptables, one chain of the filter table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pyinfra.api.facts import FactBase
+
+
+class Chain(FactBase[tuple[str, ...]]):
+    """The rules of a chain, as `iptables -S` prints them; none for a chain that is not there."""
+
+    @staticmethod
+    def default() -> tuple[str, ...]:
+        return ()
+
+    def command(self, chain: str) -> str:
+        return f"iptables --wait 10 -S {chain} 2>/dev/null | grep -- '^-A' || :"
+
+    def process(self, output: Iterable[str]) -> tuple[str, ...]:
+        return tuple(line.strip() for line in output)

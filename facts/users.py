@@ -1,0 +1,21 @@
+"""Users and the groups they are in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pyinfra.api.facts import FactBase
+
+
+class Members(FactBase[tuple[str, ...]]):
+    """Who is in a group; nobody in one that does not exist."""
+
+    @staticmethod
+    def default() -> tuple[str, ...]:
+        return ()
+
+    def command(self, group: str) -> str:
+        return f"getent group {group} | cut -d: -f4"
+
+    def process(self, output: Iterable[str]) -> tuple[str, ...]:
+        return tuple(name for line in output for name in line.strip().split(",") if name)

@@ -1,0 +1,17 @@
+"""Settings of every machine."""
+
+# How pyinfra gets in: an ordinary user who may use sudo. Its password, if sudo asks for one, is a
+# secret: see secrets.env.
+ssh_user = "admin"
+_sudo = True
+
+# The network that the machines share; it may use every port that a role opens.
+node_network = "192.168.56.0/24"
+# Networks of people who administer the machines from elsewhere; the address that a run comes from
+# is always let in.
+operator_networks = []
+
+dns_servers = ["1.1.1.1", "8.8.8.8"]
+dns_fallback = ["9.9.9.9", "8.8.4.4"]
+# A name that must resolve before anything is fetched by name.
+dns_probe = "registry-1.docker.io"

@@ -1,0 +1,47 @@
+"""The lab: three real machines and an offline mirror on one Linux machine."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+OPERATOR = "192.168.56.1"  # where pyinfra, pytest and a browser run: the lab's namespace itself
+MIRROR = "192.168.56.2"  # a second address there, so that a firewall can tell them apart
+NETWORK = "192.168.56.0/24"
+
+
+@dataclass(frozen=True)
+class Lab:
+    """One lab: a name, a network namespace, a directory of state; labs share only the cache."""
+
+    name: str
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z][a-z0-9-]{0,11}", self.name):
+            raise ValueError(
+                f"a lab's name is 1 to 12 of a-z, 0-9 and '-', letter first; got {self.name!r}"
+            )
+
+    @property
+    def netns(self) -> str:
+        """The network namespace, under /run/netns."""
+        return f"threebody-{self.name}"
+
+    @property
+    def state(self) -> Path:
+        """What belongs to this lab alone: machines, logs, sockets; `clean` removes it."""
+        return CHECKOUT / ".lab" / self.name
+
+    @property
+    def ssh(self) -> Path:
+        """Client key and host keys; the same for every lab of a checkout, as its addresses are."""
+        return CHECKOUT / ".lab" / "ssh"
+
+
+def cache() -> Path:
+    """What may be built again at any time, kept between labs and checkouts."""
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(home) / "threebody"

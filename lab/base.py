@@ -1,0 +1,157 @@
+"""The image of a bare machine: Debian as a cloud image leaves it, and a little dirty."""
+
+from __future__ import annotations
+
+import fcntl
+import gzip
+import hashlib
+import os
+import shutil
+import time
+from pathlib import Path
+
+from lab import cache, debian, outer
+from lab.progress import step
+from lab.shell import MORTAL, run
+
+FILES = Path(__file__).parent / "files"
+PACKAGES = (
+    "apt-utils",
+    "ca-certificates",
+    "cloud-init",
+    "cron",
+    "dbus",
+    "fdisk",
+    "iproute2",
+    "iputils-ping",
+    "kmod",
+    "less",
+    "libpam-systemd",
+    "needrestart",
+    "netbase",
+    "openssh-server",
+    "procps",
+    "python3-apt",
+    "sudo",
+    "systemd-sysv",
+    "udev",  # without it systemd-networkd waits for ever once /sys is writable
+    "unattended-upgrades",
+)
+MASKED = (  # what belongs to hardware or to a console that a machine here does not have
+    "console-getty.service",
+    "getty@tty1.service",
+    "fstrim.timer",
+    "systemd-pstore.service",
+)
+
+
+def build() -> Path:
+    """The root file system of a bare machine, built unless the cache has it."""
+    bases = cache() / "base"
+    bases.mkdir(parents=True, exist_ok=True)
+    root = bases / _identity()
+    with (bases / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not root.exists():
+            with step("Build the image of a bare Debian machine"):
+                unfinished = bases / "unfinished"
+                if unfinished.exists():
+                    shutil.rmtree(unfinished)
+                _bootstrap(unfinished)
+                _finish(unfinished)
+                unfinished.rename(root)
+        os.utime(root)
+        _forget_unused(bases)
+    return root
+
+
+def _forget_unused(bases: Path) -> None:
+    """Remove the images that no lab has asked for in a week."""
+    for old in bases.iterdir():
+        if old.is_dir() and old.stat().st_mtime < time.time() - 7 * 24 * 3600:
+            shutil.rmtree(old)
+
+
+def _identity() -> str:
+    """What the image is built from, as one short word."""
+    known = hashlib.sha256(f"{debian.archive()} {os.uname().release}".encode())
+    for source in sorted([Path(__file__), *FILES.rglob("*")]):
+        if source.is_file():
+            known.update(f"{source.relative_to(FILES.parent)}\0".encode())
+            known.update(source.read_bytes())
+    return known.hexdigest()[:16]
+
+
+def _bootstrap(root: Path) -> None:
+    """Debian with PACKAGES, straight from this machine's own archive; packages stay cached."""
+    archives = cache() / "apt-archives"
+    archives.mkdir(parents=True, exist_ok=True)
+    sources = "".join(
+        f"deb {url} {suite} main\n"
+        for url, suite in (
+            (debian.archive(), debian.SUITE),
+            (debian.archive(), f"{debian.SUITE}-updates"),
+            (debian.security(), f"{debian.SUITE}-security"),
+        )
+    )
+    inside = "/var/cache/apt/archives"
+    run(
+        *MORTAL,
+        "mmdebstrap",
+        "--mode=root",
+        "--variant=minbase",
+        "--skip=download/empty,essential/unlink",
+        f'--setup-hook=mkdir -p "$1{inside}"',
+        f"--setup-hook=sync-in {archives} {inside}",
+        f"--customize-hook=sync-out {inside} {archives}",
+        f"--include={','.join(PACKAGES)}",
+        debian.SUITE,
+        root,
+        "-",
+        stdin=sources,
+        timeout=1800,
+    )
+
+
+def _finish(root: Path) -> None:
+    """What a person or an installer did to the machine before the platform comes."""
+    (root / "etc/apt/sources.list").unlink(missing_ok=True)
+    for made in (*root.glob("etc/ssh/ssh_host_*"), *root.glob("var/cache/apt/archives/*.deb")):
+        made.unlink()
+    for name in ("etc/resolv.conf", "etc/hostname"):  # mmdebstrap copies the outer machine's
+        (root / name).unlink(missing_ok=True)
+    _copy_files(root)
+    run("chroot", root, "useradd", "--create-home", "--shell", "/bin/bash", "admin")
+    run("chroot", root, "systemctl", "enable", "systemd-networkd.service")
+    run("chroot", root, "systemctl", "mask", *MASKED)
+    swap = root / "swap.img"
+    swap.write_bytes(bytes(1 << 20))
+    swap.chmod(0o600)
+    run("mkswap", swap)
+    if not outer.modules().is_dir():
+        _answer_modprobe(root)
+
+
+def _copy_files(root: Path) -> None:
+    """Everything under files/machine, to the same path; git knows no modes but 'executable'."""
+    tree = FILES / "machine"
+    for source in sorted(path for path in tree.rglob("*") if path.is_file()):
+        target = root / source.relative_to(tree)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+        target.chmod(0o755 if os.access(source, os.X_OK) else 0o644)
+    (root / "etc/sudoers.d/admin").chmod(0o440)
+
+
+def _answer_modprobe(root: Path) -> None:
+    """Let modprobe find what is built into this kernel, which has no directory of modules."""
+    configured = gzip.decompress(Path("/proc/config.gz").read_bytes()).decode()
+    directory = root / outer.modules().relative_to("/")
+    directory.mkdir(parents=True)
+    with (directory / "modules.builtin").open("w") as builtin:
+        for line in (FILES / "modules").read_text().splitlines():
+            option, module = line.split()
+            if f"\nCONFIG_{option}=y\n" in configured:
+                builtin.write(f"{module}\n")
+    (directory / "modules.order").touch()
+    run("chroot", root, "depmod", os.uname().release)

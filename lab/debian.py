@@ -1,0 +1,36 @@
+"""Where this machine gets Debian from: the lab gets its Debian from the same place."""
+
+from __future__ import annotations
+
+import os
+from functools import cache as once
+
+from lab.shell import run
+
+SUITE = "trixie"
+
+
+@once
+def archive() -> str:
+    """Base URL of a Debian archive: LAB_DEBIAN_MIRROR, else what this machine's apt uses."""
+    named = os.environ.get("LAB_DEBIAN_MIRROR")
+    return named.rstrip("/") if named else _from_apt("Debian")
+
+
+@once
+def security() -> str:
+    """Base URL of the Debian security archive, found likewise (LAB_DEBIAN_SECURITY)."""
+    named = os.environ.get("LAB_DEBIAN_SECURITY")
+    return named.rstrip("/") if named else _from_apt("Debian-Security")
+
+
+def _from_apt(label: str) -> str:
+    listed = run("apt-get", "indextargets", "--format", "$(LABEL)|$(REPO_URI)")
+    for line in listed.splitlines():
+        found, _, uri = line.partition("|")
+        if found == label and uri.startswith("http"):
+            return uri.rstrip("/")
+    raise LookupError(
+        f"no apt source of this machine is labelled {label!r}; run 'apt-get update', or name the"
+        " archives in LAB_DEBIAN_MIRROR and LAB_DEBIAN_SECURITY"
+    )

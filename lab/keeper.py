@@ -1,0 +1,113 @@
+"""The process that stands beside a running machine and starts it again when it reboots.
+
+It holds a lock for as long as it lives: a machine is on while somebody holds its lock or its cgroup
+has processes. No process id is written anywhere, so none can be stale.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from lab import Lab, cgroups, network, outer
+
+REBOOT = 133  # nspawn's exit status when the machine asked for a reboot
+
+
+def group(lab: Lab, machine: str) -> str:
+    """The machine's cgroup."""
+    return f"{lab.netns}/{machine}"
+
+
+def lock_path(lab: Lab, machine: str) -> Path:
+    """The file that the machine's keeper keeps locked."""
+    return lab.state / "machines" / machine / "keeper.lock"
+
+
+def is_on(lab: Lab, machine: str) -> bool:
+    """Whether the machine runs, boots or shuts down."""
+    return is_kept(lab, machine) or bool(cgroups.processes(group(lab, machine)))
+
+
+def is_kept(lab: Lab, machine: str) -> bool:
+    """Whether the machine has a keeper, which brings it back after a reboot."""
+    lock = lock_path(lab, machine)
+    if not lock.exists():
+        return False
+    with lock.open() as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def start(lab: Lab, machine: str) -> None:
+    """Start the machine with a keeper that outlives the caller; the console goes to its log."""
+    logs = lab.state / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    with (logs / f"{machine}.log").open("ab") as log:
+        subprocess.run(
+            ["setsid", "--fork", sys.executable, "-m", "lab.keeper", lab.name, machine],
+            cwd=Path(__file__).parent.parent,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            check=True,
+        )
+
+
+def keep(lab: Lab, machine: str) -> None:
+    """Run the machine until it is powered off, through all its reboots."""
+    with lock_path(lab, machine).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        # Outside of the machine's own group, which is removed before each boot, and outside of
+        # the caller's, which may end with the caller's session.
+        cgroups.enter(group(lab, "keepers"))
+        status = REBOOT
+        while status == REBOOT:
+            # A group left from the last boot looks like a dead container to kubelet.
+            cgroups.remove(group(lab, machine))
+            status = _boot(lab, machine)
+        cgroups.remove(group(lab, machine))
+
+
+def _boot(lab: Lab, machine: str) -> int:
+    """Boot the machine once; returns nspawn's exit status."""
+    environment = {**os.environ, "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "1"}
+    words = [*network.inside(lab), "systemd-nspawn"]
+    words += [
+        f"--directory={lock_path(lab, machine).parent / 'root'}",
+        f"--machine={lab.netns}-{machine}",
+        f"--network-bridge={network.BRIDGE}",
+        "--quiet",
+        "--register=no",
+        "--keep-unit",
+        "--link-journal=no",
+        "--resolv-conf=off",
+        "--timezone=off",
+        "--console=read-only",
+        # What Docker and kubelet do on a real machine.
+        "--capability=all",
+        "--system-call-filter=add_key keyctl bpf perf_event_open",
+    ]
+    if outer.modules().is_dir():
+        words.append(f"--bind-ro={outer.modules()}")
+    if cgroups.unified():
+        environment["SYSTEMD_NSPAWN_UNIFIED_HIERARCHY"] = "1"
+    else:
+        environment["SYSTEMD_NSPAWN_UNIFIED_HIERARCHY"] = "0"
+        # systemd 256 and later refuse cgroup v1 unless told twice.
+        words.append("--setenv=SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1")
+    words.append("/usr/local/sbin/lab-init")
+    booted = subprocess.Popen(
+        words, env=environment, preexec_fn=lambda: cgroups.enter(group(lab, machine))
+    )
+    return booted.wait()
+
+
+if __name__ == "__main__":
+    keep(Lab(sys.argv[1]), sys.argv[2])

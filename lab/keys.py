@@ -1,0 +1,50 @@
+"""SSH keys of a checkout's labs: made once, so that known_hosts outlives every disk."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from lab import Lab
+from lab.shell import run
+
+
+def client(lab: Lab) -> Path:
+    """The operator's private key; its public half is beside it as `.pub`."""
+    return _made(lab.ssh / "id_ed25519", "threebody lab")
+
+
+def host(lab: Lab, machine: str) -> Path:
+    """The private host key of one machine; its public half is beside it as `.pub`."""
+    return _made(lab.ssh / "host_keys" / machine / "ssh_host_ed25519_key", machine)
+
+
+def known_hosts(lab: Lab, addresses: dict[str, str]) -> Path:
+    """A known_hosts file with the machines' names and addresses."""
+    lines = []
+    for machine, address in sorted(addresses.items()):
+        kind, key, *_ = host(lab, machine).with_suffix(".pub").read_text().split()
+        lines.append(f"{machine},{address} {kind} {key}\n")
+    listed = lab.ssh / "known_hosts"
+    written = listed.with_name(f"known_hosts.{os.getpid()}")
+    written.write_text("".join(lines))
+    written.chmod(0o600)
+    written.replace(listed)
+    return listed
+
+
+def _made(key: Path, comment: str) -> Path:
+    """Make `key` unless it is there; its public half appears first, so no kill halves it."""
+    if not key.exists():
+        key.parent.mkdir(parents=True, exist_ok=True)
+        key.parent.chmod(0o700)
+        fresh = key.with_name(f"new-{os.getpid()}")
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(mode=0o700)
+        made = fresh / key.name
+        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", made)
+        made.with_suffix(".pub").replace(key.with_suffix(".pub"))
+        made.replace(key)
+        fresh.rmdir()
+    return key

@@ -1,0 +1,168 @@
+"""The lab's machines: what a person does to a real one with a power button and ssh."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab import Lab, base, cgroups, disk, keeper, keys, network
+from lab.progress import step
+from lab.shell import CommandFailed, run
+
+ADDRESSES = {
+    "vm-docker": "192.168.56.42",
+    "vm-k8s": "192.168.56.43",
+    "vm-worker": "192.168.56.44",
+}
+INTERRUPTED = "vm-k8s"  # the machine whose last upgrade was cut off
+BOOT_WITHIN = 60  # seconds until sshd answers; a machine full of containers takes longest
+OFF_WITHIN = 20  # seconds for a clean power-off, then the power is cut
+
+
+@dataclass(frozen=True)
+class Machine:
+    """One machine of a lab."""
+
+    lab: Lab
+    name: str
+    address: str
+
+    @property
+    def root(self) -> Path:
+        """Its root directory, seen from the outer machine."""
+        return self.lab.state / "machines" / self.name / "root"
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it runs, boots or shuts down."""
+        return keeper.is_on(self.lab, self.name)
+
+    def ssh_command(self, *command: str) -> list[str]:
+        """The words that run `command` on it as `admin`, or open a shell there without one."""
+        options = {
+            "BatchMode": "yes",
+            "ConnectTimeout": "5",
+            "GlobalKnownHostsFile": "/dev/null",
+            "IdentitiesOnly": "yes",
+            "LogLevel": "ERROR",
+            "StrictHostKeyChecking": "yes",
+            "UserKnownHostsFile": str(self.lab.ssh / "known_hosts"),
+        }
+        words = [*network.inside(self.lab), "ssh", "-F", "/dev/null"]
+        words += [word for key, value in options.items() for word in ("-o", f"{key}={value}")]
+        return [*words, "-i", str(keys.client(self.lab)), f"admin@{self.address}", *command]
+
+    def ssh(self, command: str, check: bool = True) -> str:
+        """Run a shell command on it as `admin` (sudo asks nothing) and return what it prints."""
+        return run(*self.ssh_command(command), ok=(0,) if check else range(256))
+
+    def power_on(self) -> None:
+        """Start it, unless it is on, and wait until sshd answers."""
+        if not keeper.is_kept(self.lab, self.name):
+            self.cut()  # a machine whose keeper was killed would not come back from a reboot
+            keeper.start(self.lab, self.name)
+            _wait(lambda: self.is_on, 5)
+        self.wait_for_ssh()
+
+    def power_off(self) -> None:
+        """Shut it down cleanly; cut its power if that takes more than OFF_WITHIN seconds."""
+        pid = cgroups.leader(keeper.group(self.lab, self.name))
+        if pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGRTMIN + 4)
+            _wait(lambda: not self.is_on, OFF_WITHIN)
+        self.cut()
+
+    def cut(self) -> None:
+        """Take its power away: every process dies at once, nothing is written any more."""
+
+        def dead() -> bool:
+            cgroups.kill(keeper.group(self.lab, self.name))
+            return not self.is_on
+
+        if not _wait(dead, 10):
+            raise CommandFailed(f"{self.name}: a process survives SIGKILL; see {self._log}")
+
+    def reboot(self) -> None:
+        """Reboot it from inside and wait until sshd answers again."""
+        before = self._boot_id()
+        self.ssh("sudo systemctl reboot", check=False)  # the connection may break before it ends
+        self.wait_for_ssh(unlike=before)
+
+    def wait_for_ssh(self, unlike: str = "") -> None:
+        """Wait until a command runs over ssh, in another boot than `unlike`."""
+
+        def answers() -> bool:
+            if not self.is_on:
+                raise CommandFailed(f"{self.name} went off while it booted; see {self._log}")
+            with suppress(CommandFailed):
+                return self._boot_id() != unlike
+            return False
+
+        if not _wait(answers, BOOT_WITHIN):
+            raise CommandFailed(
+                f"{self.name}: no answer on ssh within {BOOT_WITHIN} s; see {self._log}"
+            )
+
+    def _boot_id(self) -> str:
+        return self.ssh("cat /proc/sys/kernel/random/boot_id").strip()
+
+    @property
+    def _log(self) -> Path:
+        return self.lab.state / "logs" / f"{self.name}.log"
+
+
+def of(lab: Lab, names: Sequence[str] = ()) -> list[Machine]:
+    """The lab's machines, or those named; an unknown name is refused with the known ones."""
+    for name in names:
+        if name not in ADDRESSES:
+            raise ValueError(f"{name}: no such machine; there are {', '.join(ADDRESSES)}")
+    return [Machine(lab, name, ADDRESSES[name]) for name in names or ADDRESSES]
+
+
+def prepare(lab: Lab) -> None:
+    """Make the disks and keys that are missing."""
+    keys.known_hosts(lab, ADDRESSES)
+    image = base.build()
+
+    def make(machine: Machine) -> None:
+        interrupted = machine.name == INTERRUPTED
+        disk.make(lab, image, machine.root, machine.name, machine.address, interrupted)
+
+    if not all(machine.root.exists() for machine in of(lab)):
+        with step("Copy it to each machine"):
+            at_once(make, of(lab))
+
+
+def reset(lab: Lab) -> None:
+    """Bring all machines back to bare, whatever was done to them."""
+
+    def scrap(machine: Machine) -> None:
+        machine.cut()
+        disk.scrap(machine.root)
+
+    at_once(scrap, of(lab))
+    prepare(lab)
+    at_once(Machine.power_on, of(lab))
+
+
+def at_once(action: Callable[[Machine], None], machines: Sequence[Machine]) -> None:
+    """Do one thing to several machines side by side; raises the first error after all ended."""
+    with ThreadPoolExecutor(max_workers=len(machines)) as pool:
+        list(pool.map(action, machines))
+
+
+def _wait(condition: Callable[[], bool], within: float) -> bool:
+    """Ask until `condition` holds; False when it does not within so many seconds."""
+    deadline = time.monotonic() + within
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True

@@ -1,0 +1,40 @@
+"""The offline mirror: what the lab's machines get instead of the internet.
+
+One tree of Debian has every program; one directory of the cache has what they serve; one door leads
+out, to this machine's own Debian archives only. See README.md for what stands in for what.
+"""
+
+from __future__ import annotations
+
+from lab import CHECKOUT, Lab
+from lab.mirror import daemons, faults, products, programs
+
+FACTS = CHECKOUT / ".lab" / "mirror.json"  # what lab/group_data reads
+
+
+def build() -> None:
+    """Make what the mirror serves, and its programs, unless the cache has them."""
+    products.make()
+
+
+def start(lab: Lab) -> None:
+    """Start what is not running, end leftover faults, and write `.lab/mirror.json`; repeatable."""
+    made = products.make()
+    daemons.state(lab).mkdir(parents=True, exist_ok=True)
+    faults.clear(lab)
+    for daemon in programs.of(lab, made):
+        daemons.start(lab, made.tree, daemon)
+    unfinished = FACTS.with_name(f"mirror.json.{lab.name}")
+    unfinished.write_text(made.facts.read_text())
+    unfinished.replace(FACTS)
+
+
+def stop(lab: Lab) -> None:
+    """End every program of this lab's mirror."""
+    for name in reversed(programs.NAMES):
+        daemons.stop(lab, name)
+
+
+def is_up(lab: Lab) -> bool:
+    """Whether every program of this lab's mirror runs."""
+    return all(daemons.is_running(lab, name) for name in programs.NAMES)

@@ -1,0 +1,134 @@
+"""Docker Hub's images that the platform names, made of Debian's busybox and nginx."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from lab.mirror import oci, registry, root
+from lab.mirror.oci import Entry, Image, from_tree
+from lab.mirror.store import fingerprint, made_once
+from lab.shell import run
+
+HERE = Path(__file__).parent
+NGINX_FILES = HERE / "files/nginx"
+TAGS = {
+    "library/alpine": ("3.20", "latest"),
+    "library/busybox": ("1.36", "latest"),
+    "library/nginx": ("1.28-alpine", "alpine", "latest"),
+}
+DIRECTORIES = """
+    bin dev etc home proc root run sbin sys usr usr/bin usr/lib usr/sbin var var/cache var/log
+"""
+NGINX_DIRECTORIES = """
+    docker-entrypoint.d etc/nginx etc/nginx/conf.d usr/share usr/share/nginx usr/share/nginx/html
+    var/cache/nginx var/lib var/lib/nginx var/log/nginx
+"""
+PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+# A registry in a network of its own, filled and ended: no port of this machine is taken.
+FILL = """
+busybox ip link set lo up
+docker-registry serve /mirror/work/registry.conf > /mirror/work/registry.out 2>&1 &
+registry=$!
+trap 'kill $registry' EXIT
+while read -r layout target; do
+  skopeo --insecure-policy copy --quiet --retry-times 5 --dest-tls-verify=false \
+    "oci:/mirror/work/$layout" "docker://127.0.0.1:5000/$target"
+done
+"""
+
+
+def storage(tree: Path) -> Path:
+    """A registry's storage with every image under every tag, built unless the cache has it."""
+
+    def make(directory: Path) -> None:
+        work, stored = directory / "work", directory / "images"
+        work.mkdir()
+        stored.mkdir()
+        (work / "registry.conf").write_text(registry.config("127.0.0.1:5000", readonly=False))
+        pushes = []
+        for image in (_busybox(tree), _alpine(tree), _nginx(tree)):
+            layout = image.name.replace("/", "_")
+            oci.write(image, root.architecture(tree), work / layout)
+            pushes += [f"{layout} {image.name}:{tag}\n" for tag in image.tags]
+        binds = {"work": work, "images": stored}
+        words = root.inside(tree, "sh", "-ec", FILL, binds=binds, private_network=True)
+        run(*words, stdin="".join(pushes), timeout=600)
+
+    sources = (
+        HERE / "images.py",
+        HERE / "oci.py",
+        HERE / "files",
+        HERE / "templates/registry.yml.j2",
+    )
+    inputs = f"{tree.name} {fingerprint(*sources)}"
+    return made_once("images", inputs, "Build Docker Hub's images", make) / "images"
+
+
+def _userland(tree: Path) -> Iterator[Entry]:
+    """What every image here has: busybox under all its names, root, and a place to write."""
+    for directory in DIRECTORIES.split():
+        yield Entry(directory)
+    yield Entry("tmp", mode=0o1777)
+    yield from_tree(tree, "usr/bin/busybox", at="bin/busybox")
+    for applet in run("chroot", tree, "busybox", "--list").split():
+        if applet != "busybox":
+            yield Entry(f"bin/{applet}", link="busybox")
+    yield Entry("etc/passwd", _passwd("root:x:0:0:root:/root:/bin/sh"), 0o644)
+    yield Entry("etc/group", _passwd("root:x:0:", "nogroup:x:65534:"), 0o644)
+    yield Entry("etc/nsswitch.conf", b"hosts: files dns\n", 0o644)
+    yield from_tree(tree, "etc/ssl/certs/ca-certificates.crt")
+
+
+def _passwd(*lines: str) -> bytes:
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _busybox(tree: Path) -> Image:
+    name = "library/busybox"
+    return Image(name, TAGS[name], [*_userland(tree)], {"Cmd": ["sh"], "Env": [PATH]})
+
+
+def _alpine(tree: Path) -> Image:
+    name = "library/alpine"
+    release = Entry("etc/os-release", (HERE / "files/alpine/etc/os-release").read_bytes(), 0o644)
+    config = {"Cmd": ["/bin/sh"], "Env": [PATH]}
+    return Image(name, TAGS[name], [*_userland(tree), release], config)
+
+
+def _nginx(tree: Path) -> Image:
+    """nginx on busybox, laid out and configured as the official image."""
+    name = "library/nginx"
+    entries = [*_userland(tree), *_program(tree, "usr/sbin/nginx")]
+    for path in NGINX_DIRECTORIES.split():
+        entries.append(Entry(path))
+    for file in ("mime.types", "fastcgi_params", "scgi_params", "uwsgi_params"):
+        entries.append(from_tree(tree, f"etc/nginx/{file}"))
+    entries.append(from_tree(tree, "etc/ssl/openssl.cnf"))
+    entries.append(from_tree(tree, "usr/share/nginx/html/index.html"))
+    entries.append(Entry("var/log/nginx/access.log", link="/dev/stdout"))
+    entries.append(Entry("var/log/nginx/error.log", link="/dev/stderr"))
+    for own in sorted(own for own in NGINX_FILES.rglob("*") if own.is_file()):
+        mode = 0o755 if own.suffix == ".sh" else 0o644
+        entries.append(Entry(str(own.relative_to(NGINX_FILES)), own.read_bytes(), mode))
+    config = {
+        "Entrypoint": ["/docker-entrypoint.sh"],
+        "Cmd": ["nginx", "-g", "daemon off;"],
+        "Env": [PATH],
+        "ExposedPorts": {"80/tcp": {}},
+        "StopSignal": "SIGQUIT",
+    }
+    return Image(name, TAGS[name], entries, config)
+
+
+def _program(tree: Path, path: str) -> Iterator[Entry]:
+    """A program of `tree` with the libraries that it is linked with, where it looks for them."""
+    yield from_tree(tree, path)
+    found = re.findall(r"(/\S+) \(0x", run("chroot", tree, "ldd", f"/{path}"))
+    for directory in sorted({str(parent) for name in found for parent in Path(name).parents}):
+        if directory not in ("/", "/usr", "/usr/lib"):
+            yield Entry(directory)
+    for name in found:
+        yield from_tree(tree, name)

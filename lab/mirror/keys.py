@@ -1,0 +1,37 @@
+"""OpenPGP keys, one per upstream, made once and kept in the cache."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lab.mirror import root
+from lab.mirror.store import made_once, shelf
+from lab.shell import run
+
+GENERATE = """
+cd /mirror/key
+umask 077
+sqop generate-key "$1" > secret.asc
+sqop extract-cert < secret.asc > public.asc
+"""
+SIGN = """
+cd /mirror/work
+sqop inline-sign --as=clearsigned /mirror/key/secret.asc < Release > InRelease
+sqop sign /mirror/key/secret.asc < Release > Release.gpg
+"""
+
+
+def key(tree: Path, owner: str) -> Path:
+    """The directory with `owner`'s secret.asc and public.asc; the same for ever."""
+
+    def generate(directory: Path) -> None:
+        user = f"{owner}, a lab's stand-in <root@mirror.lab>"
+        run(*root.inside(tree, "sh", "-ec", GENERATE, "sh", user, binds={"key": directory}))
+
+    shelf("keys").chmod(0o700)
+    return made_once("keys", owner, f"Make a signing key for {owner}", generate)
+
+
+def sign(tree: Path, signer: Path, suite: Path) -> None:
+    """Sign the Release file in `suite` both ways that apt knows."""
+    run(*root.inside(tree, "sh", "-ec", SIGN, binds={"key": signer, "work": suite}))

@@ -1,0 +1,87 @@
+"""The mirror's own Debian: every program that it runs, so that the outer machine needs none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from lab import debian
+from lab.mirror.store import made_once
+from lab.shell import run
+
+PACKAGES = (
+    "apt-utils",
+    "busybox-static",
+    "ca-certificates",
+    "dnsmasq-base",
+    "docker-registry",
+    "nginx-light",
+    "skopeo",
+    "sqop",  # OpenPGP without an agent that would outlive the signing
+)
+HOME = "/mirror"  # inside the tree, where a program finds what it may see of the outer machine
+PLACES = ("cache", "images", "key", "state", "work", "www")
+
+# The mounts live in a namespace of their own and end with the program: the tree stays as it is,
+# and two labs can run programs from it at the same time.
+ENTER = """
+set -e
+mount --rbind /dev "$0/dev"
+while [ "$1" != -- ]; do mount --bind "$1" "$0$2"; shift 2; done
+shift
+exec chroot "$0" "$@"
+"""
+
+
+def tree() -> Path:
+    """The root directory, made unless the cache has it."""
+    return made_once("root", _inputs(), "Build the mirror's own Debian", _bootstrap)
+
+
+def _inputs() -> str:
+    return " ".join((debian.SUITE, *sources(), *PACKAGES, *PLACES))
+
+
+def sources() -> list[str]:
+    """The apt sources of this machine's own archives, as lines of a sources.list."""
+    return [
+        f"deb {debian.archive()} {debian.SUITE} main",
+        f"deb {debian.archive()} {debian.SUITE}-updates main",
+        f"deb {debian.security()} {debian.SUITE}-security main",
+    ]
+
+
+def _bootstrap(root: Path) -> None:
+    run(
+        "mmdebstrap",
+        "--mode=root",
+        "--variant=minbase",
+        f"--include={','.join(PACKAGES)}",
+        debian.SUITE,
+        root,
+        "-",
+        stdin="\n".join(sources()),
+        timeout=1800,
+    )
+    for place in PLACES:
+        (root / HOME.lstrip("/") / place).mkdir(parents=True)
+
+
+def inside(
+    root: Path, *command: str, binds: Mapping[str, Path], private_network: bool = False
+) -> list[str]:
+    """The words that run `command` in the tree at `root`.
+
+    `binds` puts directories of the outer machine at places of the tree ("www": /var/...). A private
+    network has nothing but a loopback that is down.
+    """
+    words = ["unshare", "--mount", *(["--net"] if private_network else [])]
+    words += ["sh", "-c", ENTER, str(root)]
+    for place, directory in binds.items():
+        words += [str(directory), f"{HOME}/{place}"]
+    return [*words, "--", *command]
+
+
+def architecture(root: Path) -> str:
+    """Debian's word for this machine's processor, which is Go's and the image format's as well."""
+    return run("chroot", root, "dpkg", "--print-architecture").strip()

@@ -1,0 +1,64 @@
+"""What the outer machine must have before a lab can stand on it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from lab.progress import step
+from lab.shell import run
+
+PACKAGES = {  # a command that the lab uses: the Debian package that has it
+    "ip": "iproute2",
+    "mmdebstrap": "mmdebstrap",
+    "ssh": "openssh-client",
+    "systemd-nspawn": "systemd-container",
+    "mkswap": "util-linux",
+    "nsenter": "util-linux",
+    "rsync": "rsync",
+    "setpriv": "util-linux",
+}
+# The machines share the kernel's limits for one user, root; three systemds, dockerds and kubelets
+# need more than one machine's share.
+LIMITS = {
+    "fs/inotify/max_user_instances": 8192,
+    "fs/inotify/max_user_watches": 524288,
+    "kernel/keys/maxkeys": 10000,
+}
+MODULES = ("overlay", "br_netfilter", "bridge", "veth", "vxlan", "tun", "fuse", "ip_vs")
+
+
+class NoLabHere(Exception):
+    """This machine cannot carry a lab; the message says why."""
+
+
+def check() -> None:
+    """Raise NoLabHere unless this is Linux and the caller is root."""
+    if sys.platform != "linux":
+        raise NoLabHere("the lab needs Linux: its machines are systemd-nspawn containers")
+    if os.geteuid() != 0:
+        raise NoLabHere("the lab needs root: it makes network namespaces and boots machines")
+
+
+def prepare() -> None:
+    """Install the Debian packages that are missing and raise kernel limits that are too low."""
+    missing = sorted({package for tool, package in PACKAGES.items() if not shutil.which(tool)})
+    if missing:
+        with step(f"Install {', '.join(missing)} on this machine"):
+            quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+            run("apt-get", "update", "-q", env=quiet)
+            run("apt-get", "install", "-q", "-y", "--no-install-recommends", *missing, env=quiet)
+    for name, least in LIMITS.items():
+        limit = Path("/proc/sys") / name
+        if int(limit.read_text()) < least:
+            limit.write_text(str(least))
+    if modules().is_dir():
+        for module in MODULES:  # a machine's modprobe may be too late: its namespaces exist already
+            run("modprobe", "--quiet", module, ok=(0, 1))
+
+
+def modules() -> Path:
+    """Where this kernel's loadable modules are; absent when everything is built in."""
+    return Path("/lib/modules") / os.uname().release

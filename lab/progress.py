@@ -1,0 +1,31 @@
+"""What a person sees while something takes longer than a glance."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+console = Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def step(title: str) -> Iterator[None]:
+    """Show `title` with its elapsed time while the body runs, and one line of it afterwards."""
+    began = time.monotonic()
+    if not console.is_terminal:
+        console.print(f"  … {title}")
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        bar.add_task(title)
+        try:
+            yield
+        except BaseException:
+            console.print(f"  [red]✗[/red] {title} [dim]({time.monotonic() - began:.1f} s)[/dim]")
+            raise
+    console.print(f"  [green]✓[/green] {title} [dim]({time.monotonic() - began:.1f} s)[/dim]")

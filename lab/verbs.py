@@ -1,0 +1,192 @@
+"""What one can ask of a lab; each verb is safe to repeat, also after it was interrupted."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+from lab import CHECKOUT, Lab, cgroups, machines, network, outer
+from lab.machines import Machine
+from lab.progress import console, step
+from lab.shell import CommandFailed
+
+LAB_SETTINGS = ("inventory.py", "--group-data", "lab/group_data")
+
+
+def everything(lab: Lab, arguments: Sequence[str]) -> int:
+    """From nothing to a running platform: up, deploy, status, and where to find it."""
+    for verb in (up, deploy, status):
+        failed = verb(lab, arguments if verb is deploy else ())
+        if failed:
+            return failed
+    _show_addresses(lab)
+    return 0
+
+
+def up(lab: Lab, arguments: Sequence[str]) -> int:
+    """Build what is missing, start what is off, wait until every machine answers on ssh."""
+    outer.prepare()
+    with _alone(lab):
+        mirror = _mirror()
+        network.is_up(lab)  # another checkout's lab is refused before an hour of building
+        mirror.build()
+        machines.prepare(lab)
+        network.build(lab)
+        with step("Start the mirror"):
+            mirror.start(lab)
+        with step("Boot the machines"):
+            machines.at_once(Machine.power_on, machines.of(lab))
+    _show_addresses(lab)
+    return 0
+
+
+def deploy(lab: Lab, arguments: Sequence[str]) -> int:
+    """Run pyinfra with the lab's settings; further arguments are pyinfra's."""
+    inventory, *settings = LAB_SETTINGS
+    return _as_operator(lab, "pyinfra", inventory, "deploy.py", "-y", *settings, *arguments)
+
+
+def test(lab: Lab, arguments: Sequence[str]) -> int:
+    """The read-only tests against the lab's machines; further arguments are pytest's."""
+    live = ("tests/live", "--inventory", *LAB_SETTINGS)
+    return _as_operator(lab, "python", "-m", "pytest", *live, *arguments)
+
+
+def status(lab: Lab, arguments: Sequence[str]) -> int:
+    """Every gate of the platform, as it stands now."""
+    return _as_operator(lab, "python", "-m", "operate.status", *LAB_SETTINGS, *arguments)
+
+
+def reboot(lab: Lab, arguments: Sequence[str]) -> int:
+    """Reboot the machines named, or all, from inside; wait until they are back."""
+    return _each(lab, arguments, "Reboot", Machine.reboot)
+
+
+def power_on(lab: Lab, arguments: Sequence[str]) -> int:
+    """Start the machines named, or all."""
+    return _each(lab, arguments, "Power on", Machine.power_on)
+
+
+def power_off(lab: Lab, arguments: Sequence[str]) -> int:
+    """Shut the machines named, or all, down cleanly."""
+    return _each(lab, arguments, "Power off", Machine.power_off)
+
+
+def cut(lab: Lab, arguments: Sequence[str]) -> int:
+    """Cut the power of the machines named, or of all."""
+    return _each(lab, arguments, "Cut the power of", Machine.cut)
+
+
+def shell(lab: Lab, arguments: Sequence[str]) -> int:
+    """A shell on a machine, or a command there; without a machine, a shell in the lab's network."""
+    if not arguments:
+        return _as_operator(lab, os.environ.get("SHELL") or "/bin/sh")
+    _require(lab)
+    (machine,) = machines.of(lab, arguments[:1])
+    return _with_terminal(machine.ssh_command(*arguments[1:]), CHECKOUT)
+
+
+def execute(lab: Lab, arguments: Sequence[str]) -> int:
+    """A command in the lab's network, where the caller stands."""
+    if not arguments:
+        raise ValueError("exec: which command?")
+    return _as_operator(lab, *arguments, directory=Path.cwd())
+
+
+def down(lab: Lab, arguments: Sequence[str]) -> int:
+    """Shut everything down and leave nothing running; the machines' disks stay."""
+    with _alone(lab):
+        network.is_up(lab)
+        with step("Power off the machines"):
+            machines.at_once(Machine.power_off, machines.of(lab))
+        _mirror().stop(lab)
+        network.remove(lab)
+        cgroups.remove(lab.netns)
+    return 0
+
+
+def clean(lab: Lab, arguments: Sequence[str]) -> int:
+    """Take the lab down and remove all that is its own; shared keys and the cache stay."""
+    down(lab, ())
+    with step("Remove the machines' disks"):
+        shutil.rmtree(lab.state)
+    return 0
+
+
+VERBS: dict[str, Callable[[Lab, Sequence[str]], int]] = {
+    "up": up,
+    "deploy": deploy,
+    "status": status,
+    "test": test,
+    "reboot": reboot,
+    "shell": shell,
+    "exec": execute,
+    "power-off": power_off,
+    "power-on": power_on,
+    "cut": cut,
+    "down": down,
+    "clean": clean,
+}
+
+
+def _mirror() -> ModuleType:
+    from lab import mirror  # its builders are not needed to log in or to reboot
+
+    return mirror
+
+
+def _require(lab: Lab) -> None:
+    if not network.is_up(lab):
+        raise CommandFailed(f"the lab {lab.name!r} is not up; start it with the verb 'up'")
+
+
+def _as_operator(lab: Lab, *command: str, directory: Path = CHECKOUT) -> int:
+    """Run a command in the lab's network with this terminal; returns its exit status."""
+    _require(lab)
+    environment = network.operator_environment()
+    return _with_terminal((*network.as_operator(lab), *command), directory, environment)
+
+
+def _with_terminal(
+    words: Sequence[str], directory: Path, environment: Mapping[str, str] | None = None
+) -> int:
+    """Run a command that decides itself what Ctrl-C means, and that ends when this process does."""
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        mortal = ("setpriv", "--pdeathsig", "KILL", *words)
+        return subprocess.call(mortal, cwd=directory, env=environment)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _each(lab: Lab, names: Sequence[str], what: str, action: Callable[[Machine], None]) -> int:
+    chosen = machines.of(lab, names)
+    _require(lab)
+    with step(f"{what} {', '.join(machine.name for machine in chosen)}"):
+        machines.at_once(action, chosen)
+    return 0
+
+
+def _show_addresses(lab: Lab) -> None:
+    for machine in machines.of(lab):
+        console.print(f"  {machine.name:<12} {machine.address}")
+
+
+@contextmanager
+def _alone(lab: Lab) -> Iterator[None]:
+    """Hold the lab's lock, so that two commands do not build or remove it at once."""
+    lab.state.mkdir(parents=True, exist_ok=True)
+    with (lab.state / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            with step(f"Wait for another command of the lab {lab.name!r}"):
+                fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,1 @@
+"""Day two: what somebody does with a platform that stands."""

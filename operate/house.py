@@ -1,0 +1,65 @@
+"""The platform from outside of a deploy: its inventory, its spec, connections to its machines."""
+
+from __future__ import annotations
+
+import pyinfra_cli  # isort: skip # noqa: F401 - patches the standard library for gevent: first
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import gevent
+from pyinfra.api.config import Config
+from pyinfra.api.connect import connect_all, disconnect_all
+from pyinfra.api.exceptions import PyinfraError
+from pyinfra.api.host import Host
+from pyinfra.api.state import State, StateStage
+from pyinfra.context import ctx_config, ctx_host, ctx_state
+from pyinfra_cli.inventory import make_inventory_from_files
+
+import connection
+import spec
+from spec import Platform
+
+HOUSE = Path(__file__).resolve().parent.parent
+T = TypeVar("T")
+
+
+@contextmanager
+def connected(
+    inventory: str, group_data: Sequence[str]
+) -> Iterator[tuple[Platform, tuple[Host, ...]]]:
+    """Every machine of an inventory, connected, with the same checks as a deploy.
+
+    Raises spec.Refused, or another PyinfraError, with a sentence for a person.
+    """
+    state = State(check_for_changes=False)
+    config = Config(FAIL_PERCENT=0, SUDO=True)  # type: ignore[no-untyped-call]
+    with ctx_state.use(state), ctx_config.use(config):
+        machines = make_inventory_from_files(
+            inventory, cwd=str(HOUSE), group_data_directories=list(group_data)
+        )
+        connection.watch(state)
+        state.init(machines, config)
+        state.set_stage(StateStage.Connect)
+        try:
+            connect_all(state)
+            yield spec.platform(), tuple(machines)
+        finally:
+            disconnect_all(state)
+
+
+def on_each(hosts: Sequence[Host], ask: Callable[[Host], T]) -> dict[Host, T]:
+    """The answer of each host, all of them asked at once."""
+
+    def one(host: Host) -> T:
+        with ctx_host.use(host):
+            return ask(host)
+
+    running = {host: gevent.spawn(one, host) for host in hosts}
+    gevent.joinall(running.values(), raise_error=True)
+    return {host: greenlet.value for host, greenlet in running.items()}
+
+
+__all__ = ["PyinfraError", "connected", "on_each"]

@@ -1,0 +1,90 @@
+"""All gates of all machines as a table (`make status`); exit status 1 if one is shut."""
+
+from __future__ import annotations
+
+from operate import house  # isort: skip - it patches the standard library, and so comes first
+
+import argparse
+import json
+import sys
+from dataclasses import asdict, dataclass
+
+from rich.console import Console
+from rich.table import Table
+
+from facts.gates import Answer, GateAnswers
+from gates import Gate, gates
+
+
+@dataclass(frozen=True)
+class Row:
+    """A gate of a machine, and its answer."""
+
+    host: str
+    layer: str
+    gate: str
+    open: bool
+    came: str
+    hint: str
+
+
+def main() -> int:
+    """Ask every gate once and show the answers; 2 when a machine cannot be asked."""
+    parser = argparse.ArgumentParser(prog="make status", description=__doc__)
+    parser.add_argument("inventory", nargs="?", default="inventory.py")
+    parser.add_argument("--group-data", action="append", default=[])
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    options = parser.parse_args()
+    try:
+        rows = ask(options.inventory, options.group_data)
+    except house.PyinfraError as refused:
+        print(refused, file=sys.stderr)
+        return 2
+    if options.json:
+        print(json.dumps([asdict(row) for row in rows], indent=2))
+    else:
+        show(rows)
+    return 0 if all(row.open for row in rows) else 1
+
+
+def ask(inventory: str, group_data: list[str]) -> list[Row]:
+    """Every gate of every machine: one command a machine, all machines at once."""
+    with house.connected(inventory, group_data) as (platform, hosts):
+        asked = {host: gates(platform, platform.machine(host.name)) for host in hosts}
+        answers = house.on_each(
+            hosts,
+            lambda host: host.get_fact(
+                GateAnswers, commands=[gate.command for gate in asked[host]]
+            ),
+        )
+    return [
+        _row(host.name, gate, answer)
+        for host in hosts
+        for gate, answer in zip(asked[host], answers[host], strict=True)
+    ]
+
+
+def show(rows: list[Row]) -> None:
+    """A table, the shut gates with what came and what to look at."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("host", "layer", "gate", ""):
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        verdict = "[green]open[/green]" if row.open else "[bold red]shut[/bold red]"
+        gate = row.gate if row.open else f"{row.gate}\n[dim]came: {row.came or 'nothing'}"
+        if not row.open:
+            gate += f"\nlook at: {row.hint}[/dim]"
+        table.add_row(row.host, row.layer, gate, verdict)
+    console = Console()
+    console.print(table)
+    shut = sum(not row.open for row in rows)
+    style = "bold red" if shut else "bold green"
+    console.print(f"[{style}]{len(rows) - shut} of {len(rows)} gates are open[/{style}]")
+
+
+def _row(host: str, gate: Gate, answer: Answer) -> Row:
+    return Row(host, gate.layer, gate.awaits, answer.open, answer.came, gate.hint)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,19 @@
+"""iptables: one chain that is ours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyinfra import host
+from pyinfra.api.command import StringCommand
+from pyinfra.api.operation import operation
+
+from facts.iptables import Chain
+from operations import Commands
+
+
+@operation()
+def chain(chain: str, rules: Sequence[str], load: str) -> Commands:
+    """Have exactly these rules in a chain, in this order, written as `iptables -S` prints them."""
+    if host.get_fact(Chain, chain=chain) != tuple(rules):
+        yield StringCommand(load)

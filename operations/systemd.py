@@ -1,0 +1,46 @@
+"""Units on, units off for good; any number of them for one command."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from pyinfra import host
+from pyinfra.api.command import StringCommand
+from pyinfra.api.operation import operation
+
+from facts.systemd import Units, UnitState
+from operations import Commands
+
+
+@operation()
+def started(units: Sequence[str]) -> Commands:
+    """Have these units run now and after every boot."""
+    found = host.get_fact(Units, units=list(units))
+    states = {unit: found.get(unit, UnitState()) for unit in units}
+    if any(state.needs_reload or state.load == "not-found" for state in states.values()):
+        yield StringCommand("systemctl daemon-reload")
+    asleep = [unit for unit, state in states.items() if state.file not in ("enabled", "static")]
+    if asleep:
+        yield StringCommand(f"systemctl enable {shlex.join(asleep)}")
+    down = [unit for unit, state in states.items() if not state.running]
+    if down:
+        yield StringCommand(f"systemctl start {shlex.join(down)}")
+
+
+@operation()
+def masked(units: Sequence[str]) -> Commands:
+    """Have these units stopped, and so masked that nothing starts or enables them again."""
+    found = host.get_fact(Units, units=list(units))
+    states = {unit: found.get(unit, UnitState()) for unit in units}
+    # Stop first: a timer that is masked while it waits ends as failed. The order of the names is the
+    # order of stopping, so timers that would start a service stand before it.
+    up = [unit for unit, state in states.items() if state.active not in ("inactive", "failed")]
+    if up:
+        yield StringCommand(f"systemctl stop {shlex.join(up)}")
+    free = [unit for unit, state in states.items() if state.load != "masked"]
+    if free:
+        yield StringCommand(f"systemctl mask {shlex.join(free)}")
+    failed = [unit for unit, state in states.items() if state.active == "failed"]
+    if failed:
+        yield StringCommand(f"systemctl reset-failed {shlex.join(failed)}")

@@ -1,0 +1,101 @@
+"""Checks that need more than one setting: addresses, ranges, ports, names."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from ipaddress import IPv4Network
+from itertools import combinations
+
+from pydantic import TypeAdapter, ValidationError
+
+from spec.errors import Mistake
+from spec.platform import Machine
+from spec.settings import All, DockerHost, K8sWorker, Settings
+from spec.types import Hostname
+
+_HOSTNAME: TypeAdapter[str] = TypeAdapter(Hostname)
+
+
+def check(machines: Sequence[Machine], settings: Mapping[str, Settings]) -> list[Mistake]:
+    """Every mistake that shows only when settings are held against each other."""
+    mistakes = [*_names(machines), *_addresses(machines, settings.get("all"))]
+    mistakes += _ranges(settings.values())
+    docker_host = settings.get("docker_host")
+    if isinstance(docker_host, DockerHost):
+        mistakes += _docker_host(docker_host, machines)
+    k8s_worker = settings.get("k8s_worker")
+    if isinstance(k8s_worker, K8sWorker):
+        mistakes += _k8s_worker(k8s_worker)
+    return mistakes
+
+
+def _names(machines: Iterable[Machine]) -> Iterable[Mistake]:
+    for machine in machines:
+        try:
+            _HOSTNAME.validate_python(machine.hostname)
+        except ValidationError as error:
+            reason = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
+            yield Mistake("inventory", "host name", machine.name, reason)
+
+
+def _addresses(machines: Sequence[Machine], common: Settings | None) -> Iterable[Mistake]:
+    taken: dict[str, str] = {}
+    for machine in machines:
+        address = str(machine.address)
+        if address in taken:
+            reason = f"{taken[address]} has this address already"
+            yield Mistake(machine.name, "address", address, reason)
+        taken.setdefault(address, machine.name)
+        if isinstance(common, All) and machine.address not in common.node_network:
+            reason = f"outside of node_network {common.node_network}"
+            yield Mistake(machine.name, "address", address, reason)
+        elif isinstance(common, All) and machine.address in (
+            common.node_network.network_address,
+            common.node_network.broadcast_address,
+        ):
+            reason = f"not an address of a host in node_network {common.node_network}"
+            yield Mistake(machine.name, "address", address, reason)
+
+
+def _ranges(settings: Iterable[Settings]) -> Iterable[Mistake]:
+    """No two networks may overlap: traffic for a machine would end in a container, or back."""
+    ranges: list[tuple[str, str, IPv4Network]] = []
+    for group in settings:
+        for name in type(group).model_fields:
+            value = getattr(group, name)
+            if isinstance(value, IPv4Network):
+                ranges.append((group.group, name, value))
+    for (_, first, one), (group_name, second, other) in combinations(ranges, 2):
+        if one.overlaps(other):
+            yield Mistake(group_name, second, str(other), f"overlaps {first} {one}")
+
+
+def _docker_host(settings: DockerHost, machines: Iterable[Machine]) -> Iterable[Mistake]:
+    machine = next((m for m in machines if "docker_host" in m.groups), None)
+    users: dict[int, list[str]] = defaultdict(list)
+    if machine:
+        users[machine.ssh_port].append("ssh_port")
+    for name in ("harbor_port", "edge_http_port", "edge_https_port"):
+        users[getattr(settings, name)].append(name)
+    yield from _taken_twice("docker_host", users, machine.name if machine else "docker_host")
+    if (settings.edge_certificate is None) != (settings.edge_certificate_key is None):
+        reason = "a certificate and its key go together: set both, or neither"
+        yield Mistake("docker_host", "edge_certificate", repr(settings.edge_certificate), reason)
+    if settings.harbor_host == settings.edge_host:
+        reason = "the registry has this name already (harbor_host); choose another"
+        yield Mistake("docker_host", "edge_host", settings.edge_host, reason)
+
+
+def _k8s_worker(settings: K8sWorker) -> Iterable[Mistake]:
+    users: dict[int, list[str]] = defaultdict(list)
+    for name in type(settings).model_fields:
+        users[getattr(settings, name)].append(name)
+    yield from _taken_twice("k8s_worker", users, "every worker")
+
+
+def _taken_twice(group: str, users: Mapping[int, Sequence[str]], where: str) -> Iterable[Mistake]:
+    for port, (first, *others) in users.items():
+        for name in others:
+            reason = f"taken by {first} on {where}; choose another"
+            yield Mistake(group, name, str(port), reason)

@@ -1,0 +1,180 @@
+"""From the inventory's data to a checked platform, or to one refusal with every mistake in it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from typing import Any
+
+from pydantic import ValidationError
+from pyinfra.connectors.ssh import connector_data_meta as ssh_keys
+
+from spec.checks import check
+from spec.errors import Mistake, Refused
+from spec.platform import SSH_PORT, Machine, Platform
+from spec.secrets import SECRETS_FILE, Secrets
+from spec.settings import GROUPS, Settings
+
+ROLES = ("docker_host", "k8s_control", "k8s_worker", "k8s_node")
+HOST_KEYS = ("address",)
+
+
+@dataclass(frozen=True)
+class HostData:
+    """What the inventory says of one host: name, groups, and its merged data."""
+
+    name: str
+    groups: Sequence[str]
+    data: Mapping[str, Any]
+
+
+_loaded: Platform | None = None
+
+
+def platform() -> Platform:
+    """The platform of this run; `load` comes first."""
+    assert _loaded is not None, "spec.load() has not run"
+    return _loaded
+
+
+def load(hosts: Iterable[HostData]) -> Platform:
+    """Check everything that the inventory and group_data say; raises Refused with all mistakes."""
+    global _loaded
+    hosts = list(hosts)
+    mistakes = [*_unknown(hosts), *_groups(hosts)]
+    machines = list(_machines(hosts, mistakes))
+    settings: dict[str, Settings] = {}
+    for model in GROUPS:
+        found = _settings(model, hosts, mistakes)
+        if found is not None:
+            settings[model.group] = found
+    secrets = _secrets(mistakes)
+    mistakes += check(machines, settings)
+    if mistakes or secrets is None:
+        raise Refused("Settings are refused; nothing was touched.", sorted(set(mistakes)))
+    _loaded = Platform(tuple(machines), secrets=secrets, **settings)  # type: ignore[arg-type]
+    return _loaded
+
+
+def _known() -> dict[str, type[Settings]]:
+    return {name: model for model in GROUPS for name in model.model_fields}
+
+
+def _unknown(hosts: list[HostData]) -> Iterable[Mistake]:
+    known = {*_known(), *HOST_KEYS, *ssh_keys}
+    seen: dict[str, list[HostData]] = {}
+    for host in hosts:
+        for key in host.data:
+            if key not in known and not key.startswith(("_", "fake_")):
+                seen.setdefault(key, []).append(host)
+    for key, owners in seen.items():
+        near = difflib.get_close_matches(key, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else "no setting has a name like it"
+        yield Mistake(_named(owners, hosts), key, "", f"unknown setting; {hint}")
+
+
+def _groups(hosts: list[HostData]) -> Iterable[Mistake]:
+    members = {role: [host.name for host in hosts if role in host.groups] for role in ROLES}
+    for role in ("docker_host", "k8s_control", "k8s_worker"):
+        if not members[role]:
+            yield Mistake("inventory", role, "", "the group is empty; it needs a machine")
+    for role in ("docker_host", "k8s_control"):
+        if len(members[role]) > 1:
+            names = ", ".join(members[role])
+            yield Mistake("inventory", role, names, "the group takes exactly one machine")
+    nodes = set(members["k8s_control"]) | set(members["k8s_worker"])
+    if set(members["k8s_node"]) != nodes:
+        names = ", ".join(members["k8s_node"]) or "nobody"
+        yield Mistake("inventory", "k8s_node", names, "must be k8s_control + k8s_worker")
+
+
+def _machines(hosts: list[HostData], mistakes: list[Mistake]) -> Iterable[Machine]:
+    for host in hosts:
+        setting = "address" if "address" in host.data else "ssh_hostname"
+        text = str(host.data.get(setting, ""))
+        try:
+            address = IPv4Address(text)
+        except ValueError:
+            mistakes.append(
+                Mistake(host.name, setting, text, "not an IPv4 address on the node network")
+            )
+            continue
+        given = host.data.get("ssh_port")
+        given = SSH_PORT if given is None else given
+        port = int(given) if str(given).isdecimal() else 0
+        if not 1 <= port <= 65535:
+            reason = "not a port: 1 to 65535"
+            mistakes.append(Mistake(host.name, "ssh_port", str(given), reason))
+        yield Machine(host.name, address, tuple(g for g in host.groups if g in ROLES), port)
+
+
+def _settings(
+    model: type[Settings], hosts: list[HostData], mistakes: list[Mistake]
+) -> Settings | None:
+    members = [host for host in hosts if model.group == "all" or model.group in host.groups]
+    if not members:
+        return None
+    where = model.group if model.group != "all" else "all hosts"
+    merged: dict[str, Any] = {}
+    for name in model.model_fields:
+        values = {repr(host.data[name]): host.data[name] for host in members if name in host.data}
+        if len(values) > 1:
+            told = ", ".join(f"{h.name} {h.data.get(name)!r}" for h in members)
+            mistakes.append(
+                Mistake(where, name, told, "must be the same on every host of the group")
+            )
+        if values:
+            merged[name] = next(iter(values.values()))
+    try:
+        return model.model_validate(merged)
+    except ValidationError as error:
+        for problem in error.errors():
+            name = str(problem["loc"][0])
+            value = "" if problem["type"] == "missing" else repr(merged.get(name))
+            mistakes.append(Mistake(where, name, value, _reason(problem)))
+    return None
+
+
+def _secrets(mistakes: list[Mistake]) -> Secrets | None:
+    if SECRETS_FILE.exists() and SECRETS_FILE.stat().st_mode & 0o077:
+        mode = f"{SECRETS_FILE.stat().st_mode & 0o777:04o}"
+        mistakes.append(
+            Mistake(
+                "secrets",
+                SECRETS_FILE.name,
+                mode,
+                f"others may read it: chmod 600 {SECRETS_FILE.name}",
+            )
+        )
+        return None
+    try:
+        return Secrets()
+    except ValidationError as error:
+        for problem in error.errors():
+            name = str(problem["loc"][0])
+            if problem["type"] == "missing":
+                reason = f"missing; `make secrets` makes one, or set {name.upper()}"
+            elif problem["type"] == "extra_forbidden":
+                near = difflib.get_close_matches(name, Secrets.model_fields, n=1)
+                reason = "unknown secret" + (f"; did you mean {near[0]}?" if near else "")
+            else:
+                reason = _reason(problem)
+            mistakes.append(Mistake("secrets", name, "", reason))
+    return None
+
+
+def _reason(problem: Any) -> str:
+    text = str(problem["msg"])
+    if problem["type"] == "value_error":
+        return text.removeprefix("Value error, ")
+    if problem["type"] == "missing":
+        return "missing; its home is the group's file in group_data/"
+    if problem["type"] == "string_pattern_mismatch":
+        return f"does not match {problem['ctx']['pattern']}"
+    return text[:1].lower() + text[1:]
+
+
+def _named(owners: list[HostData], hosts: list[HostData]) -> str:
+    return "all hosts" if len(owners) == len(hosts) else ", ".join(host.name for host in owners)

@@ -1,0 +1,83 @@
+"""The checked platform: machines with roles, settings by group, and what follows from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+
+from spec.secrets import Secrets
+from spec.settings import All, DockerHost, K8sWorker
+
+SSH_PORT = 22
+
+
+@dataclass(frozen=True)
+class Machine:
+    """One machine: its name, its address on the node network, the groups it is in."""
+
+    name: str
+    address: IPv4Address
+    groups: tuple[str, ...]
+    ssh_port: int = SSH_PORT
+
+    @property
+    def hostname(self) -> str:
+        """Its name without the connector that an inventory may put before it (@local/vm-k8s)."""
+        return self.name.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class OpenPort:
+    """A TCP port that a machine lets in; `published` ones are Docker's, past UFW's own chains."""
+
+    port: int
+    sources: tuple[IPv4Network, ...]  # empty: from anywhere
+    reason: str
+    published: bool = False
+
+
+@dataclass(frozen=True)
+class Platform:
+    """Everything that tasks, gates, templates and tests may know; made by `spec.load` only."""
+
+    machines: tuple[Machine, ...]
+    all: All
+    docker_host: DockerHost
+    k8s_worker: K8sWorker
+    secrets: Secrets
+
+    def machine(self, name: str) -> Machine:
+        """The machine of that inventory name."""
+        return next(machine for machine in self.machines if machine.name == name)
+
+    def members(self, group: str) -> tuple[Machine, ...]:
+        """The machines of a group, in the inventory's order."""
+        return tuple(machine for machine in self.machines if group in machine.groups)
+
+    def names(self, machine: Machine) -> tuple[str, ...]:
+        """Every name that resolves to a machine, its host name first (runbook A3)."""
+        if "docker_host" in machine.groups:
+            return (machine.hostname, self.docker_host.harbor_host, self.docker_host.edge_host)
+        return (machine.hostname,)
+
+    @property
+    def registry(self) -> str:
+        """The registry as image names carry it: host:port."""
+        return f"{self.docker_host.harbor_host}:{self.docker_host.harbor_port}"
+
+    @property
+    def docker_users(self) -> tuple[str, ...]:
+        """Who may use Docker without sudo."""
+        return tuple(dict.fromkeys((self.all.ssh_user, *self.docker_host.docker_users)))
+
+    def open_ports(self, machine: Machine) -> tuple[OpenPort, ...]:
+        """Exactly what the firewall of a machine lets in."""
+        inside = (self.all.node_network, *self.all.operator_networks)
+        ports = [OpenPort(machine.ssh_port, inside, "SSH")]
+        if "docker_host" in machine.groups:
+            edge = self.docker_host
+            ports += [
+                OpenPort(edge.edge_http_port, (), "edge, redirects to HTTPS", published=True),
+                OpenPort(edge.edge_https_port, (), "edge, TLS", published=True),
+            ]
+        return tuple(ports)

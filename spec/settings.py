@@ -1,0 +1,78 @@
+"""Every setting, its type and its one home: a class is a file in group_data/."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from spec.types import (
+    AbsolutePath,
+    Address,
+    Hostname,
+    Image,
+    Network,
+    NodePort,
+    Port,
+    Sha256,
+    Url,
+    UserName,
+    Version,
+)
+
+
+class Settings(BaseModel):
+    """Settings of one group of machines, as its file in group_data/ gives them."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+    group: ClassVar[str]
+
+
+class All(Settings):
+    """Settings of every machine."""
+
+    group = "all"
+    ssh_user: UserName
+    node_network: Network
+    operator_networks: tuple[Network, ...]
+    dns_servers: Annotated[tuple[Address, ...], Field(min_length=1)]
+    dns_fallback: tuple[Address, ...]
+    dns_probe: Hostname
+
+
+class DockerHost(Settings):
+    """Settings of the machine that runs Docker, the registry, the edge and the runner."""
+
+    group = "docker_host"
+    docker_repository: Url
+    docker_key_sha256: Sha256
+    docker_version: Version
+    docker_containerd_version: Version
+    docker_compose_version: Version
+    docker_buildx_version: Version
+    docker_data_root: AbsolutePath
+    docker_network: Network
+    docker_registry_mirrors: tuple[Url, ...]
+    docker_users: tuple[UserName, ...]
+    harbor_host: Hostname
+    harbor_port: Port
+    edge_host: Hostname
+    edge_http_port: Port
+    edge_https_port: Port
+    edge_image: Image
+    edge_rate: Annotated[int, Field(ge=1, le=10_000)]
+    edge_burst: Annotated[int, Field(ge=0, le=10_000)]
+    edge_certificate: AbsolutePath | None
+    edge_certificate_key: AbsolutePath | None
+
+
+class K8sWorker(Settings):
+    """Settings of the machines that run the application."""
+
+    group = "k8s_worker"
+    app_frontend_port: NodePort
+    app_go_port: NodePort
+    app_laravel_port: NodePort
+
+
+GROUPS: tuple[type[Settings], ...] = (All, DockerHost, K8sWorker)

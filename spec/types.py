@@ -1,0 +1,62 @@
+"""What a setting may be: types that parse a literal and say what they expected."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Address, IPv4Network
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+
+
+def _hostname(value: str) -> str:
+    if len(value) > 253 or not re.fullmatch(rf"{_LABEL}(\.{_LABEL})*", value):
+        raise ValueError(
+            "not a host name by RFC 1123: labels of a-z, 0-9 and '-', 1 to 63 characters each,"
+            " no '-' at either end"
+        )
+    return value
+
+
+def _version(value: str) -> str:
+    if not re.fullmatch(r"v?\d+(\.\d+){1,3}", value):
+        raise ValueError("not a version such as 28.5.1")
+    return value
+
+
+def _absolute(value: str) -> str:
+    if not value.startswith("/") or "/../" in f"{value}/" or "\n" in value:
+        raise ValueError("not an absolute path")
+    return value.rstrip("/") or "/"
+
+
+def _network(value: object) -> object:
+    if isinstance(value, str) and "/" not in value:
+        raise ValueError("not a range such as 192.168.56.0/24: its length is missing")
+    return value
+
+
+def _image(value: str) -> str:
+    name = r"[a-z0-9]+([._/:-]+[a-z0-9]+)*"
+    if not re.fullmatch(
+        rf"{name}(:[\w][\w.-]*(@sha256:[0-9a-f]{{64}})?|@sha256:[0-9a-f]{{64}})", value
+    ):
+        raise ValueError("not an image with a tag or digest, such as nginx:1.28-alpine")
+    if value.endswith(":latest"):
+        raise ValueError("'latest' is no version: it changes by itself")
+    return value
+
+
+Address = IPv4Address
+Network = Annotated[IPv4Network, BeforeValidator(_network)]
+Hostname = Annotated[str, AfterValidator(_hostname)]
+Version = Annotated[str, AfterValidator(_version)]
+AbsolutePath = Annotated[str, AfterValidator(_absolute)]
+Image = Annotated[str, AfterValidator(_image)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+NodePort = Annotated[int, Field(ge=30000, le=32767)]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+[^\s]*[^\s/]$")]
+UserName = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_-]{0,31}$")]

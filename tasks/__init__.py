@@ -1,0 +1,1 @@
+"""The layers of the platform, one module (or package) each."""

@@ -1,0 +1,136 @@
+"""A1-A4: what every machine needs before it gets a role."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, ip_address
+
+from pyinfra import host
+
+import spec
+from facts.machine import MachineFact, MachineState, OperatorAddress
+from operations import apt, files, machine, systemd, ufw
+from tasks.layer import layer
+from tasks.sources import source
+
+UPDATERS = (
+    "apt-daily.timer",
+    "apt-daily-upgrade.timer",
+    "apt-daily.service",
+    "apt-daily-upgrade.service",
+    "unattended-upgrades.service",
+)
+# The runbook's list (B1), on every machine: each is fetched to, looked into and copied from.
+TOOLS = (
+    "ca-certificates",
+    "curl",
+    "git",
+    "lsof",
+    "nano",
+    "openssh-server",
+    "openssl",
+    "procps",
+    "rsync",
+    "ufw",
+    "unzip",
+)
+
+
+@layer("common", "Common")
+def apply() -> None:
+    """Make a bare machine one that stays as it is, knows its neighbours and lets in nobody else."""
+    system = host.get_fact(MachineFact)
+    freeze_versions()
+    name_machine()
+    know_neighbours(system)
+    install_tools()
+    ask_real_dns_servers()
+    keep_the_clock(system)
+    close_ports()
+
+
+def freeze_versions() -> None:
+    """A1: a version that changes by itself restarts Docker in the middle of somebody's work."""
+    files.put(
+        name="Let apt wait for its lock, and leave services alone",
+        files=[
+            source("common", "/etc/apt/apt.conf.d/99-threebody"),
+            source("common", "/etc/needrestart/conf.d/99-threebody.conf"),
+        ],
+    )
+    # Masked, not disabled: the next update of the package would enable them again.
+    systemd.masked(name="Keep automatic updates off", units=UPDATERS)
+    apt.repaired(name="Repair half-configured packages")
+
+
+def name_machine() -> None:
+    """A2: Kubernetes knows a node, and a volume its node, by this name."""
+    machine.named(
+        name="Name the machine after its place in the inventory",
+        hostname=spec.platform().machine(host.name).hostname,
+    )
+
+
+def know_neighbours(system: MachineState) -> None:
+    """A3: a host-only network has no DNS of its own."""
+    hosts = [source("common", "/etc/hosts")]
+    if system.cloud_init:
+        # cloud-init writes /etc/hosts from its template at every boot if the provider's user-data
+        # says so, and user-data outranks our drop-in: so the template is ours as well.
+        hosts += [
+            source("common", "/etc/hosts", at="/etc/cloud/templates/hosts.debian.tmpl"),
+            source("common", "/etc/cloud/cloud.cfg.d/99-threebody.cfg"),
+        ]
+    files.put(name="Write the hosts file", files=hosts)
+
+
+def install_tools() -> None:
+    """B1: the tools that every later step reaches for."""
+    apt.packages(name="Install base tools", versions=dict.fromkeys(TOOLS, ""))
+
+
+def ask_real_dns_servers() -> None:
+    """A4: the stub at 127.0.0.53 means nothing inside a container or a build."""
+    files.configure(
+        name="Set the DNS servers",
+        files=[source("common", "/etc/systemd/resolved.conf.d/99-threebody.conf")],
+        process="systemctl show --property=MainPID --value systemd-resolved | grep -vx 0",
+        load="systemctl restart systemd-resolved && resolvectl flush-caches",
+    )
+    apt.packages(name="Install systemd-resolved", versions={"systemd-resolved": ""})
+    systemd.started(name="Start systemd-resolved", units=["systemd-resolved.service"])
+    files.link(
+        name="Let resolv.conf name the real servers",
+        path="/etc/resolv.conf",
+        target="/run/systemd/resolve/resolv.conf",
+    )
+
+
+def keep_the_clock(system: MachineState) -> None:
+    """Certificates, tokens and logs of three machines mean nothing with three times."""
+    # Whoever keeps the clock already goes on doing it.
+    daemon = system.clock_daemon or "systemd-timesyncd"
+    apt.packages(name="Install a time daemon", versions={daemon: ""})
+    systemd.started(name="Keep the clock in step", units=[f"{daemon}.service"])
+
+
+def close_ports() -> None:
+    """D4: the runbook turns UFW off in the end; here exactly the needed ports are open instead."""
+    platform = spec.platform()
+    rules = [
+        ufw.allow(port.port, str(network), port.reason)
+        for port in platform.open_ports(platform.machine(host.name))
+        for network in port.sources or ("any",)
+    ]
+    operator = host.get_fact(OperatorAddress, _sudo=False)
+    if operator and not _let_in(operator):
+        # Whoever runs this from elsewhere must not lock himself out.
+        ssh = platform.machine(host.name).ssh_port
+        rules.append(ufw.allow(ssh, operator, "SSH from where this was run"))
+    ufw.exactly(name="Open exactly the needed ports", rules=rules)
+
+
+def _let_in(operator: str) -> bool:
+    settings = spec.platform().all
+    address = ip_address(operator)
+    networks = (settings.node_network, *settings.operator_networks)
+    return isinstance(address, IPv4Address) and any(address in network for network in networks)

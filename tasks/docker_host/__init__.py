@@ -1,0 +1,13 @@
+"""B1-B6: the machine that builds, stores and serves: Docker, then what runs on it."""
+
+from __future__ import annotations
+
+from tasks.docker_host import docker, edge
+from tasks.layer import layer
+
+
+@layer("docker_host", "Docker host")
+def apply() -> None:
+    """Docker with its firewall first; the edge is the first thing to run on it."""
+    docker.apply()
+    edge.apply()

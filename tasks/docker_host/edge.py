@@ -1,0 +1,79 @@
+"""B4: the TLS edge, one name for everything behind it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import spec
+from operations import certificate, docker, files, systemd
+from tasks.sources import source
+
+HOME = "/opt/edge"
+CERTIFICATE, KEY = f"{HOME}/certs/tls.crt", f"{HOME}/certs/tls.key"
+# nginx starts new workers when it reloads: the youngest one tells when that was.
+WORKER = (
+    "master=$(docker inspect --format '{{if .State.Running}}{{.State.Pid}}{{end}}' edge-nginx"
+    ' 2>/dev/null) && [ -n "$master" ] && pgrep --newest --parent "$master"'
+)
+
+
+def apply() -> None:
+    """Serve HTTPS for `edge_host`, and send each path to its tier on the workers."""
+    certify()
+    describe()
+    configure()
+    start()
+
+
+def certify() -> None:
+    """B4: nginx does not start without a certificate; browsers warn of one that nobody signed."""
+    settings = spec.platform().docker_host
+    if settings.edge_certificate and settings.edge_certificate_key:
+        files.put(
+            name="Bring the edge's own certificate",
+            files=[
+                files.File(KEY, Path(settings.edge_certificate_key).read_text(), mode="0600"),
+                files.File(CERTIFICATE, Path(settings.edge_certificate).read_text()),
+            ],
+        )
+    else:
+        certificate.self_signed(
+            name=f"Make a certificate for {settings.edge_host}",
+            common_name=settings.edge_host,
+            certificate=CERTIFICATE,
+            key=KEY,
+        )
+
+
+def describe() -> None:
+    """B4 and the units: a compose project that comes back in its order after a reboot."""
+    files.put(
+        name="Describe the edge",
+        files=[
+            source("docker_host", "/opt/edge/docker-compose.yml"),
+            source("docker_host", "/opt/edge/nginx/html/unavailable.html"),
+            source("docker_host", "/etc/systemd/system/edge-compose.service"),
+        ],
+    )
+
+
+def configure() -> None:
+    """B4: checked by nginx itself in a throw-away container, before the running one may see it."""
+    image = spec.platform().docker_host.edge_image
+    check = (
+        "docker run --rm --network none --volume {}:/etc/nginx/conf.d/edge.conf:ro"
+        f" --volume {HOME}/certs:/etc/nginx/certs:ro {image} nginx -t -q"
+    )
+    files.configure(
+        name="Route the edge",
+        files=[source("docker_host", "/opt/edge/nginx/conf.d/edge.conf", check=check)],
+        watched=[CERTIFICATE],
+        process=WORKER,
+        load="docker exec edge-nginx nginx -s reload",
+    )
+
+
+def start() -> None:
+    """The unit brings the edge back after a reboot; a container that was stopped is started."""
+    systemd.started(name="Start the edge", units=["edge-compose.service"])
+    docker.composed(name="Run the edge as it is described", project=HOME)

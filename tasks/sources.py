@@ -1,0 +1,44 @@
+"""Where a file on a machine comes from: the same path under files/ or templates/."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from pyinfra import host
+
+import spec
+from operations.files import File
+
+HOUSE = Path(__file__).resolve().parent.parent
+
+
+def source(
+    group: str, path: str, *, mode: str = "0644", at: str = "", check: str = "", **more: object
+) -> File:
+    """The file for `path` on this host: verbatim from files/<group>, or rendered from templates/.
+
+    Templates see `platform` and `machine` from the spec, and what `more` hands them by name. `at`
+    puts the file elsewhere than its path says; `check` is a command that must accept it first, with
+    {} for where it lies.
+    """
+    verbatim = HOUSE / "files" / group / path.lstrip("/")
+    if verbatim.is_file():
+        content = verbatim.read_text(encoding="utf-8")
+    else:
+        platform = spec.platform()
+        template = _templates().get_template(f"{group}{path}.j2")
+        content = template.render(platform=platform, machine=platform.machine(host.name), **more)
+    return File(at or path, content, mode=mode, check=check)
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(  # noqa: S701 - what is rendered is configuration, no HTML
+        loader=FileSystemLoader(HOUSE / "templates"),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

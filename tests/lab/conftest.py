@@ -1,0 +1,47 @@
+"""The lab that these tests own, and its machines."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from lab import Lab, machines
+from lab.machines import Machine
+from tests.lab import deploying
+
+
+@pytest.fixture(scope="session")
+def lab() -> Lab:
+    """The lab that the runner has started and named; nobody else's machines are ever broken."""
+    name = os.environ.get("LAB")
+    if not name or name == "lab":
+        pytest.skip("tests/lab breaks machines: run them by `make test`, on a lab of their own")
+    return Lab(name)
+
+
+@pytest.fixture(scope="session")
+def rounds() -> int:
+    """How often a test that works by chance tries its luck: 3, and 30 in `make soak`."""
+    return int(os.environ.get("ROUNDS", "3"))
+
+
+@pytest.fixture(scope="session")
+def docker(lab: Lab) -> Machine:
+    return machines.of(lab, ["vm-docker"])[0]
+
+
+@pytest.fixture(scope="session")
+def control(lab: Lab) -> Machine:
+    return machines.of(lab, ["vm-k8s"])[0]
+
+
+@pytest.fixture(scope="session")
+def worker(lab: Lab) -> Machine:
+    return machines.of(lab, ["vm-worker"])[0]
+
+
+@pytest.fixture(scope="session")
+def converged(lab: Lab) -> None:
+    """A lab on which the deploy has run to its end; the tests that ask for it keep it that way."""
+    deploying.converge()

@@ -1,0 +1,110 @@
+"""Running the deploy as a person does, and reading what it said."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lab import CHECKOUT
+from tests.fleet import HOUSE
+
+PYINFRA = f"{HOUSE}/.venv/bin/pyinfra"
+SETTINGS = ("inventory.py", "deploy.py", "--group-data", "lab/group_data")
+WITHIN = 600  # seconds; a run that hangs is a failure
+
+
+@dataclass(frozen=True)
+class Run:
+    """A deploy that ended: exit status and what a person saw."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def said(self) -> str:
+        """Everything that was printed, without colours."""
+        return re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", self.out + self.err)
+
+    @property
+    def plan(self) -> dict[str, list[str]]:
+        """Of a `--json` run: operations that would change something, with their hosts."""
+        return _changed(json.loads(self.out)["plan"], "hosts_with_change")
+
+    @property
+    def changes(self) -> dict[str, list[str]]:
+        """Of a `--json` run: operations that changed something, with their hosts."""
+        return _changed(json.loads(self.out)["results"]["operations"], "success")
+
+
+def deploy(*arguments: str, env: Mapping[str, str] | None = None) -> Run:
+    """`pyinfra inventory.py deploy.py` in this network, with the lab's settings."""
+    done = subprocess.run(
+        [PYINFRA, *SETTINGS, *arguments],
+        cwd=CHECKOUT,
+        env={**os.environ, **(env or {})},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=WITHIN,
+    )
+    return Run(done.returncode, done.stdout, done.stderr)
+
+
+def start(*arguments: str) -> subprocess.Popen[bytes]:
+    """The same, left running, to be killed."""
+    return subprocess.Popen(
+        [PYINFRA, *SETTINGS, *arguments],
+        cwd=CHECKOUT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def converge() -> dict[str, list[str]]:
+    """Run to the end; what it changed. A run that fails shows what it said."""
+    run = deploy("-y", "--json")
+    assert run.status == 0, run.said[-4000:]
+    return run.changes
+
+
+def planned() -> dict[str, list[str]]:
+    """What a run would change now."""
+    run = deploy("--dry", "--json")
+    assert run.status == 0, run.said[-4000:]
+    return run.plan
+
+
+def gates() -> dict[tuple[str, str], bool]:
+    """Every gate of every machine: open or shut, by host and what it awaits."""
+    told = subprocess.run(
+        [sys.executable, "-m", "operate.status", "inventory.py", "--group-data", "lab/group_data",
+         "--json"],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        timeout=WITHIN,
+    )  # fmt: skip
+    assert told.stdout, told.stderr
+    return {(row["host"], row["gate"]): row["open"] for row in json.loads(told.stdout)}
+
+
+def shut_gates() -> set[str]:
+    """The gates that are shut, as "host: gate"."""
+    return {f"{host}: {gate}" for (host, gate), is_open in gates().items() if not is_open}
+
+
+def _changed(operations: list[dict[str, object]], key: str) -> dict[str, list[str]]:
+    changed = {}
+    for operation in operations:
+        hosts = operation[key]
+        assert isinstance(hosts, list)
+        if hosts:
+            changed[str(operation["name"])] = hosts
+    return changed

@@ -1,0 +1,137 @@
+"""Bare machines: what they are like, what a dry run says of them, and what is refused."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from lab import Lab, machines
+from lab.machines import Machine
+from tests.lab.deploying import deploy
+
+BARE = "test ! -e /etc/apt/apt.conf.d/99-threebody"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def bare(lab: Lab) -> None:
+    """Start from machines that nothing was done to."""
+    machines.at_once(Machine.power_on, machines.of(lab))
+    if any(machine.ssh(f"{BARE} || echo used", check=False) for machine in machines.of(lab)):
+        machines.reset(lab)
+
+
+def test_the_machines_are_bare_and_a_little_dirty(control: Machine, worker: Machine) -> None:
+    assert worker.ssh("hostname").strip() == "localhost"
+    assert "vm-docker" not in worker.ssh("cat /etc/hosts")
+    assert worker.ssh("systemctl is-enabled apt-daily.timer unattended-upgrades").split() == [
+        "enabled",
+        "enabled",
+    ]
+    assert "swap" in worker.ssh("cat /etc/fstab")
+    assert "manage_etc_hosts" in worker.ssh("sudo cat /var/lib/cloud/seed/nocloud/user-data")
+    assert control.ssh("sudo dpkg --audit") != ""
+    assert worker.ssh("command -v ufw docker curl || echo none").strip() == "none"
+
+
+def test_root_may_not_log_in(worker: Machine) -> None:
+    words = [word.replace("admin@", "root@") for word in worker.ssh_command("true")]
+    assert subprocess.call(words) != 0
+
+
+def test_a_dry_run_names_every_step_in_order_and_touches_nothing(lab: Lab) -> None:
+    before = {machine.name: _fingerprint(machine) for machine in machines.of(lab)}
+    run = deploy("--dry", "--json")
+    assert run.status == 0, run.said[-3000:]
+    names = list(run.plan)
+    landmarks = [
+        "Common | Keep automatic updates off",
+        "Common | Write the hosts file",
+        "Common | Open exactly the needed ports",
+        "Wait at the common gate",
+        "Docker host | Start Docker",
+        "Docker host | Run the edge as it is described",
+        "Wait at the docker_host gate",
+    ]
+    assert [name for name in names if name in landmarks] == landmarks
+    assert {machine.name: _fingerprint(machine) for machine in machines.of(lab)} == before
+
+
+def _fingerprint(machine: Machine) -> str:
+    """Everything that a deploy could have written, with its time of change."""
+    return machine.ssh(
+        "sudo find /etc /opt /usr /home /root /srv -xdev -printf '%p %C@ %s\\n' | sort | sha256sum;"
+        " systemctl list-units --plain --no-legend --state=active --type=service"
+        " | awk '{print $1}' | grep -v -e user -e session -e apt -e cloud | sha256sum;"
+        " dpkg-query -W | sha256sum"
+    )
+
+
+@contextmanager
+def _changed(machine: Machine, change: str, restore: str) -> Iterator[None]:
+    machine.ssh(change)
+    try:
+        yield
+    finally:
+        machine.ssh(restore)
+
+
+def _refused(*arguments: str) -> str:
+    """The sentences of a run that must not begin."""
+    run = deploy("-y", *arguments)
+    assert run.status != 0
+    assert "Traceback" not in run.said, run.said
+    assert "nothing was touched" in run.said, run.said
+    return run.said
+
+
+def test_a_machine_that_is_off_is_named(lab: Lab, worker: Machine) -> None:
+    worker.cut()
+    try:
+        said = _refused()
+    finally:
+        worker.power_on()
+    assert "vm-worker: admin@192.168.56.44 does not answer on SSH: is it on" in said
+
+
+def test_a_wrong_key_is_named(tmp_path: Path) -> None:
+    key = tmp_path / "id_ed25519"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    said = _refused("--ssh-key", str(key))
+    assert "vm-docker: admin@192.168.56.42 takes none of your keys" in said
+
+
+def test_a_user_who_may_not_use_sudo_is_named(worker: Machine) -> None:
+    hide = "sudo sh -c 'cd /etc/sudoers.d && mv $(ls | grep -v README) /root/'"
+    # The way back needs root as well: it is left running before the door closes.
+    back = "sudo systemd-run --quiet --on-active=15 sh -c 'mv /root/*admin* /etc/sudoers.d/'"
+    worker.ssh(f"{back}; {hide}")
+    said = _refused()
+    assert "vm-worker: sudo asks admin for a password: put sudo_password into secrets.env" in said
+    _until(lambda: worker.ssh("sudo -n true && echo yes", check=False) == "yes\n", 30)
+
+
+def test_a_distribution_nobody_knows_is_named(worker: Machine) -> None:
+    change = "sudo cp -P /etc/os-release /root/os && sudo rm /etc/os-release"
+    change += " && printf 'ID=templeos\\nVERSION_ID=5\\n' | sudo tee /etc/os-release"
+    with _changed(worker, change, "sudo rm /etc/os-release; sudo mv /root/os /etc/os-release"):
+        said = _refused()
+    assert "vm-worker: runs templeos 5; supported are debian 12, debian 13, ubuntu 22.04" in said
+
+
+def test_a_full_disk_is_named_before_anything_is_written(worker: Machine) -> None:
+    small = "sudo mount -t tmpfs -o size=20m tmpfs /var/cache"
+    with _changed(worker, small, "sudo umount /var/cache"):
+        said = _refused()
+    assert "vm-worker: 20 MiB free on /var/cache" in said
+
+
+def _until(condition: Callable[[], bool], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.5)

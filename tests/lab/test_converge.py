@@ -1,0 +1,67 @@
+"""From bare to done, killed on the way; then nothing is left to do."""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from lab import Lab, machines
+from lab.mirror import faults
+from tests.lab.deploying import converge, deploy, planned, shut_gates, start
+
+
+@pytest.fixture(scope="module", autouse=True)
+def machines_on(lab: Lab) -> Iterator[None]:
+    machines.at_once(machines.Machine.power_on, machines.of(lab))
+    yield
+
+
+def test_a_mirror_that_answers_500_is_named_and_the_next_run_goes_on(lab: Lab) -> None:
+    with faults.answers_500(lab, "debian"):
+        run = deploy("-y", "--limit", "vm-k8s")
+    assert run.status != 0
+    assert "500" in run.said
+    assert "Traceback" not in run.said
+
+
+def test_killed_at_random_moments_a_run_to_the_end_repairs_it(lab: Lab, rounds: int) -> None:
+    chance = random.Random(20261124)
+    for _ in range(rounds):
+        running = start("-y")
+        time.sleep(chance.uniform(1, 25))
+        running.send_signal(signal.SIGKILL)
+        running.wait()
+    converge()
+    assert shut_gates() == set()
+
+
+def test_a_second_run_changes_nothing() -> None:
+    assert converge() == {}
+
+
+def test_a_second_run_says_so_to_a_person() -> None:
+    run = deploy("-y")
+    assert "0 changed" in run.said
+
+
+def test_a_dry_run_has_nothing_to_say() -> None:
+    assert planned() == {}
+
+
+def test_a_limited_run_and_a_narrow_one_change_nothing_either() -> None:
+    for arguments in (("--limit", "vm-docker"), ("--limit", "k8s_node"), ("--parallel", "1")):
+        run = deploy("-y", "--json", *arguments)
+        assert run.status == 0, run.said[-2000:]
+        assert run.changes == {}
+
+
+def test_options_that_break_the_order_of_layers_are_refused() -> None:
+    for option in ("--serial", "--no-wait"):
+        run = deploy("-y", option)
+        assert run.status != 0
+        assert f"{option} is refused" in run.said
+        assert "Connecting" not in run.said

@@ -1,0 +1,125 @@
+"""Somebody changes a machine by hand: a dry run names exactly that, a run repairs exactly that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from lab import Lab, machines
+from tests.lab.deploying import converge, planned, shut_gates
+
+pytestmark = pytest.mark.usefixtures("converged")
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What somebody did on a machine, and the operations that must notice."""
+
+    machine: str
+    did: str
+    noticed: tuple[str, ...]
+
+
+DRIFTS = {
+    "edits daemon.json": Drift(
+        "vm-docker",
+        "sed -i s/10m/99m/ /etc/docker/daemon.json",
+        ("Docker host | Configure the Docker daemon",),
+    ),
+    "restarts Docker's configuration away": Drift(
+        "vm-docker",
+        "touch /etc/docker/daemon.json",
+        ("Docker host | Configure the Docker daemon",),
+    ),
+    "opens a port": Drift(
+        "vm-worker", "ufw allow 9999/tcp", ("Common | Open exactly the needed ports",)
+    ),
+    "turns the firewall off": Drift(
+        "vm-k8s",
+        "ufw disable",
+        ("Common | Open exactly the needed ports", "Wait at the common gate"),
+    ),
+    "opens a published port": Drift(
+        "vm-docker",
+        "iptables -I DOCKER-USER -p tcp --dport 9999 -j ACCEPT",
+        ("Docker host | Let published ports obey the firewall",),
+    ),
+    "stops the edge's container": Drift(
+        "vm-docker",
+        "docker stop edge-nginx",
+        ("Docker host | Run the edge as it is described", "Wait at the docker_host gate"),
+    ),
+    "stops the edge's unit": Drift(
+        "vm-docker",
+        "systemctl disable --now edge-compose",
+        (
+            "Docker host | Start the edge",
+            "Docker host | Run the edge as it is described",
+            "Wait at the docker_host gate",
+        ),
+    ),
+    "deletes the certificate": Drift(
+        "vm-docker",
+        "rm /opt/edge/certs/tls.crt",
+        ("Docker host | Make a certificate for hit.local",),
+    ),
+    "lets others read the key": Drift(
+        "vm-docker",
+        "chmod 0644 /opt/edge/certs/tls.key",
+        ("Docker host | Make a certificate for hit.local",),
+    ),
+    "edits the edge's routes": Drift(
+        "vm-docker",
+        "sed -i s/5r/50r/ /opt/edge/nginx/conf.d/edge.conf",
+        ("Docker host | Route the edge",),
+    ),
+    "lets somebody else use Docker": Drift(
+        "vm-docker",
+        "usermod -aG docker daemon",
+        ("Docker host | Let administrators use Docker",),
+    ),
+    "turns updates on again": Drift(
+        "vm-worker",
+        "systemctl unmask apt-daily.timer && systemctl enable --now apt-daily.timer",
+        ("Common | Keep automatic updates off", "Wait at the common gate"),
+    ),
+    "renames the machine": Drift(
+        "vm-worker",
+        "hostnamectl set-hostname elsewhere",
+        ("Common | Name the machine after its place in the inventory", "Wait at the common gate"),
+    ),
+    "edits the hosts file": Drift(
+        "vm-k8s",
+        "sed -i s/192.168.56.42/192.168.56.99/ /etc/hosts",
+        ("Common | Write the hosts file", "Wait at the common gate"),
+    ),
+    "points resolv.conf elsewhere": Drift(
+        "vm-k8s",
+        "rm /etc/resolv.conf; echo nameserver 192.168.56.2 > /etc/resolv.conf",
+        ("Common | Let resolv.conf name the real servers", "Wait at the common gate"),
+    ),
+    "removes a tool": Drift(
+        "vm-worker",
+        "dpkg --purge unzip",
+        ("Common | Install base tools",),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", DRIFTS)
+def test_drift_is_named_and_repaired_and_nothing_else(lab: Lab, what: str) -> None:
+    drift = DRIFTS[what]
+    (machine,) = machines.of(lab, [drift.machine])
+    machine.ssh(f"sudo sh -ec '{drift.did}'")
+    expected = {name: [drift.machine] for name in drift.noticed}
+    assert planned() == expected
+    # By the time that a run reaches the gate, it has repaired what the gate would wait for.
+    repaired = {name: hosts for name, hosts in expected.items() if not name.startswith("Wait at")}
+    assert _without_waits(converge()) == repaired
+    assert converge() == {}
+    assert shut_gates() == set()
+
+
+def _without_waits(changes: dict[str, list[str]]) -> dict[str, list[str]]:
+    return {name: hosts for name, hosts in changes.items() if not name.startswith("Wait at")}

@@ -1,0 +1,104 @@
+"""The edge with something behind it, and with nothing."""
+
+from __future__ import annotations
+
+import ssl
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from lab.machines import Machine
+from tests.lab.deploying import converge, deploy
+
+pytestmark = pytest.mark.usefixtures("converged")
+
+# A stand-in for a tier: answers every request with its request line and headers. Perl, because it
+# is on every Debian.
+ECHO = r"""
+use IO::Socket::INET; my $port = shift;
+my $server = IO::Socket::INET->new(LocalPort => $port, Listen => 20, ReuseAddr => 1) or die;
+while (my $client = $server->accept) {
+  my ($request, $line) = ("port $port\n", "");
+  while (defined($line = <$client>) && $line !~ /^\r?$/) { $request .= $line; }
+  print $client "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n$request"; close $client;
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def tiers(worker: Machine) -> Iterator[None]:
+    """Something that answers on the worker's three ports."""
+    worker.ssh(f"cat > /tmp/echo.pl <<'EOF'\n{ECHO}\nEOF")
+    for port in (30080, 30081, 30082):
+        worker.ssh(
+            f"sudo systemd-run --quiet --unit echo-{port} perl /tmp/echo.pl {port};"
+            f" sudo ufw allow {port}/tcp >/dev/null"
+        )
+    yield
+    for port in (30080, 30081, 30082):
+        worker.ssh(f"sudo systemctl stop echo-{port}; sudo ufw delete allow {port}/tcp >/dev/null")
+
+
+def _get(path: str) -> tuple[int, dict[str, str], str]:
+    trusting = ssl.create_default_context()
+    trusting.check_hostname = False
+    trusting.verify_mode = ssl.CERT_NONE
+    request = urllib.request.Request(f"https://192.168.56.42{path}", headers={"Host": "hit.local"})
+    try:
+        with urllib.request.urlopen(request, context=trusting, timeout=15) as answer:
+            return answer.status, dict(answer.headers), answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, dict(error.headers), error.read().decode()
+
+
+def test_without_an_application_a_page_says_so() -> None:
+    status, headers, body = _get("/")
+    assert status == 503
+    assert headers["Retry-After"] == "10"
+    assert "no application answers" in body
+    assert _get("/go/api/products")[0] == 503
+
+
+@pytest.mark.usefixtures("tiers")
+def test_each_path_goes_to_its_tier_without_its_prefix() -> None:
+    assert _get("/shop/cart?x=1")[2].startswith("port 30080\nGET /shop/cart?x=1 HTTP/1.1")
+    assert _get("/go/api/products")[2].startswith("port 30081\nGET /api/products HTTP/1.1")
+    assert _get("/laravel/api/users")[2].startswith("port 30082\nGET /api/users HTTP/1.1")
+
+
+@pytest.mark.usefixtures("tiers")
+def test_the_tier_learns_who_asked_and_how() -> None:
+    told = _get("/")[2]
+    assert "Host: hit.local" in told
+    assert "X-Forwarded-Proto: https" in told
+    assert "X-Forwarded-For: 192.168.56.1" in told
+
+
+def test_routes_that_nginx_refuses_never_go_live(docker: Machine) -> None:
+    before = docker.ssh("cat /opt/edge/nginx/conf.d/edge.conf")
+    # A certificate that is none: nginx refuses to load it.
+    docker.ssh("sudo sh -c 'cp -a /opt/edge/certs /root/certs && : > /opt/edge/certs/tls.key'")
+    try:
+        run = deploy("-y", "--data", "edge_rate=7", "--data", "edge_certificate=/etc/hostname",
+                     "--data", "edge_certificate_key=/etc/hostname")  # fmt: skip
+        assert run.status != 0
+        assert docker.ssh("cat /opt/edge/nginx/conf.d/edge.conf") == before
+        assert _get("/")[0] == 503  # the running edge never noticed
+    finally:
+        docker.ssh("sudo sh -c 'rm -rf /opt/edge/certs && mv /root/certs /opt/edge/certs'")
+        converge()
+
+
+def test_a_new_name_gets_a_new_certificate_and_a_reload(docker: Machine) -> None:
+    started = docker.ssh("sudo docker inspect --format '{{.State.StartedAt}}' edge-nginx")
+    shown = (
+        "echo | openssl s_client -connect 127.0.0.1:443 2>/dev/null | openssl x509 -noout -subject"
+    )
+    run = deploy("-y", "--data", "edge_host=other.local")
+    assert run.status == 0, run.said[-2000:]
+    assert "other.local" in docker.ssh(shown)
+    converge()
+    assert "hit.local" in docker.ssh(shown)
+    assert docker.ssh("sudo docker inspect --format '{{.State.StartedAt}}' edge-nginx") == started

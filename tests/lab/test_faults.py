@@ -1,0 +1,118 @@
+"""What goes wrong in the middle of a run: one clear sentence, nothing half-written, go on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from lab import Lab
+from lab.machines import Machine
+from lab.mirror import faults
+from tests.lab.deploying import Run, converge, deploy, planned
+
+pytestmark = pytest.mark.usefixtures("converged")
+
+DOCKER = "download.docker.com"
+# A package that takes half a minute to configure: whoever installs it holds dpkg's lock.
+SLEEPY = r"""
+mkdir -p /tmp/sleepy/DEBIAN && cd /tmp/sleepy/DEBIAN &&
+printf 'Package: sleepy\nVersion: 1\nArchitecture: all\nMaintainer: nobody\nDescription: lock\n' \
+  > control &&
+printf '#!/bin/sh\nsleep 30\n' > postinst && chmod 755 postinst &&
+dpkg-deb --build /tmp/sleepy /tmp/sleepy.deb >/dev/null
+"""
+
+
+@pytest.fixture
+def without_buildx(docker: Machine) -> Iterator[None]:
+    """One of Docker's packages is missing, so that the next run must fetch it."""
+    docker.ssh("sudo dpkg --purge docker-buildx-plugin")
+    yield
+    converge()
+
+
+def _failed(*arguments: str) -> Run:
+    run = deploy("-y", *arguments)
+    assert run.status != 0
+    assert "Traceback" not in run.said, run.said
+    return run
+
+
+@pytest.mark.usefixtures("without_buildx")
+def test_a_repository_that_answers_500_is_named(lab: Lab) -> None:
+    with faults.answers_500(lab, DOCKER):
+        said = _failed().said
+    assert "500" in said
+    assert f"{DOCKER}/linux/debian" in said
+    assert list(converge()) == [name for name in planned()] or planned() == {}
+
+
+@pytest.mark.usefixtures("without_buildx")
+def test_a_signature_that_does_not_match_is_refused(lab: Lab, docker: Machine) -> None:
+    docker.ssh("sudo sh -c 'rm -f /var/lib/apt/lists/*docker*'")
+    with faults.bad_signature(lab, DOCKER):
+        said = _failed().said
+    assert "NO_PUBKEY" in said or "not signed" in said or "BADSIG" in said or "Sub-process" in said
+    assert docker.ssh("dpkg-query -W docker-buildx-plugin 2>/dev/null || echo none") == "none\n"
+
+
+def test_a_key_that_is_another_one_is_refused(docker: Machine) -> None:
+    docker.ssh("sudo rm /etc/apt/keyrings/docker.asc")
+    said = _failed("--data", f"docker_key_sha256={'0' * 64}").said
+    assert "has sha256" in said
+    assert "expected 0000" in said
+    assert docker.ssh("ls /etc/apt/keyrings") == ""
+    assert list(converge()) == ["Docker host | Trust Docker's signing key"]
+
+
+def test_a_version_that_the_repository_does_not_have_is_named() -> None:
+    said = _failed("--data", "docker_version=11.22.33").said
+    assert "Version '5:11.22.33-*' for 'docker-ce' was not found" in said
+    assert converge() != {}  # the pin goes back
+    assert converge() == {}
+
+
+def test_a_lock_held_for_half_a_minute_is_waited_for(worker: Machine) -> None:
+    worker.ssh(SLEEPY)
+    worker.ssh(
+        "sudo dpkg --purge unzip; sudo systemd-run --quiet --collect dpkg -i /tmp/sleepy.deb"
+    )
+    time.sleep(1)
+    began = time.monotonic()
+    assert "Common | Install base tools" in converge()
+    assert time.monotonic() - began > 15
+    worker.ssh("sudo dpkg --purge sleepy; rm -rf /tmp/sleepy /tmp/sleepy.deb")
+    assert converge() == {}
+
+
+def test_a_disk_that_fills_up_leaves_the_old_file(docker: Machine) -> None:
+    docker.ssh(
+        "sudo sh -ec 'cp -a /opt/edge/nginx/conf.d /root/; mount -t tmpfs -o size=4k tmpfs"
+        " /opt/edge/nginx/conf.d; echo old > /opt/edge/nginx/conf.d/edge.conf'"
+    )
+    try:
+        said = _failed().said
+        assert "No space left on device" in said
+        assert docker.ssh("ls -A /opt/edge/nginx/conf.d; cat /opt/edge/nginx/conf.d/*") == (
+            "edge.conf\nold\n"
+        )
+    finally:
+        docker.ssh("sudo umount /opt/edge/nginx/conf.d")
+    assert list(converge()) in ([], ["Docker host | Route the edge"])
+
+
+def test_a_host_that_fails_stops_every_host(docker: Machine, worker: Machine) -> None:
+    docker.ssh("sudo sh -c 'ln -sf /dev/null /etc/systemd/system/systemd-resolved.service'")
+    worker.ssh("sudo dpkg --purge unzip")
+    docker.ssh("sudo systemctl stop systemd-resolved; sudo systemctl daemon-reload")
+    try:
+        said = _failed().said
+        assert "[vm-docker]" in said
+        assert "Wait at the docker_host gate" not in said
+    finally:
+        docker.ssh("sudo rm /etc/systemd/system/systemd-resolved.service")
+        docker.ssh("sudo systemctl daemon-reload")
+    converge()
+    assert converge() == {}

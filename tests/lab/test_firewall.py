@@ -1,0 +1,71 @@
+"""The firewall, from outside: what nobody declared stays closed, and the operator gets in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from lab import MIRROR, Lab
+from lab.machines import Machine
+from lab.shell import run
+from tests.lab.deploying import converge, planned
+
+pytestmark = pytest.mark.usefixtures("converged")
+
+ELSEWHERE = "172.31.9.9"
+
+
+def _answers(machine: Machine, address: str, port: int) -> bool:
+    knock = f"timeout 3 bash -c 'exec 3<>/dev/tcp/{address}/{port}' && echo open"
+    return "open" in machine.ssh(knock, check=False)
+
+
+@pytest.fixture
+def published(docker: Machine) -> Iterator[int]:
+    """A container of somebody's that publishes a port nobody declared."""
+    docker.ssh(
+        "sudo docker run --detach --rm --name stray --publish 9999:9999 busybox:1.36"
+        " nc -lk -p 9999 -e cat"
+    )
+    yield 9999
+    docker.ssh("sudo docker rm --force stray")
+
+
+def test_a_port_that_docker_publishes_is_closed_unless_declared(
+    docker: Machine, worker: Machine, published: int
+) -> None:
+    assert _answers(docker, "127.0.0.1", published)
+    assert not _answers(worker, docker.address, published)
+    assert _answers(worker, docker.address, 443)
+
+
+def test_it_stays_closed_through_a_restart_of_docker(
+    docker: Machine, worker: Machine, published: int
+) -> None:
+    docker.ssh("sudo systemctl restart docker")
+    assert _answers(docker, "127.0.0.1", published)
+    assert not _answers(worker, docker.address, published)
+
+
+def test_containers_reach_out(docker: Machine) -> None:
+    fetch = f"sudo docker run --rm busybox:1.36 wget -q -O - http://{MIRROR}/debian/dists/trixie/Release"
+    assert "Codename: trixie" in docker.ssh(fetch)
+
+
+def test_an_operator_from_elsewhere_is_not_locked_out(lab: Lab, docker: Machine) -> None:
+    route = ("ip", "-n", lab.netns, "route", "replace", f"{docker.address}/32", "dev", "br0")
+    run("ip", "-n", lab.netns, "address", "add", f"{ELSEWHERE}/32", "dev", "br0")
+    rule = f"ufw allow from {ELSEWHERE} to any port 22 proto tcp"
+    try:
+        # UFW is off, as on a new machine: the run that turns it on comes from elsewhere.
+        docker.ssh("sudo ufw disable")
+        run(*route, "src", ELSEWHERE)
+        converge()
+        assert rule in docker.ssh("sudo ufw show added")
+        assert planned() == {}
+    finally:
+        run("ip", "-n", lab.netns, "route", "del", f"{docker.address}/32", "dev", "br0")
+        run("ip", "-n", lab.netns, "address", "del", f"{ELSEWHERE}/32", "dev", "br0")
+        converge()
+    assert rule not in docker.ssh("sudo ufw show added")

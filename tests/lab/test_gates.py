@@ -1,0 +1,137 @@
+"""Every gate, seen shut: its subject is broken, it says so, and opens again when it is mended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from lab import Lab, machines
+from tests.lab.deploying import converge, deploy, shut_gates
+
+pytestmark = pytest.mark.usefixtures("converged")
+
+
+@dataclass(frozen=True)
+class Break:
+    """What breaks the subject of a gate on a machine, and what mends it by hand."""
+
+    machine: str
+    breaks: str
+    mends: str
+
+
+BREAKS = {
+    "automatic updates are off": Break(
+        "vm-worker",
+        "systemctl unmask unattended-upgrades",
+        "systemctl mask unattended-upgrades",
+    ),
+    "no package is half-configured": Break(
+        "vm-worker",
+        "cp /var/lib/dpkg/status /root/status &&"
+        " sed -i '/^Package: nano$/,/^$/s/install ok installed/install ok half-configured/'"
+        " /var/lib/dpkg/status",
+        "mv /root/status /var/lib/dpkg/status",
+    ),
+    "its name is vm-worker": Break("vm-worker", "hostname elsewhere", "hostname vm-worker"),
+    "the machines' names resolve": Break(
+        "vm-worker",
+        "sed -i s/56.42/56.142/ /etc/hosts",
+        "sed -i s/56.142/56.42/ /etc/hosts",
+    ),
+    "DNS knows registry-1.docker.io": Break(
+        "vm-worker",
+        "ip route add blackhole 192.168.56.2/32 && resolvectl flush-caches",
+        "ip route del blackhole 192.168.56.2/32",
+    ),
+    "/etc/resolv.conf names the real servers": Break(
+        "vm-worker",
+        "ln -sf /run/systemd/resolve/stub-resolv.conf /etc/resolv.conf",
+        "ln -sf /run/systemd/resolve/resolv.conf /etc/resolv.conf",
+    ),
+    "the firewall is on": Break("vm-worker", "ufw disable", "ufw --force enable"),
+    "Docker 26.1.5 answers": Break(
+        "vm-docker",
+        "systemctl stop docker.socket docker",
+        "systemctl start docker",
+    ),
+    "docker compose and docker buildx are there": Break(
+        "vm-docker",
+        "chmod -x $(readlink -f /usr/libexec/docker/cli-plugins/docker-buildx)",
+        "chmod +x $(readlink -f /usr/libexec/docker/cli-plugins/docker-buildx)",
+    ),
+    "Docker may push to harbor.local:8080 over HTTP": Break(
+        "vm-docker",
+        "sed -i s/harbor.local/else.local/ /etc/docker/daemon.json && systemctl restart docker",
+        "sed -i s/else.local/harbor.local/ /etc/docker/daemon.json && systemctl restart docker",
+    ),
+    "admin may use Docker": Break(
+        "vm-docker", "gpasswd --delete admin docker", "gpasswd --add admin docker"
+    ),
+    "published ports obey the firewall": Break(
+        "vm-docker", "iptables -F DOCKER-USER", "systemctl restart docker-firewall"
+    ),
+    "the edge's configuration is valid": Break(
+        "vm-docker",
+        "echo nonsense > /opt/edge/nginx/conf.d/zz.conf",
+        "rm /opt/edge/nginx/conf.d/zz.conf",
+    ),
+    "http://hit.local sends people to HTTPS": Break(
+        "vm-docker", "docker stop edge-nginx", "docker start edge-nginx"
+    ),
+    "https://hit.local answers": Break(
+        "vm-docker", "docker stop edge-nginx", "docker start edge-nginx"
+    ),
+    "the edge shows a certificate for hit.local": Break(
+        "vm-docker",
+        "cp -a /opt/edge/certs /root/ && openssl req -x509 -nodes -newkey rsa:2048 -days 90"
+        " -keyout /opt/edge/certs/tls.key -out /opt/edge/certs/tls.crt -subj /CN=other.local"
+        " -addext subjectAltName=DNS:other.local && docker exec edge-nginx nginx -s reload",
+        "rm -r /opt/edge/certs && mv /root/certs /opt/edge/ && docker restart edge-nginx",
+    ),
+}
+# A container has the clock of its host; tests/unit sees this one shut.
+NOT_HERE = {"the clock is in step"}
+
+
+def test_every_gate_has_something_that_breaks_it(lab: Lab) -> None:
+    from gates import gates
+    from tests.fleet import Fleet
+
+    platform = Fleet.read("inventory.py", ["lab/group_data"]).platform
+    of_worker = {gate.awaits for gate in gates(platform, platform.machine("vm-worker"))}
+    of_docker = {g.awaits for g in gates(platform, platform.machine("vm-docker"), "docker_host")}
+    assert of_worker | of_docker == set(BREAKS) | NOT_HERE
+
+
+@pytest.mark.parametrize("gate", BREAKS)
+def test_a_gate_shuts_when_its_subject_breaks(lab: Lab, gate: str) -> None:
+    broken = BREAKS[gate]
+    (machine,) = machines.of(lab, [broken.machine])
+    machine.ssh(f"sudo bash -ec {_quoted(broken.breaks)}")
+    try:
+        assert f"{broken.machine}: {gate}" in shut_gates()
+    finally:
+        machine.ssh(f"sudo bash -ec {_quoted(broken.mends)}")
+
+
+def test_a_gate_that_stays_shut_stops_the_run_and_says_why(lab: Lab) -> None:
+    (worker,) = machines.of(lab, ["vm-worker"])
+    worker.ssh("sudo sh -c 'echo 192.168.56.1 registry-1.docker.io > /dev/null;"
+               " ip route add blackhole 192.168.56.2/32'")  # fmt: skip
+    try:
+        run = deploy("-y", "--data", "dns_probe=no.such.name.example")
+    finally:
+        worker.ssh("sudo ip route del blackhole 192.168.56.2/32")
+    assert run.status != 0
+    assert "[vm-worker] gate stayed shut: DNS knows no.such.name.example" in run.said
+    assert "what came:" in run.said
+    assert "look at: resolvectl status" in run.said
+    assert "Docker host |" not in run.said.partition("Beginning operation run")[2]
+    converge()
+    assert shut_gates() == set()
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"

@@ -1,0 +1,131 @@
+"""Secrets: in no output at any verbosity, in no process list, in no file that others may read."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from lab import Lab, machines
+from lab.machines import Machine
+from spec import Secrets
+from spec.secrets import SECRETS_FILE
+from tests.lab.deploying import converge, deploy
+
+pytestmark = pytest.mark.usefixtures("converged")
+
+SUDO_PASSWORD = "correct-horse-'battery'-staple-7"
+SAMPLE = "while sleep 0.05; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null; done"
+
+
+@pytest.fixture(scope="module")
+def sudo_asks(worker: Machine) -> Iterator[dict[str, str]]:
+    """vm-worker's sudo wants the user's password, as a machine set up by hand does."""
+    quoted = SUDO_PASSWORD.replace("'", "'\\''")
+    worker.ssh(f"printf 'admin:%s\\n' '{quoted}' | sudo chpasswd")
+    way_back = "sudo systemd-run --quiet --unit give-back --on-active=300 sh -c"
+    worker.ssh(f"{way_back} 'mv /root/sudoers-admin /etc/sudoers.d/admin'")
+    worker.ssh(
+        "sudo sh -c 'cat /etc/sudoers.d/* | grep NOPASSWD > /root/sudoers-admin;"
+        " grep -l NOPASSWD /etc/sudoers.d/* | xargs rm;"
+        ' echo "admin ALL=(ALL) ALL" > /etc/sudoers.d/ask\''
+    )
+    yield {"SUDO_PASSWORD": SUDO_PASSWORD}
+    give_back = "sudo -S sh -c 'mv /root/sudoers-admin /etc/sudoers.d/admin; rm /etc/sudoers.d/ask'"
+    worker.ssh(f"printf '%s\\n' '{quoted}' | {give_back}")
+    converge()
+
+
+@contextmanager
+def _sampled(machine: Machine, seen: list[bytes]) -> Iterator[None]:
+    """Every command line and environment of a machine, twenty times a second."""
+    watching = subprocess.Popen(
+        machine.ssh_command(f"sudo -n sh -c {_quoted(SAMPLE)} || sh -c {_quoted(SAMPLE)}"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+
+    def collect() -> None:
+        assert watching.stdout is not None
+        seen.append(watching.stdout.read())
+
+    reader = threading.Thread(target=collect)
+    reader.start()
+    try:
+        yield
+    finally:
+        watching.terminate()
+        reader.join(timeout=20)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def _secrets(docker: Machine) -> dict[str, str]:
+    """Each secret by name; of the TLS key, one line of its middle."""
+    key = docker.ssh("sudo cat /opt/edge/certs/tls.key").splitlines()
+    return {
+        "harbor_admin_password": Secrets().harbor_admin_password.get_secret_value(),
+        "sudo_password": SUDO_PASSWORD,
+        "edge key": key[len(key) // 2],
+    }
+
+
+def test_no_secret_shows_in_any_output_or_process_list(
+    lab: Lab, docker: Machine, sudo_asks: dict[str, str]
+) -> None:
+    seen: list[bytes] = []
+    said = ""
+    secrets = _secrets(docker)
+    watched = machines.of(lab)
+    with (
+        _sampled(watched[0], seen),
+        _sampled(watched[1], seen),
+        _sampled(watched[2], seen),
+    ):
+        for arguments in (("-vvv",), ("--json",), ("--diff", "-vvv"), ("--dry", "--diff", "-vvv")):
+            # Something to write, so that contents could show.
+            docker.ssh("sudo sh -c 'rm -f /opt/edge/certs/tls.crt; : > /etc/docker/daemon.json'")
+            run = deploy(*(() if "--dry" in arguments else ("-y",)), *arguments, env=sudo_asks)
+            assert run.status == 0, run.said[-3000:]
+            said += run.said
+            secrets |= {"edge key": _secrets(docker)["edge key"]}
+    assert b"systemctl" in b"".join(seen)  # the watchers saw something at all
+    for name, value in secrets.items():
+        assert value not in said, name
+        assert value.encode() not in b"".join(seen), name
+
+
+def test_a_wrong_sudo_password_is_named(sudo_asks: dict[str, str]) -> None:
+    run = deploy("-y", env={"SUDO_PASSWORD": "wrong-horse"})
+    assert run.status != 0
+    assert "vm-worker: sudo refuses the password of admin" in run.said
+    assert "wrong-horse" not in run.said
+
+
+def test_no_file_that_others_may_read_holds_a_secret(lab: Lab, docker: Machine) -> None:
+    secrets = _secrets(docker)
+    for machine in machines.of(lab):
+        for name, value in secrets.items():
+            if name == "sudo_password":
+                continue  # the machine's own, hashed in /etc/shadow; its helper: next test
+            found = machine.ssh(
+                "sudo grep -rlsIF -e "
+                f"{_quoted(value)} /etc /opt /home /root /srv /tmp /var /run/user 2>/dev/null || :"
+            )
+            for path in found.split():
+                assert machine.ssh(f"sudo stat -c %a {path}").strip() == "600", (name, path)
+
+
+def test_nothing_stays_behind_in_home_or_tmp(lab: Lab) -> None:
+    for machine in machines.of(lab):
+        left = machine.ssh("ls -A /home/admin /tmp | grep -i -e askpass -e pyinfra || :")
+        assert left == ""
+
+
+def test_the_operators_file_of_secrets_is_private() -> None:
+    assert SECRETS_FILE.stat().st_mode & 0o777 == 0o600

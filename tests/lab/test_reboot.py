@@ -1,0 +1,52 @@
+"""After a reboot, a power cut or a restart of Docker everything is back without help."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from lab import Lab, machines
+from lab.machines import Machine
+from tests.lab.deploying import planned, shut_gates
+
+pytestmark = pytest.mark.usefixtures("converged")
+
+BACK_WITHIN = 120  # seconds
+
+
+def _gates_open_again(since: float, what: str) -> None:
+    while shut := shut_gates():
+        assert time.monotonic() - since < BACK_WITHIN, shut
+        time.sleep(1)
+    print(f"{what}: every gate open {time.monotonic() - since:.0f} s later")
+
+
+def test_the_docker_host_comes_back_from_a_reboot(docker: Machine) -> None:
+    began = time.monotonic()
+    docker.reboot()
+    _gates_open_again(began, "reboot of vm-docker")
+    assert planned() == {}
+
+
+def test_all_machines_come_back_from_a_power_cut(lab: Lab) -> None:
+    began = time.monotonic()
+    machines.at_once(Machine.cut, machines.of(lab))
+    machines.at_once(Machine.power_on, machines.of(lab))
+    _gates_open_again(began, "power cut of all machines")
+    assert planned() == {}
+
+
+def test_cloud_init_leaves_names_alone_after_a_reboot(worker: Machine) -> None:
+    worker.reboot()
+    assert worker.ssh("cloud-init status --wait", check=False).strip().endswith("done")
+    assert "192.168.56.43 vm-k8s" in worker.ssh("cat /etc/hosts")
+    assert worker.ssh("hostname").strip() == "vm-worker"
+
+
+def test_containers_outlive_a_restart_of_docker(docker: Machine) -> None:
+    before = docker.ssh("sudo docker inspect --format '{{.State.StartedAt}}' edge-nginx")
+    docker.ssh("sudo systemctl restart docker")
+    after = docker.ssh("sudo docker inspect --format '{{.State.StartedAt}}' edge-nginx")
+    assert after == before
+    assert shut_gates() == set()

@@ -1,0 +1,1 @@
+"""What holds on machines that were deployed to, a user's or the lab's; these tests only read."""

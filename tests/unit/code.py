@@ -1,0 +1,119 @@
+"""The house's own code, read and not run."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from tests.unit.doubles import HOUSE
+
+OURS = (
+    "config connection deploy facts gates group_data inventory lab operate operations spec tasks"
+    " tests"
+).split()
+NO_LAYER = {"tasks", "tasks.layer", "tasks.sources", "tasks.gate"}
+
+
+@dataclass(frozen=True)
+class Module:
+    """A Python file of the house."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """Its dotted name, as imported."""
+        return ".".join(self.path.relative_to(HOUSE).with_suffix("").parts).removesuffix(
+            ".__init__"
+        )
+
+    @property
+    def part(self) -> str:
+        """The part of the house that it is in."""
+        return self.name.partition(".")[0]
+
+    @cached_property
+    def text(self) -> str:
+        return self.path.read_text(encoding="utf-8")
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.text)
+
+    def imports(self) -> set[str]:
+        """Every module that it imports, by full name."""
+        found = set()
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                found |= {f"{node.module}.{alias.name}" for alias in node.names}
+        return found
+
+    def functions(self) -> list[ast.FunctionDef]:
+        """Its functions, in their order."""
+        return [node for node in self.tree.body if isinstance(node, ast.FunctionDef)]
+
+    def docstrings(self) -> set[int]:
+        """The identities of the constants that are docstrings."""
+        return {
+            id(node.body[0].value)
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+            and node.body
+            and isinstance(node.body[0], ast.Expr)
+        }
+
+    def literals(self) -> Iterator[tuple[int, object]]:
+        """Each constant with its line; docstrings are no code."""
+        skip = self.docstrings()
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Constant) and id(node) not in skip:
+                yield node.lineno, node.value
+
+
+def modules(*parts: str) -> list[Module]:
+    """Every module of these parts of the house; of all parts but lab and tests by default."""
+    wanted = parts or tuple(part for part in OURS if part not in ("lab", "tests"))
+    paths: list[Path] = []
+    for part in wanted:
+        single = HOUSE / f"{part}.py"
+        paths += [single] if single.is_file() else sorted((HOUSE / part).rglob("*.py"))
+    return [Module(path) for path in paths]
+
+
+def layers() -> list[Module]:
+    """The task modules: those with an apply()."""
+    return [module for module in modules("tasks") if module.name not in NO_LAYER]
+
+
+def decorated(function: ast.FunctionDef, decorator: str) -> bool:
+    """Whether a function carries that decorator."""
+    return any(ast.unparse(line).startswith(f"{decorator}(") for line in function.decorator_list)
+
+
+def operations() -> set[str]:
+    """Every operation of ours as tasks write it: `apt.packages`."""
+    found = set()
+    for module in modules("operations", "tasks"):
+        for function in module.functions():
+            if decorated(function, "operation"):
+                found.add(f"{module.name.rpartition('.')[2]}.{function.name}")
+    return found
+
+
+def operation_calls() -> Iterator[tuple[str, str, ast.Call]]:
+    """Every call of an operation in tasks/: where it stands, which operation, the call."""
+    known = operations()
+    for module in modules("tasks"):
+        near = module.name.rpartition(".")[2]
+        for node in ast.walk(module.tree):
+            if not isinstance(node, ast.Call):
+                continue
+            called = ast.unparse(node.func)
+            called = called if "." in called else f"{near}.{called}"
+            if called in known:
+                yield f"{module.name}:{node.lineno}", called, node

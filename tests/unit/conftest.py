@@ -1,0 +1,64 @@
+"""The shipped platform without the checkout's secrets, and a host to run operations on."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pyinfra.api.config import Config
+from pyinfra.context import ctx_config, ctx_host
+
+import spec
+from spec import Platform
+from spec.load import HostData
+from spec.secrets import Secrets
+from tests.unit.doubles import PASSWORD, Facts, StubHost, shipped
+
+# `spec.load` is the function; this is the module.
+LOAD = importlib.import_module("spec.load")
+OnHost = Callable[..., StubHost]
+
+
+@pytest.fixture(autouse=True)
+def secrets_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Where secrets.env would be: a checkout's own is neither needed nor read."""
+    path = tmp_path / "secrets.env"
+    for name in Secrets.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HARBOR_ADMIN_PASSWORD", PASSWORD)
+    monkeypatch.setitem(Secrets.model_config, "env_file", path)
+    monkeypatch.setattr(LOAD, "SECRETS_FILE", path)
+    monkeypatch.setattr(LOAD, "_loaded", None)
+    return path
+
+
+@pytest.fixture
+def hosts() -> list[HostData]:
+    """What the shipped inventory and group_data say of each host."""
+    return shipped()
+
+
+@pytest.fixture
+def platform(hosts: list[HostData]) -> Platform:
+    """The shipped platform, loaded as a deploy loads it."""
+    return spec.load(hosts)
+
+
+@pytest.fixture
+def on_host() -> Iterator[OnHost]:
+    """Make pyinfra's `host` one that answers the given facts."""
+
+    def use(
+        facts: Facts | None = None, name: str = "vm-docker", groups: tuple[str, ...] = ()
+    ) -> StubHost:
+        host = StubHost(name, groups, facts)
+        ctx_host.set(host)
+        return host
+
+    ctx_config.set(Config())  # type: ignore[no-untyped-call]
+    yield use
+    ctx_host.reset()
+    ctx_config.reset()

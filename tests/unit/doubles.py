@@ -1,0 +1,117 @@
+"""Doubles of what a task works with: a host that answers facts, a shell here instead of there."""
+
+from __future__ import annotations
+
+import os
+import runpy
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pyinfra.api.command import StringCommand
+from pyinfra.api.facts import FactBase
+
+from spec.load import HostData
+
+HOUSE = Path(__file__).resolve().parents[2]
+Facts = Mapping[type[FactBase[Any]], Any]
+# Long enough for Harbor, and so odd that finding it anywhere means that it leaked.
+PASSWORD = "Xq7unitUNIT0password9Zz"
+
+
+def shipped() -> list[HostData]:
+    """The shipped inventory merged with group_data, as pyinfra merges them."""
+    groups = {
+        group: members
+        for group, members in runpy.run_path(str(HOUSE / "inventory.py")).items()
+        if not group.startswith("_")
+    }
+    settings = {path.stem: _settings(path) for path in (HOUSE / "group_data").glob("*.py")}
+    machines = dict(member for members in groups.values() for member in members)
+    hosts = []
+    for name, own in machines.items():
+        member_of = [group for group in groups if name in dict(groups[group])]
+        data = dict(settings.get("all", {}))
+        for group in member_of:
+            data |= settings.get(group, {})
+        hosts.append(HostData(name, member_of, data | own))
+    return hosts
+
+
+def _settings(path: Path) -> dict[str, Any]:
+    found = runpy.run_path(str(path))
+    return {name: value for name, value in found.items() if not name.startswith("__")}
+
+
+def changed(hosts: Sequence[HostData], group: str, **settings: Any) -> list[HostData]:
+    """The same hosts with some settings of a group changed (`all`: of every host)."""
+    return [
+        HostData(host.name, host.groups, {**host.data, **settings})
+        if group == "all" or group in host.groups
+        else host
+        for host in hosts
+    ]
+
+
+class StubHost:
+    """A host that answers facts from a table, or with what a bare machine would say."""
+
+    print_prefix = ""
+
+    def __init__(self, name: str, groups: Sequence[str] = (), facts: Facts | None = None) -> None:
+        self.name = name
+        self.groups = list(groups)
+        self.facts = dict(facts or {})
+        self.asked: list[tuple[type[FactBase[Any]], dict[str, Any]]] = []
+
+    def get_fact(self, fact: type[FactBase[Any]], **arguments: Any) -> Any:
+        """What the table says, or the fact's own default."""
+        self.asked.append((fact, arguments))
+        return self.facts[fact] if fact in self.facts else fact.default()
+
+
+def commands(operation: Any, **arguments: Any) -> list[StringCommand]:
+    """What an operation would run on the host that is in use."""
+    return list(operation._inner(**arguments))
+
+
+def texts(operation: Any, **arguments: Any) -> list[str]:
+    """The same as text."""
+    return [command.get_raw_value() for command in commands(operation, **arguments)]
+
+
+def stdin_of(command: StringCommand) -> str:
+    """What a command gets on standard input."""
+    return str(command.connector_arguments.get("_stdin", ""))
+
+
+def sh(
+    command: str, *, stdin: str | None = None, tools: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run shell here as pyinfra runs it there; `tools` come first on PATH."""
+    path = os.environ["PATH"]
+    return subprocess.run(
+        ["sh", "-c", command],
+        input=stdin,
+        stdin=subprocess.DEVNULL if stdin is None else None,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+        env={**os.environ, "PATH": f"{tools}:{path}" if tools else path, "LC_ALL": "C"},
+    )
+
+
+def parses(command: str) -> bool:
+    """Whether a POSIX shell understands it."""
+    checked = subprocess.run(["sh", "-n"], input=command, capture_output=True, text=True)
+    return checked.returncode == 0 and not checked.stderr
+
+
+def tool(folder: Path, name: str, script: str) -> None:
+    """Put a program into a folder that `sh` looks into first."""
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)

@@ -1,0 +1,32 @@
+"""The shipped machines behind pyinfra's @fake connector, bare, or with the fault in $FAKE_FAULT."""
+
+import os as _os
+import runpy as _runpy
+from pathlib import Path as _Path
+
+_shipped = _runpy.run_path(str(_Path(__file__).parents[2] / "inventory.py"))
+_fault = _os.environ.get("FAKE_FAULT", "")
+_probe = {
+    "": {"stdout": ["os debian 13", "free / 9000", "free /tmp 9000"]},
+    "distribution": {"stdout": ["os plan9 4", "free / 9000"]},
+    "room": {"stdout": ["os debian 13", "free / 12"]},
+    "sudo": {"success": False, "stderr": ["refused: sudo: a password is required"]},
+}[_fault]
+_faked = {
+    "fake_delay": 0,
+    "fake_delay_jitter": 0,
+    "fake_responses": {
+        "refused: $said": _probe,
+        "clock_daemon": ["distribution debian", "codename trixie", "architecture amd64"],
+    },
+}
+
+
+def _fake(group):
+    return [(f"@fake/{name}", {**data, **_faked}) for name, data in _shipped[group]]
+
+
+docker_host = _fake("docker_host")
+k8s_control = _fake("k8s_control")
+k8s_worker = _fake("k8s_worker")
+k8s_node = k8s_control + k8s_worker
