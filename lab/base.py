@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import gzip
 import hashlib
 import os
@@ -11,6 +10,7 @@ import time
 from pathlib import Path
 
 from lab import cache, debian, outer
+from lab.lock import alone
 from lab.progress import step
 from lab.shell import MORTAL, run
 
@@ -48,10 +48,8 @@ MASKED = (  # what belongs to hardware or to a console that a machine here does 
 def build() -> Path:
     """The root file system of a bare machine, built unless the cache has it."""
     bases = cache() / "base"
-    bases.mkdir(parents=True, exist_ok=True)
     root = bases / _identity()
-    with (bases / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with alone(bases / "lock", "another lab, which builds the same image"):
         if not root.exists():
             with step("Build the image of a bare Debian machine"):
                 unfinished = bases / "unfinished"
@@ -75,7 +73,7 @@ def _forget_unused(bases: Path) -> None:
 def _identity() -> str:
     """What the image is built from, as one short word."""
     known = hashlib.sha256(f"{debian.archive()} {os.uname().release}".encode())
-    for source in sorted([Path(__file__), *FILES.rglob("*")]):
+    for source in sorted([Path(__file__), *(FILES / "machine").rglob("*"), FILES / "modules"]):
         if source.is_file():
             known.update(f"{source.relative_to(FILES.parent)}\0".encode())
             known.update(source.read_bytes())

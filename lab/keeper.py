@@ -14,6 +14,7 @@ from pathlib import Path
 
 from lab import Lab, cgroups, network, outer
 
+INIT = Path(__file__).parent / "files" / "init"  # not on the disk: any disk boots with any checkout
 REBOOT = 133  # nspawn's exit status when the machine asked for a reboot
 
 
@@ -102,7 +103,7 @@ def _boot(lab: Lab, machine: str) -> int:
         environment["SYSTEMD_NSPAWN_UNIFIED_HIERARCHY"] = "0"
         # systemd 256 and later refuse cgroup v1 unless told twice.
         words.append("--setenv=SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1")
-    words.append("/usr/local/sbin/lab-init")
+    words += [f"--bind-ro={INIT}:/run/lab-init", "/run/lab-init"]
     booted = subprocess.Popen(
         words, env=environment, preexec_fn=lambda: cgroups.enter(group(lab, machine))
     )

@@ -79,8 +79,8 @@ def as_operator(lab: Lab) -> tuple[str, ...]:
     return (*inside(lab), "unshare", "--mount", "sh", "-c", script, str(resolver))
 
 
-def operator_environment() -> dict[str, str]:
-    """The caller's environment with the checkout's virtual environment first in PATH."""
+def operator_environment(lab: Lab) -> dict[str, str]:
+    """The caller's environment, with the lab's name and the checkout's commands first in PATH."""
     venv = CHECKOUT / ".venv"
     search = f"{venv / 'bin'}:{os.environ.get('PATH', os.defpath)}"
-    return {**os.environ, "PATH": search, "VIRTUAL_ENV": str(venv)}
+    return {**os.environ, "LAB": lab.name, "PATH": search, "VIRTUAL_ENV": str(venv)}

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import ModuleType
 
 from lab import CHECKOUT, Lab, cgroups, machines, network, outer
+from lab.lock import alone
 from lab.machines import Machine
 from lab.progress import console, step
 from lab.shell import CommandFailed
@@ -39,8 +39,7 @@ def up(lab: Lab, arguments: Sequence[str]) -> int:
         mirror.build()
         machines.prepare(lab)
         network.build(lab)
-        with step("Start the mirror"):
-            mirror.start(lab)
+        mirror.start(lab)
         with step("Boot the machines"):
             machines.at_once(Machine.power_on, machines.of(lab))
     _show_addresses(lab)
@@ -150,7 +149,7 @@ def _require(lab: Lab) -> None:
 def _as_operator(lab: Lab, *command: str, directory: Path = CHECKOUT) -> int:
     """Run a command in the lab's network with this terminal; returns its exit status."""
     _require(lab)
-    environment = network.operator_environment()
+    environment = network.operator_environment(lab)
     return _with_terminal((*network.as_operator(lab), *command), directory, environment)
 
 
@@ -179,14 +178,6 @@ def _show_addresses(lab: Lab) -> None:
         console.print(f"  {machine.name:<12} {machine.address}")
 
 
-@contextmanager
-def _alone(lab: Lab) -> Iterator[None]:
+def _alone(lab: Lab) -> AbstractContextManager[None]:
     """Hold the lab's lock, so that two commands do not build or remove it at once."""
-    lab.state.mkdir(parents=True, exist_ok=True)
-    with (lab.state / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            with step(f"Wait for another command of the lab {lab.name!r}"):
-                fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    return alone(lab.state / "lock", f"another command of the lab {lab.name!r}")
