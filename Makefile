@@ -39,7 +39,7 @@ live: .venv ## Test the machines of inventory.py, reading only
 
 .PHONY: bench
 bench: .venv ## Measure a run without changes on the lab against plain SSH
-	@$(PYTHON) -m lab bench
+	@$(PYTHON) -m lab exec $(PYTHON) -m lab.bench
 
 .PHONY: soak
 soak: .venv ## Kill and reboot many times (hours)
