@@ -36,8 +36,8 @@ def _common(platform: Platform, machine: Machine) -> list[Gate]:
     names = [name for other in platform.machines for name in platform.names(other)]
     expected = [f"{other.address}" for other in platform.machines for _ in platform.names(other)]
     resolve = " && ".join(
-        f"test \"$(getent ahostsv4 {name} | awk 'NR == 1 {{print $1}}')\" = {address} || "
-        f"{{ getent ahostsv4 {name}; echo {name} should be {address}; false; }}"
+        f"{{ test \"$(getent ahostsv4 {name} | awk 'NR == 1 {{print $1}}')\" = {address} || "
+        f"{{ getent ahostsv4 {name}; echo {name} should be {address}; false; }}; }}"
         for name, address in zip(names, expected, strict=True)
     )
     return [
@@ -150,7 +150,7 @@ def _docker_host(platform: Platform, machine: Machine) -> list[Gate]:
             "docker_host",
             "the edge's configuration is valid",
             "docker exec edge-nginx nginx -t",
-            "docker logs edge-nginx; /opt/edge/nginx/conf.d/edge.conf",
+            "docker logs edge-nginx; /opt/edge/nginx/conf.d; docker restart edge-nginx",
             within=60,
         ),
         Gate(
@@ -164,8 +164,8 @@ def _docker_host(platform: Platform, machine: Machine) -> list[Gate]:
         Gate(
             "docker_host",
             f"https://{settings.edge_host} answers",
-            f"{ask} --insecure -o /dev/null -w '%{{http_code}}\\n' https://{edge}:{https}/ |"
-            " tee /dev/stderr | grep -qE '^[2-5]'",
+            f"{ask} --insecure -o /dev/null -w '%{{http_code}}\\n'"
+            f" https://{edge}:{https}/edge-health | tee /dev/stderr | grep -qx 204",
             "systemctl status edge-compose; docker logs edge-nginx; who has the port: lsof -i"
             f" :{https}",
             within=30,
@@ -175,8 +175,8 @@ def _docker_host(platform: Platform, machine: Machine) -> list[Gate]:
             f"the edge shows a certificate for {settings.edge_host}",
             f"shown=$(echo | openssl s_client -connect 127.0.0.1:{https} -servername {edge}"
             " 2>/dev/null | openssl x509) &&"
-            " echo \"$shown\" | openssl x509 -noout -subject -checkend 2592000 &&"
-            f" echo \"$shown\" | openssl x509 -noout -checkhost {edge} | tee /dev/stderr |"
+            ' echo "$shown" | openssl x509 -noout -subject -checkend 2592000 &&'
+            f' echo "$shown" | openssl x509 -noout -checkhost {edge} | tee /dev/stderr |'
             " grep -q 'does match'",
             "/opt/edge/certs/tls.crt; was nginx reloaded?",
             within=20,

@@ -40,7 +40,8 @@ end=$(date -d "$end" +%s 2>/dev/null) &&
   echo "days $(( (end - $(date +%s)) / 86400 ))"
 echo "mode $(stat -c %a {private})"
 pair=$(openssl x509 -in {crt} -noout -pubkey 2>/dev/null)
-[ "$pair" = "$(openssl pkey -in {private} -pubout 2>/dev/null)" ] && echo 'pair yes'
+[ -n "$pair" ] && [ "$pair" = "$(openssl pkey -in {private} -pubout 2>/dev/null)" ] &&
+  echo 'pair yes'
 :"""
 
     def process(self, output: Iterable[str]) -> CertificateState:

@@ -92,7 +92,8 @@ started=$(sed 's/.*) //' "/proc/$pid/stat" | cut -d ' ' -f 20)
 age=$(awk -v s="$started" -v hz="$(getconf CLK_TCK)" '{{print $1 - s / hz}}' /proc/uptime)
 now=$(date +%s.%N)
 for path in {shlex.join([*paths, *watched])}; do
-  [ -e "$path" ] && stat -c %.9Y "$path"
+  # One that is missing will have to be made, and then loaded.
+  stat -c %.9Y "$path" 2>/dev/null || echo "$now"
 done | awk -v now="$now" -v age="$age" '
   now - $1 < age {{newer = 1}} END {{if (newer) print "stale"}}'
 """

@@ -39,7 +39,7 @@ def self_signed(common_name: str, certificate: str, key: str) -> Commands:
     yield StringCommand(
         f"(umask 022; mkdir -p $(dirname {crt}) $(dirname {private})); umask 077; "
         f"trap 'rm -f {private}.new {crt}.new' EXIT; "
-        f"openssl req -x509 -nodes -newkey rsa:2048 -sha256 -days {DAYS} -quiet"
+        f"openssl req -x509 -nodes -newkey rsa:2048 -sha256 -days {DAYS}"
         f" -keyout {private}.new -out {crt}.new -subj /CN={common_name}"
         f" -addext subjectAltName=DNS:{common_name}"
         " -addext basicConstraints=critical,CA:FALSE"

@@ -33,8 +33,8 @@ def masked(units: Sequence[str]) -> Commands:
     """Have these units stopped, and so masked that nothing starts or enables them again."""
     found = host.get_fact(Units, units=list(units))
     states = {unit: found.get(unit, UnitState()) for unit in units}
-    # Stop first: a timer that is masked while it waits ends as failed. The order of the names is the
-    # order of stopping, so timers that would start a service stand before it.
+    # Stop first: a timer that is masked while it waits ends as failed. The order of the names is
+    # the order of stopping, so timers that would start a service stand before it.
     up = [unit for unit, state in states.items() if state.active not in ("inactive", "failed")]
     if up:
         yield StringCommand(f"systemctl stop {shlex.join(up)}")

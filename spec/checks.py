@@ -9,6 +9,7 @@ from itertools import combinations
 
 from pydantic import TypeAdapter, ValidationError
 
+from spec.certificate import own_certificate
 from spec.errors import Mistake
 from spec.platform import Machine
 from spec.settings import All, DockerHost, K8sWorker, Settings
@@ -79,8 +80,8 @@ def _docker_host(settings: DockerHost, machines: Iterable[Machine]) -> Iterable[
     for name in ("harbor_port", "edge_http_port", "edge_https_port"):
         users[getattr(settings, name)].append(name)
     yield from _taken_twice("docker_host", users, machine.name if machine else "docker_host")
-    if (settings.edge_certificate is None) != (settings.edge_certificate_key is None):
-        reason = "a certificate and its key go together: set both, or neither"
+    reason = own_certificate(settings)
+    if reason:
         yield Mistake("docker_host", "edge_certificate", repr(settings.edge_certificate), reason)
     if settings.harbor_host == settings.edge_host:
         reason = "the registry has this name already (harbor_host); choose another"

@@ -22,7 +22,7 @@ def _hostname(value: str) -> str:
 
 def _version(value: str) -> str:
     if not re.fullmatch(r"v?\d+(\.\d+){1,3}", value):
-        raise ValueError("not a version such as 28.5.1")
+        raise ValueError("not a version such as 1.2.3")
     return value
 
 
@@ -34,7 +34,7 @@ def _absolute(value: str) -> str:
 
 def _network(value: object) -> object:
     if isinstance(value, str) and "/" not in value:
-        raise ValueError("not a range such as 192.168.56.0/24: its length is missing")
+        raise ValueError("not a range such as 10.1.0.0/16: its length is missing")
     return value
 
 
@@ -43,7 +43,7 @@ def _image(value: str) -> str:
     if not re.fullmatch(
         rf"{name}(:[\w][\w.-]*(@sha256:[0-9a-f]{{64}})?|@sha256:[0-9a-f]{{64}})", value
     ):
-        raise ValueError("not an image with a tag or digest, such as nginx:1.28-alpine")
+        raise ValueError("not an image with a tag or digest, such as nginx:1.2.3")
     if value.endswith(":latest"):
         raise ValueError("'latest' is no version: it changes by itself")
     return value

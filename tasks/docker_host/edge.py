@@ -69,7 +69,9 @@ def configure() -> None:
         files=[source("docker_host", "/opt/edge/nginx/conf.d/edge.conf", check=check)],
         watched=[CERTIFICATE],
         process=WORKER,
-        load="docker exec edge-nginx nginx -s reload",
+        # Checked already: if the running one cannot load it, its mounts are of folders that
+        # somebody has replaced since it started.
+        load="docker exec edge-nginx nginx -s reload || docker restart edge-nginx",
     )
 
 
