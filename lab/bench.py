@@ -53,8 +53,8 @@ def main() -> int:
 
 def _record(target: Path) -> None:
     """Run the deploy in this process, writing down each command that goes to a host."""
-    from pyinfra_cli.main import main as pyinfra  # patches the standard library: not for the rest
     from pyinfra.connectors.sshuserclient import SSHClient
+    from pyinfra_cli.main import main as pyinfra  # patches the standard library: not for the rest
 
     seen: list[tuple[str, str]] = []
     names = {machine.address: machine.name for machine in machines.of(Lab("lab"))}

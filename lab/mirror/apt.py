@@ -8,7 +8,6 @@ from pathlib import Path
 from lab import debian
 from lab.mirror import debs, keys, root
 from lab.mirror.upstreams import Repository
-from lab.shell import run
 
 INDEX = """
 cd /mirror/www
@@ -31,7 +30,7 @@ def make(tree: Path, repository: Repository, work: Path, www: Path) -> dict[str,
     versions = debs.make(tree, repository.packages, work)
     shutil.move(work / "pool", pool)
     in_base = {"www": base}
-    run(*root.inside(tree, "sh", "-ec", INDEX, "sh", f"{pool.relative_to(base)}", binds=in_base))
+    root.build_with(tree, "sh", "-ec", INDEX, "sh", f"{pool.relative_to(base)}", binds=in_base)
     about = {
         "Origin": repository.origin,
         "Label": repository.label,
@@ -42,8 +41,8 @@ def make(tree: Path, repository: Repository, work: Path, www: Path) -> dict[str,
     }
     options = [f"--option=APT::FTPArchive::Release::{name}={text}" for name, text in about.items()]
     command = ("apt-ftparchive", *options, "release", f"{root.HOME}/www/dists/{debian.SUITE}")
-    (suite / "Release").write_text(run(*root.inside(tree, *command, binds=in_base)))
+    (suite / "Release").write_text(root.build_with(tree, *command, binds=in_base))
     key = keys.key(tree, repository.upstream)
     keys.sign(tree, key, suite)
-    shutil.copy(key / "public.asc", www / repository.upstream / repository.key)
+    shutil.copyfile(key / "public.asc", www / repository.upstream / repository.key)
     return versions

@@ -28,6 +28,13 @@ TEMPLATES = Environment(
     autoescape=False,  # noqa: S701 - configuration files, not HTML
 )
 LISTENING = {"tcp": "0A", "udp": "07"}  # the kernel's words, in the fourth column of /proc/net/tcp
+# The process says itself who it is, before it becomes the program: a start that is killed half-way
+# leaves nothing running that the next one does not know.
+REMEMBER = """
+printf '[%d, "%s", "%s"]' $$ "$(cut -d ' ' -f 22 /proc/$$/stat)" "$1" > "$0"
+shift
+exec "$@"
+"""
 
 
 class DidNotStart(Exception):
@@ -63,15 +70,17 @@ def has_file(path: Path) -> Callable[[int], bool]:
 
 
 def listens(protocol: str, port: int) -> Callable[[int], bool]:
-    """A program is ready when its network has a listener on `port`."""
+    """A program is ready when it is the one that listens on `port`."""
 
     def ready(pid: int) -> bool:
         lines = Path(f"/proc/{pid}/net/{protocol}").read_text().splitlines()[1:]
-        sockets = [line.split() for line in lines]
-        return any(
-            int(local.partition(":")[2], 16) == port and status == LISTENING[protocol]
-            for _, local, _, status, *_ in sockets
-        )
+        listeners = {
+            f"socket:[{inode}]"
+            for _, local, _, status, _, _, _, _, _, inode, *_ in map(str.split, lines)
+            if int(local.partition(":")[2], 16) == port and status == LISTENING[protocol]
+        }
+        own = {str(opened.readlink()) for opened in Path(f"/proc/{pid}/fd").iterdir()}
+        return not listeners.isdisjoint(own)
 
     return ready
 
@@ -89,16 +98,16 @@ def start(lab: Lab, tree: Path, daemon: Daemon) -> None:
         (here / name).unlink(missing_ok=True)
     network = () if daemon.outside else ("nsenter", f"--net=/run/netns/{lab.netns}")
     words = [*network, *root.inside(tree, *daemon.command, binds=daemon.binds)]
+    remember = ("sh", "-c", REMEMBER, str(here / f"{daemon.name}.pid"), identity)
     with (here / f"{daemon.name}.out").open("w") as output:
         # A session of its own: it outlives the command, and the terminal, that started it.
         process = subprocess.Popen(
-            words,
+            [*remember, *words],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    _Process(process.pid, _born(process.pid), identity).remember(here / f"{daemon.name}.pid")
     deadline = time.monotonic() + WITHIN
     while process.poll() is None and time.monotonic() < deadline:
         with suppress(OSError):
@@ -138,9 +147,6 @@ class _Process:
     born: str
     identity: str
 
-    def remember(self, path: Path) -> None:
-        path.write_text(json.dumps([self.pid, self.born, self.identity]))
-
     def lives(self) -> bool:
         with suppress(ChildProcessError):
             os.waitpid(self.pid, os.WNOHANG)  # a child of ours stays as a zombie until then
@@ -150,7 +156,7 @@ class _Process:
 def _known(lab: Lab, name: str) -> _Process | None:
     try:
         process = _Process(*json.loads((state(lab) / f"{name}.pid").read_text()))
-    except FileNotFoundError:
+    except (FileNotFoundError, json.JSONDecodeError):  # never started, or ended before it was
         return None
     return process if process.lives() else None
 

@@ -16,7 +16,6 @@ from pathlib import Path
 from lab import debian
 from lab.mirror import root
 from lab.mirror.upstreams import DEBIAN_RELEASE, Package
-from lab.shell import run
 
 # Around the real version: an upgrade can start from the first, and the last one is what comes
 # without a pin. They differ in nothing but the version.
@@ -43,7 +42,7 @@ def make(tree: Path, packages: Sequence[Package], work: Path) -> dict[str, str]:
 
 
 def _inside(tree: Path, work: Path, *command: str) -> None:
-    run(*root.inside(tree, *command, binds={"work": work}), timeout=600)
+    root.build_with(tree, *command, binds={"work": work})
 
 
 def _make_one(tree: Path, package: Package, work: Path) -> str:

@@ -82,13 +82,12 @@ def cut_off(lab: Lab, path: str) -> Iterator[None]:
 @contextmanager
 def silent(lab: Lab, name: str = "front") -> Iterator[None]:
     """Connections to one of the mirror's programs (`programs.NAMES`) are refused."""
-    assert name in programs.NAMES, name
+    made = products.make()
+    (stopped,) = (daemon for daemon in programs.of(lab, made) if daemon.name == name)
     daemons.stop(lab, name)
     try:
         yield
     finally:
-        made = products.make()
-        (stopped,) = (daemon for daemon in programs.of(lab, made) if daemon.name == name)
         daemons.start(lab, made.tree, stopped)
 
 

@@ -54,8 +54,8 @@ def storage(tree: Path) -> Path:
             oci.write(image, root.architecture(tree), work / layout)
             pushes += [f"{layout} {image.name}:{tag}\n" for tag in image.tags]
         binds = {"work": work, "images": stored}
-        words = root.inside(tree, "sh", "-ec", FILL, binds=binds, private_network=True)
-        run(*words, stdin="".join(pushes), timeout=600)
+        fill = ("sh", "-ec", FILL)
+        root.build_with(tree, *fill, binds=binds, stdin="".join(pushes), private_network=True)
 
     sources = (
         HERE / "images.py",

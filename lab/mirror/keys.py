@@ -6,7 +6,6 @@ from pathlib import Path
 
 from lab.mirror import root
 from lab.mirror.store import made_once, shelf
-from lab.shell import run
 
 GENERATE = """
 cd /mirror/key
@@ -26,7 +25,7 @@ def key(tree: Path, owner: str) -> Path:
 
     def generate(directory: Path) -> None:
         user = f"{owner}, a lab's stand-in <root@mirror.lab>"
-        run(*root.inside(tree, "sh", "-ec", GENERATE, "sh", user, binds={"key": directory}))
+        root.build_with(tree, "sh", "-ec", GENERATE, "sh", user, binds={"key": directory})
 
     shelf("keys").chmod(0o700)
     return made_once("keys", owner, f"Make a signing key for {owner}", generate)
@@ -34,4 +33,4 @@ def key(tree: Path, owner: str) -> Path:
 
 def sign(tree: Path, signer: Path, suite: Path) -> None:
     """Sign the Release file in `suite` both ways that apt knows."""
-    run(*root.inside(tree, "sh", "-ec", SIGN, binds={"key": signer, "work": suite}))
+    root.build_with(tree, "sh", "-ec", SIGN, binds={"key": signer, "work": suite})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lab import debian
 from lab.mirror.store import made_once
-from lab.shell import run
+from lab.shell import MORTAL, run
 
 PACKAGES = (
     "apt-utils",
@@ -53,6 +53,7 @@ def sources() -> list[str]:
 
 def _bootstrap(root: Path) -> None:
     run(
+        *MORTAL,
         "mmdebstrap",
         "--mode=root",
         "--variant=minbase",
@@ -67,19 +68,31 @@ def _bootstrap(root: Path) -> None:
         (root / HOME.lstrip("/") / place).mkdir(parents=True)
 
 
-def inside(
-    root: Path, *command: str, binds: Mapping[str, Path], private_network: bool = False
-) -> list[str]:
-    """The words that run `command` in the tree at `root`.
+def inside(root: Path, *command: str, binds: Mapping[str, Path]) -> list[str]:
+    """The words that run `command` in the tree at `root`, as the process that they start.
 
-    `binds` puts directories of the outer machine at places of the tree ("www": /var/...). A private
-    network has nothing but a loopback that is down.
+    `binds` puts directories of the outer machine at places of the tree ("www": /var/...).
     """
-    words = ["unshare", "--mount", *(["--net"] if private_network else [])]
-    words += ["sh", "-c", ENTER, str(root)]
+    words = ["unshare", "--mount", "sh", "-c", ENTER, str(root)]
     for place, directory in binds.items():
         words += [str(directory), f"{HOME}/{place}"]
     return [*words, "--", *command]
+
+
+def build_with(
+    root: Path,
+    *command: str,
+    binds: Mapping[str, Path],
+    stdin: str | None = None,
+    private_network: bool = False,
+) -> str:
+    """Run `command` in the tree at `root` and return what it prints; it ends if the caller does.
+
+    A private network has nothing but a loopback that is down.
+    """
+    network = ("unshare", "--net") if private_network else ()
+    words = (*MORTAL, *network, *inside(root, *command, binds=binds))
+    return run(*words, stdin=stdin, timeout=600)
 
 
 def architecture(root: Path) -> str:

@@ -33,7 +33,8 @@ def made_once(kind: str, inputs: str, title: str, make: Callable[[Path], None]) 
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists():
             unfinished = place / "unfinished"
-            shutil.rmtree(unfinished, ignore_errors=True)
+            if unfinished.exists():
+                shutil.rmtree(unfinished)
             unfinished.mkdir()
             with step(title):
                 make(unfinished)

@@ -66,7 +66,7 @@ DOCKER = Repository(
             ("docker.io",),
             "5:{version}-1~debian.{release}~{suite}",
             (
-                ("Depends", "containerd.io (>= 1.6.24), docker-ce-cli, iptables, tini"),
+                ("Depends", "containerd.io, docker-ce-cli, iptables, tini"),
                 ("Recommends", "apparmor, ca-certificates, git, procps, xz-utils"),
                 *_replaces("docker.io"),
             ),
