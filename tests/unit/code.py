@@ -10,10 +10,21 @@ from pathlib import Path
 
 from tests.unit.doubles import HOUSE
 
-OURS = (
-    "config connection deploy facts gates group_data inventory lab operate operations spec tasks"
-    " tests"
-).split()
+OURS = [
+    "config",
+    "connection",
+    "deploy",
+    "facts",
+    "gates",
+    "group_data",
+    "inventory",
+    "lab",
+    "operate",
+    "operations",
+    "spec",
+    "tasks",
+    "tests",
+]
 NO_LAYER = {"tasks", "tasks.layer", "tasks.sources", "tasks.gate"}
 
 

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from pyinfra.api.config import Config
-from pyinfra.context import ctx_config, ctx_host
+from pyinfra.context import ctx_host
 
 import spec
 from spec import Platform
@@ -55,10 +54,8 @@ def on_host() -> Iterator[OnHost]:
         facts: Facts | None = None, name: str = "vm-docker", groups: tuple[str, ...] = ()
     ) -> StubHost:
         host = StubHost(name, groups, facts)
-        ctx_host.set(host)
+        ctx_host.set(host)  # type: ignore[no-untyped-call]
         return host
 
-    ctx_config.set(Config())  # type: ignore[no-untyped-call]
     yield use
     ctx_host.reset()
-    ctx_config.reset()

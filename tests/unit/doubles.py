@@ -7,6 +7,7 @@ import runpy
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from pyinfra.api.command import StringCommand
@@ -63,6 +64,7 @@ class StubHost:
         self.name = name
         self.groups = list(groups)
         self.facts = dict(facts or {})
+        self.state = SimpleNamespace(config=SimpleNamespace(DIFF=False))
         self.asked: list[tuple[type[FactBase[Any]], dict[str, Any]]] = []
 
     def get_fact(self, fact: type[FactBase[Any]], **arguments: Any) -> Any:

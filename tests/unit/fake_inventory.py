@@ -22,7 +22,7 @@ _faked = {
 }
 
 
-def _fake(group):
+def _fake(group: str) -> list[tuple[str, dict[str, object]]]:
     return [(f"@fake/{name}", {**data, **_faked}) for name, data in _shipped[group]]
 
 

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.unit.code import OURS, Module, layers, modules, operation_calls, operations
+from tests.unit.code import OURS, Module, layers, modules, operation_calls
 from tests.unit.doubles import HOUSE
 
 # Who may import whom: one way through the house.
@@ -89,11 +89,6 @@ def test_tasks_are_used_by_their_apply_only() -> None:
                 used = name.rpartition(".")[2]
                 rest = set(re.findall(rf"(?<![\w.]){used}\.(\w+)", module.text))
                 assert rest == {"apply"}, f"{module.name} uses {used}"
-
-
-def test_every_operation_is_used() -> None:
-    used = {called for _, called, _ in operation_calls()}
-    assert operations() - used == set()
 
 
 def test_every_operation_call_has_a_name_that_says_what_it_does() -> None:

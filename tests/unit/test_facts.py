@@ -1,0 +1,219 @@
+"""Facts: what each makes of recorded output, and of a machine that has nothing yet."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from typing import Any
+
+import pytest
+from pyinfra.api.facts import FactBase
+
+import facts as house_facts
+from facts.apt import Packages
+from facts.certificate import Certificate, CertificateState
+from facts.docker import Compose, ComposeState
+from facts.files import Content, Paths, PathState, Served, ServedPaths
+from facts.gates import Answer, GateAnswers
+from facts.iptables import Chain
+from facts.machine import MachineFact, MachineState, OperatorAddress, Probe
+from facts.systemd import Units, UnitState
+from facts.ufw import Ufw, UfwState
+from facts.users import Members
+from tests.unit.doubles import parses
+from tests.unit.shells import writes
+
+SUM = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+CERTIFICATE = {"certificate": "/opt/tls.crt", "key": "/opt/tls.key"}
+SERVED = {"paths": ["/a b", "/c"], "watched": ["/d"], "process": "pgrep -n nginx | grep -vx 0"}
+# Fact, its arguments, recorded output, what it says.
+RECORDED: list[tuple[type[FactBase[Any]], dict[str, Any], str, Any]] = [
+    (
+        Packages,
+        {"packages": ["curl", "nano", "docker-ce"]},
+        "curl installed 8.14.1-2\nnano config-files 8.4-1\ndocker-ce installed 5:28.5.1-1~x",
+        {"curl": "8.14.1-2", "docker-ce": "5:28.5.1-1~x"},
+    ),
+    (
+        Certificate,
+        CERTIFICATE,
+        "cn hit.local\ndns hit.local\ndns www.hit.local\ndays 3649\nmode 600\npair yes",
+        CertificateState("hit.local", ("hit.local", "www.hit.local"), 3649, "0600", True),
+    ),
+    (
+        Certificate,
+        CERTIFICATE,
+        "cn hit.local\ndays -3\nmode 644",
+        CertificateState("hit.local", (), -3, "0644", False),
+    ),
+    (
+        Compose,
+        {"project": "/opt/edge"},
+        "wanted edge-nginx abc\nrunning edge-nginx abc\nexited old def",
+        ComposeState({"edge-nginx": "abc"}, {"edge-nginx": "abc"}),
+    ),
+    (
+        Paths,
+        {"paths": ["/a b", "/c", "/d", "/e", "/f"]},
+        f"file 644 root adm {SUM}\nlink - - - ../run/x y\ndirectory 1777 root root -\n"
+        "absent - - - -\nother - - - -",
+        {
+            "/a b": PathState("file", "0644", "root", "adm", SUM),
+            "/c": PathState("link", "", "-", "-", "../run/x y"),
+            "/d": PathState("directory", "1777", "root", "root", ""),
+            "/e": PathState("absent", "", "-", "-", ""),
+            "/f": PathState("other", "", "-", "-", ""),
+        },
+    ),
+    (
+        ServedPaths,
+        SERVED,
+        f"file 600 root root {SUM}\nabsent - - - -\nstale",
+        Served(
+            {
+                "/a b": PathState("file", "0600", "root", "root", SUM),
+                "/c": PathState("absent", "", "-", "-", ""),
+            },
+            stale=True,
+        ),
+    ),
+    (
+        GateAnswers,
+        {"commands": ["true", "echo 'a b'; false"]},
+        "@gate 0\n\n@gate 1\none\ntwo\n@gate 124\n",
+        (Answer(True, ""), Answer(False, "one / two"), Answer(False, "")),
+    ),
+    (
+        Chain,
+        {"chain": "DOCKER-USER"},
+        "-A DOCKER-USER -s 172.20.0.0/14 -j RETURN\n-A DOCKER-USER -j RETURN ",
+        ("-A DOCKER-USER -s 172.20.0.0/14 -j RETURN", "-A DOCKER-USER -j RETURN"),
+    ),
+    (
+        MachineFact,
+        {},
+        "distribution debian\nrelease 13\ncodename trixie\narchitecture amd64\nhostname localhost\n"
+        "static_hostname localhost\nresolv_conf \ncloud_init yes\nhalf_configured yes\n"
+        "clock_daemon chrony",
+        MachineState(
+            *("debian", "13", "trixie", "amd64", "localhost", "localhost", ""),
+            cloud_init=True,
+            half_configured=True,
+            clock_daemon="chrony",
+        ),
+    ),
+    (OperatorAddress, {}, "192.168.56.1", "192.168.56.1"),
+    (OperatorAddress, {}, "", ""),
+    (
+        Units,
+        {"units": ["docker.service", "apt-daily.timer", "systemd-timesyncd.service", "no.service"]},
+        "LoadState=loaded\nActiveState=active\nUnitFileState=enabled\nNeedDaemonReload=yes\n"
+        "ConditionResult=yes\nConditionTimestampMonotonic=12\n\n"
+        "LoadState=masked\nActiveState=inactive\nUnitFileState=masked\nNeedDaemonReload=no\n"
+        "ConditionResult=no\nConditionTimestampMonotonic=0\n\n"
+        "LoadState=loaded\nActiveState=inactive\nUnitFileState=enabled\nNeedDaemonReload=no\n"
+        "ConditionResult=no\nConditionTimestampMonotonic=99\n\n"
+        "LoadState=not-found\nActiveState=inactive\nUnitFileState=\nNeedDaemonReload=no",
+        {
+            "docker.service": UnitState("loaded", "active", "enabled", True, False),
+            "apt-daily.timer": UnitState("masked", "inactive", "masked", False, False),
+            "systemd-timesyncd.service": UnitState("loaded", "inactive", "enabled", False, True),
+            "no.service": UnitState(),
+        },
+    ),
+    (
+        Ufw,
+        {},
+        "Added user rules (see 'ufw status' for running firewall):\n"
+        "ufw allow from 192.168.56.0/24 to any port 22 proto tcp comment 'SSH'\n"
+        "Status: active\nAt boot",
+        UfwState(
+            *(True, True),
+            ("allow from 192.168.56.0/24 to any port 22 proto tcp comment 'SSH'",),
+        ),
+    ),
+    (Ufw, {}, "Added user rules (see 'ufw status')\n(None)\nStatus: inactive", UfwState()),
+    (Members, {"group": "docker"}, "admin,deploy", ("admin", "deploy")),
+    (Members, {"group": "docker"}, "", ()),
+    (Content, {"path": "/etc/a b"}, "one\ntwo", "one\ntwo"),
+]
+
+
+def every_fact() -> set[type[FactBase[Any]]]:
+    found = set()
+    for info in pkgutil.iter_modules(house_facts.__path__):
+        module = importlib.import_module(f"facts.{info.name}")
+        for _, member in inspect.getmembers(module, inspect.isclass):
+            if issubclass(member, FactBase) and member.__module__ == module.__name__:
+                found.add(member)
+    return found
+
+
+def by_name(value: object) -> str | None:
+    return value.__name__ if inspect.isclass(value) else ""
+
+
+def test_every_fact_has_recorded_output() -> None:
+    assert {fact for fact, *_ in RECORDED} == every_fact()
+
+
+@pytest.mark.parametrize(("fact", "arguments", "output", "says"), RECORDED, ids=by_name)
+def test_a_fact_says_what_was_recorded(
+    fact: type[FactBase[Any]], arguments: dict[str, Any], output: str, says: Any
+) -> None:
+    asked = fact()
+    asked.command(**arguments)
+    found = asked.process(output.splitlines())
+    assert ("\n".join(found) if isinstance(found, list) else found) == says
+
+
+@pytest.mark.parametrize(("fact", "arguments", "output", "says"), RECORDED, ids=by_name)
+def test_a_fact_says_absent_where_a_bare_machine_says_nothing(
+    fact: type[FactBase[Any]], arguments: dict[str, Any], output: str, says: Any
+) -> None:
+    bare = fact.default()
+    assert isinstance(bare, type(says))
+    if isinstance(bare, dict | tuple | str):
+        assert not bare
+
+
+@pytest.mark.parametrize(("fact", "arguments", "output", "says"), RECORDED, ids=by_name)
+def test_a_fact_is_valid_shell_that_only_reads(
+    fact: type[FactBase[Any]], arguments: dict[str, Any], output: str, says: Any
+) -> None:
+    command = str(fact().command(**arguments))
+    assert parses(command)
+    assert writes(command) == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["echo a >/etc/x", "rm -f x", "sed -i s/a/b/ x", "systemctl restart docker", "apt-get update"],
+)
+def test_shell_that_writes_would_be_seen(command: str) -> None:
+    assert writes(f"true; {command}")
+
+
+def test_the_probe_tells_distribution_and_room() -> None:
+    lines = ["os ubuntu 24.04", "free / 4000", "free /var 900", "free / 4000"]
+    expected = Probe("ubuntu", "24.04", (("/", 4000), ("/var", 900)))
+    assert Probe.parse(lines) == expected
+    assert Probe.parse(["os arch ", "free / 5"]) == Probe("arch", "", (("/", 5),))
+    assert Probe.parse([]) == Probe("", "", ())
+
+
+@pytest.mark.parametrize(
+    ("state", "as_wanted"),
+    [
+        (ComposeState({"a": "1"}, {"a": "1"}), True),
+        (ComposeState({"a": "1"}, {"a": "2"}), False),
+        (ComposeState({"a": "1"}, {}), False),
+        (ComposeState({"a": "1"}, {"a": "1", "b": "1"}), False),
+        (ComposeState({}, {}), False),
+    ],
+)
+def test_a_project_runs_as_wanted_only_when_all_of_it_does(
+    state: ComposeState, as_wanted: bool
+) -> None:
+    assert state.as_wanted is as_wanted

@@ -1,0 +1,108 @@
+"""Open ports: what the spec opens, what UFW and Docker's own chain are told."""
+
+from __future__ import annotations
+
+import pytest
+
+import spec
+from facts.machine import OperatorAddress
+from spec import Platform
+from spec.load import HostData
+from tests.unit.conftest import OnHost
+from tests.unit.doubles import Facts, changed
+from tests.unit.tasks_run import Call, files_of, run
+
+NODES = "from 192.168.56.0/24 to any port"
+
+
+def ufw(calls: list[Call]) -> list[str]:
+    (call,) = [call for call in calls if call.operation == "ufw.exactly"]
+    return list(call.arguments["rules"])
+
+
+def chain(calls: list[Call]) -> Call:
+    (call,) = [call for call in calls if call.operation == "iptables.chain"]
+    return call
+
+
+def test_a_node_opens_ssh_to_its_network_and_nothing_else(
+    platform: Platform, on_host: OnHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = run("common", "vm-worker", platform, on_host, monkeypatch)
+    assert ufw(calls) == [f"allow {NODES} 22 proto tcp comment 'SSH'"]
+
+
+def test_the_docker_host_opens_its_edge_to_everybody(
+    platform: Platform, on_host: OnHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ufw(run("common", "vm-docker", platform, on_host, monkeypatch)) == [
+        f"allow {NODES} 22 proto tcp comment 'SSH'",
+        "allow 80/tcp comment 'edge, redirects to HTTPS'",
+        "allow 443/tcp comment 'edge, TLS'",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [("203.0.113.7", True), ("2001:db8::7", True), ("192.168.56.1", False), ("", False)],
+)
+def test_whoever_runs_this_from_elsewhere_is_let_in(
+    platform: Platform,
+    on_host: OnHost,
+    monkeypatch: pytest.MonkeyPatch,
+    address: str,
+    kept: bool,
+) -> None:
+    facts: Facts = {OperatorAddress: address}
+    rules = ufw(run("common", "vm-worker", platform, on_host, monkeypatch, facts))
+    own = f"allow from {address} to any port 22 proto tcp comment 'SSH from where this was run'"
+    assert rules[1:] == ([own] if kept else [])
+
+
+def test_an_operator_network_and_another_ssh_port_are_opened(
+    hosts: list[HostData], on_host: OnHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hosts = changed(hosts, "all", operator_networks=["203.0.113.0/24"], ssh_port=2222)
+    calls = run("common", "vm-k8s", spec.load(hosts), on_host, monkeypatch)
+    assert ufw(calls) == [
+        f"allow {NODES} 2222 proto tcp comment 'SSH'",
+        "allow from 203.0.113.0/24 to any port 2222 proto tcp comment 'SSH'",
+    ]
+
+
+def test_published_ports_are_exactly_those_of_the_edge(
+    platform: Platform, on_host: OnHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = "-p tcp -m conntrack --ctorigdstport {} --ctdir ORIGINAL -j RETURN"
+    rules = chain(run("docker_host", "vm-docker", platform, on_host, monkeypatch)).arguments
+    assert rules["chain"] == "DOCKER-USER"
+    assert rules["rules"] == [
+        "-A DOCKER-USER -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN",
+        "-A DOCKER-USER -s 172.20.0.0/14 -j RETURN",
+        f"-A DOCKER-USER {asked.format(80)}",
+        f"-A DOCKER-USER {asked.format(443)}",
+        "-A DOCKER-USER -d 172.20.0.0/14 -j DROP",
+        "-A DOCKER-USER -j RETURN",
+    ]
+
+
+def test_the_rules_that_boot_restores_are_the_rules_that_are_compared(
+    hosts: list[HostData], on_host: OnHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform = spec.load(changed(hosts, "docker_host", edge_https_port=8443))
+    calls = run("docker_host", "vm-docker", platform, on_host, monkeypatch)
+    lines = files_of(calls)["/etc/docker/firewall.rules"].content.splitlines()
+    told = [line for line in lines if not line.startswith("#")]
+    assert told[:2] == ["*filter", ":DOCKER-USER - [0:0]"]
+    assert told[2:-1] == chain(calls).arguments["rules"]
+    assert told[-1] == "COMMIT"
+    assert any("8443" in line for line in told)
+
+
+def test_docker_is_fenced_in_before_it_starts(
+    platform: Platform, on_host: OnHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = run("docker_host", "vm-docker", platform, on_host, monkeypatch)
+    names = [str(call.arguments["name"]) for call in calls]
+    fence = names.index("Raise the firewall of published ports before Docker")
+    assert fence < names.index("Install Docker Engine 28.5.1") < names.index("Start Docker")

@@ -1,0 +1,165 @@
+"""Each gate seen open and seen shut: its command, run here with tools that say one or the other."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from gates import gates
+from spec import Platform
+from tests.unit.doubles import sh, tool
+
+CODE = 'case "$*" in *edge-health*) echo 204;; *) echo "301 https://hit.local/";; esac'
+NAMES = """case $2 in
+  vm-docker|harbor.local|hit.local) echo 192.168.56.42 STREAM x;;
+  vm-k8s) echo 192.168.56.43 STREAM x;; vm-worker) echo 192.168.56.44 STREAM x;;
+  registry-1.docker.io) echo 10.1.1.1;; *) exit 2;; esac"""
+DOCKER = """case "$*" in
+  version*) echo 28.5.1;;
+  info*) echo '["::1/128"] {"harbor.local:8080":{"Secure":false}}';; esac"""
+DROPS = "echo '-A DOCKER-USER -d 172.20.0.0/14 -j DROP'"
+# What a machine that is as it should be has on PATH.
+GOOD = {
+    "systemctl": "printf 'masked\\nmasked\\nmasked\\n'; exit 1",
+    "dpkg": "true",
+    "hostname": "echo vm-docker",
+    "cat": "echo vm-docker",
+    "getent": NAMES,
+    "resolvectl": "exit 1",
+    "readlink": "echo /run/systemd/resolve/resolv.conf",
+    "systemd-detect-virt": "exit 1",
+    "timedatectl": "echo NTPSynchronized=yes",
+    "chronyc": "exit 1",
+    "ufw": "echo 'Status: active'",
+    "docker": DOCKER,
+    "id": "echo admin sudo docker",
+    "iptables": DROPS,
+    "curl": CODE,
+}
+# The gate, how its subject is broken, what the answer then holds.
+BROKEN = [
+    ("automatic updates are off", {"systemctl": "printf 'masked\\nenabled\\n'"}, "enabled"),
+    ("automatic updates are off", {"systemctl": "echo disabled"}, "disabled"),
+    ("no package is half-configured", {"dpkg": "echo cowsay is broken"}, "cowsay is broken"),
+    ("its name is vm-docker", {"hostname": "echo localhost"}, "localhost"),
+    ("its name is vm-docker", {"cat": "echo localhost"}, "vm-docker"),
+    ("the machines' names resolve", {"getent": "exit 2"}, "vm-docker should be 192.168.56.42"),
+    (
+        "the machines' names resolve",
+        {"getent": NAMES.replace("vm-docker|", "vm-docker) echo 127.0.1.1 STREAM x;; ")},
+        "vm-docker should be 192.168.56.42",
+    ),
+    ("DNS knows registry-1.docker.io", {"getent": "exit 2"}, ""),
+    ("the clock is in step", {"timedatectl": "echo NTPSynchronized=no"}, ""),
+    ("the firewall is on", {"ufw": "echo 'Status: inactive'"}, ""),
+    ("Docker 28.5.1 answers", {"docker": "echo 28.5.0"}, "28.5.0"),
+    ("Docker 28.5.1 answers", {"docker": "echo cannot connect >&2; exit 1"}, "cannot connect"),
+    ("docker compose and docker buildx are there", {"docker": "exit 1"}, ""),
+    ("docker compose and docker buildx are there", {"docker": "test $1 = compose"}, ""),
+    (
+        "Docker may push to harbor.local:8080 over HTTP",
+        {"docker": """echo '["::1/128"] {"docker.io":{}}'"""},
+        "docker.io",
+    ),
+    ("admin may use Docker", {"id": "echo admin sudo docker-old"}, ""),
+    ("published ports obey the firewall", {"iptables": "exit 1"}, ""),
+    ("published ports obey the firewall", {"iptables": DROPS.replace("DROP", "RETURN")}, ""),
+    ("the edge's configuration is valid", {"docker": "echo no such container; exit 1"}, "no such"),
+    ("http://hit.local sends people to HTTPS", {"curl": "echo '200 '"}, "200"),
+    ("http://hit.local sends people to HTTPS", {"curl": "echo '301 http://x/'"}, "301 http://x/"),
+    ("https://hit.local answers", {"curl": "echo 502"}, "502"),
+    ("https://hit.local answers", {"curl": "echo refused >&2; echo 000; exit 7"}, "refused"),
+]
+# These ask this machine's own file system, or a server: see below.
+ELSEWHERE = {
+    "/etc/resolv.conf names the real servers",
+    "the edge shows a certificate for hit.local",
+}
+
+
+def ask(
+    platform: Platform, awaits: str, folder: Path, broken: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    for name, script in {**GOOD, **(broken or {})}.items():
+        tool(folder, name, script)
+    found = {gate.awaits: gate for gate in gates(platform, platform.machine("vm-docker"))}
+    return sh(f"exec 2>&1; {found[awaits].command}", tools=folder)
+
+
+def test_every_gate_is_seen_shut_in_some_way(platform: Platform) -> None:
+    awaited = {gate.awaits for gate in gates(platform, platform.machine("vm-docker"))}
+    assert {awaits for awaits, *_ in BROKEN} | ELSEWHERE == awaited
+
+
+@pytest.mark.parametrize("awaits", sorted({awaits for awaits, *_ in BROKEN}))
+def test_a_gate_is_open_where_all_is_well(platform: Platform, tmp_path: Path, awaits: str) -> None:
+    done = ask(platform, awaits, tmp_path / "bin")
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(("awaits", "broken", "came"), BROKEN)
+def test_a_gate_is_shut_where_its_subject_is_broken(
+    platform: Platform, tmp_path: Path, awaits: str, broken: dict[str, str], came: str
+) -> None:
+    done = ask(platform, awaits, tmp_path / "bin", broken)
+    assert done.returncode != 0
+    assert came in done.stdout
+
+
+def test_a_name_that_is_wrong_is_the_only_one_blamed(platform: Platform, tmp_path: Path) -> None:
+    wrong = {"getent": NAMES.replace("vm-docker|", "vm-docker) echo 127.0.1.1 STREAM x;; ")}
+    done = ask(platform, "the machines' names resolve", tmp_path / "bin", wrong)
+    assert done.stdout.count("should be") == 1
+
+
+@pytest.mark.parametrize(
+    "fallback", [{"systemd-detect-virt": "exit 0"}, {"chronyc": "exit 0"}], ids=str
+)
+def test_the_clock_may_be_kept_by_the_host_or_by_chrony(
+    platform: Platform, tmp_path: Path, fallback: dict[str, str]
+) -> None:
+    broken = {"timedatectl": "echo NTPSynchronized=no", **fallback}
+    assert ask(platform, "the clock is in step", tmp_path / "bin", broken).returncode == 0
+
+
+def test_a_resolv_conf_of_somebody_else_shuts_its_gate(platform: Platform, tmp_path: Path) -> None:
+    found = {gate.awaits: gate.command for gate in gates(platform, platform.machine("vm-k8s"))}
+    command = found["/etc/resolv.conf names the real servers"]
+    etc, run = tmp_path / "resolv.conf", tmp_path / "real"
+    run.write_text("nameserver 10.1.1.1\n")
+    here = command.replace("/etc/resolv.conf", str(etc))
+    here = here.replace("/run/systemd/resolve/resolv.conf", str(run))
+    etc.write_text("nameserver 127.0.0.53\n")
+    assert sh(here).returncode != 0
+    etc.unlink()
+    etc.symlink_to(run)
+    assert sh(here).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "days", "opens"),
+    [("hit.local", 60, True), ("other", 60, False), ("hit.local", 9, False)],
+)
+def test_a_certificate_for_another_name_or_near_its_end_shuts_its_gate(
+    platform: Platform, tmp_path: Path, name: str, days: int, opens: bool
+) -> None:
+    made = sh(
+        f"openssl req -x509 -nodes -newkey rsa:2048 -days {days} -subj /CN={name}"
+        f" -addext subjectAltName=DNS:{name} -keyout {tmp_path}/key -out {tmp_path}/crt"
+    )
+    assert made.returncode == 0, made.stderr
+    real = shutil.which("openssl")
+    shown = f'case $1 in s_client) cat {tmp_path}/crt;; *) exec {real} "$@";; esac'
+    tool(tmp_path / "bin", "openssl", shown)
+    found = {gate.awaits: gate.command for gate in gates(platform, platform.machine("vm-docker"))}
+    done = sh(found["the edge shows a certificate for hit.local"], tools=tmp_path / "bin")
+    assert (done.returncode == 0) is opens, done.stdout + done.stderr
+
+
+def test_an_edge_that_shows_nothing_shuts_its_gate(platform: Platform) -> None:
+    found = {gate.awaits: gate.command for gate in gates(platform, platform.machine("vm-docker"))}
+    command = found["the edge shows a certificate for hit.local"].replace(":443", ":1")
+    assert sh(command).returncode != 0
