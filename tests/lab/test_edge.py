@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ssl
+import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,7 @@ from tests.lab.deploying import converge, deploy
 
 pytestmark = pytest.mark.usefixtures("converged")
 
+SHOWN = "echo | openssl s_client -connect 127.0.0.1:443 2>/dev/null | openssl x509 -noout -subject"
 # A stand-in for a tier: answers every request with its request line and headers. Perl, because it
 # is on every Debian.
 ECHO = r"""
@@ -76,29 +79,41 @@ def test_the_tier_learns_who_asked_and_how() -> None:
     assert "X-Forwarded-For: 192.168.56.1" in told
 
 
-def test_routes_that_nginx_refuses_never_go_live(docker: Machine) -> None:
+def test_routes_that_are_not_accepted_never_go_live(docker: Machine) -> None:
     before = docker.ssh("cat /opt/edge/nginx/conf.d/edge.conf")
-    # A certificate that is none: nginx refuses to load it.
-    docker.ssh("sudo sh -c 'cp -a /opt/edge/certs /root/certs && : > /opt/edge/certs/tls.key'")
-    try:
-        run = deploy("-y", "--data", "edge_rate=7", "--data", "edge_certificate=/etc/hostname",
-                     "--data", "edge_certificate_key=/etc/hostname")  # fmt: skip
-        assert run.status != 0
-        assert docker.ssh("cat /opt/edge/nginx/conf.d/edge.conf") == before
-        assert _get("/")[0] == 503  # the running edge never noticed
-    finally:
-        docker.ssh("sudo sh -c 'rm -rf /opt/edge/certs && mv /root/certs /opt/edge/certs'")
-        converge()
+    # An image without nginx: nobody accepts the new routes.
+    run = deploy("-y", "--data", "edge_rate=7", "--data", "edge_image=busybox:1.36")
+    assert run.status != 0
+    assert docker.ssh("cat /opt/edge/nginx/conf.d/edge.conf") == before
+    assert _get("/edge-health")[0] == 204  # the running edge never noticed
+    assert list(converge()) == ["Docker host | Describe the edge"]
+    assert converge() == {}
+
+
+def test_an_own_certificate_is_served(docker: Machine, tmp_path: Path) -> None:
+    certificate, key = tmp_path / "own.crt", tmp_path / "own.key"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-nodes", "-newkey", "rsa:2048", "-days", "90",
+         "-keyout", key, "-out", certificate, "-subj", "/O=ours/CN=hit.local",
+         "-addext", "subjectAltName=DNS:hit.local"],
+        check=True,
+        capture_output=True,
+    )  # fmt: skip
+    own = ("--data", f"edge_certificate={certificate}", "--data", f"edge_certificate_key={key}")
+    run = deploy("-y", *own)
+    assert run.status == 0, run.said[-2000:]
+    assert "O=ours" in docker.ssh(SHOWN).replace(" ", "")
+    assert deploy("--dry", "--json", *own).plan == {}
+    docker.ssh("sudo rm /opt/edge/certs/tls.crt")
+    converge()
+    assert "O=ours" not in docker.ssh(SHOWN).replace(" ", "")
 
 
 def test_a_new_name_gets_a_new_certificate_and_a_reload(docker: Machine) -> None:
     started = docker.ssh("sudo docker inspect --format '{{.State.StartedAt}}' edge-nginx")
-    shown = (
-        "echo | openssl s_client -connect 127.0.0.1:443 2>/dev/null | openssl x509 -noout -subject"
-    )
     run = deploy("-y", "--data", "edge_host=other.local")
     assert run.status == 0, run.said[-2000:]
-    assert "other.local" in docker.ssh(shown)
+    assert "other.local" in docker.ssh(SHOWN)
     converge()
-    assert "hit.local" in docker.ssh(shown)
+    assert "hit.local" in docker.ssh(SHOWN)
     assert docker.ssh("sudo docker inspect --format '{{.State.StartedAt}}' edge-nginx") == started
