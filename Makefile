@@ -18,7 +18,7 @@ lab-%: .venv secrets.env ## One verb of the lab: up deploy test status reboot sh
 	@$(PYTHON) -m lab $* $(ARGS)
 
 .PHONY: test
-test: .venv ## Run every suite: unit, and on a lab of its own live and lab
+test: .venv secrets.env ## Run every suite: unit, and on a lab of its own live and lab
 	@$(PYTHON) -m tests
 
 .PHONY: unit
@@ -30,11 +30,11 @@ deploy: .venv secrets.env ## Deploy to the machines of inventory.py (ARGS=--dry:
 	@.venv/bin/pyinfra $(INVENTORY) deploy.py $(ARGS)
 
 .PHONY: status
-status: .venv ## Show every gate of every machine of inventory.py (ARGS=--json)
+status: .venv secrets.env ## Show every gate of every machine of inventory.py (ARGS=--json)
 	@$(PYTHON) -m operate.status $(INVENTORY) $(ARGS)
 
 .PHONY: live
-live: .venv ## Test the machines of inventory.py, reading only
+live: .venv secrets.env ## Test the machines of inventory.py, reading only
 	@$(PYTHON) -m pytest tests/live --inventory $(INVENTORY) $(ARGS)
 
 .PHONY: bench
@@ -42,7 +42,7 @@ bench: .venv ## Measure a run without changes on the lab against plain SSH
 	@$(PYTHON) -m lab exec $(PYTHON) -m lab.bench
 
 .PHONY: soak
-soak: .venv ## Kill and reboot many times (hours)
+soak: .venv secrets.env ## Kill and reboot many times (hours)
 	@$(PYTHON) -m tests --soak
 
 .PHONY: secrets
