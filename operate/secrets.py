@@ -10,12 +10,15 @@ from spec.secrets import MADE, SECRETS_FILE, strong
 
 def main() -> int:
     """Add what is missing to secrets.env (0600); prints names, never a value."""
-    there = _names()
+    text = SECRETS_FILE.read_text(encoding="utf-8") if SECRETS_FILE.exists() else ""
+    there = {line.split("=", 1)[0].strip().lower() for line in text.splitlines() if "=" in line}
     missing = [name for name in MADE if name not in there and name.upper() not in os.environ]
     if not missing:
         print(f"{SECRETS_FILE.name} holds every secret that can be made; nothing was changed.")
         return 0
     lines = "".join(f"{name}={strong()}\n" for name in missing)
+    if text and not text.endswith("\n"):
+        lines = f"\n{lines}"
     # Appended in one write to a file that is born private: it is never readable by others, and
     # what was in it stays.
     handle = os.open(SECRETS_FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -23,13 +26,6 @@ def main() -> int:
         file.write(lines)
     print(f"{SECRETS_FILE.name} has new secrets: {', '.join(missing)}.")
     return 0
-
-
-def _names() -> set[str]:
-    if not SECRETS_FILE.exists():
-        return set()
-    lines = SECRETS_FILE.read_text(encoding="utf-8").splitlines()
-    return {line.split("=", 1)[0].strip().lower() for line in lines if "=" in line}
 
 
 if __name__ == "__main__":

@@ -39,7 +39,13 @@ def main(words: list[str]) -> int:
         print(f"The suites that need machines did not run: {reason}", file=sys.stderr)
         return 2 if os.environ.get("CI") == "true" else 0
     lab = (sys.executable, "-m", "lab", "--name", NAME)
-    machines = (*ON_MACHINES, "--inventory", "inventory.py", "--group-data", "lab/group_data")
+    machines: tuple[str | Path, ...] = (
+        *ON_MACHINES,
+        "--inventory",
+        "inventory.py",
+        "--group-data",
+        "lab/group_data",
+    )
     try:
         return _run("lab", (*lab, "up")) or _run(
             "live and lab",
