@@ -96,8 +96,9 @@ def start(lab: Lab, tree: Path, daemon: Daemon) -> None:
     (here / f"{daemon.name}.conf").write_text(daemon.config)
     for name in daemon.leaves:
         (here / name).unlink(missing_ok=True)
-    network = () if daemon.outside else ("nsenter", f"--net=/run/netns/{lab.netns}")
-    words = [*network, *root.inside(tree, *daemon.command, binds=daemon.binds)]
+    # By name in either case: whoever starts it may stand in the lab's network.
+    network = "/proc/1/ns/net" if daemon.outside else f"/run/netns/{lab.netns}"
+    words = ["nsenter", f"--net={network}", *root.inside(tree, *daemon.command, binds=daemon.binds)]
     remember = ("sh", "-c", REMEMBER, str(here / f"{daemon.name}.pid"), identity)
     with (here / f"{daemon.name}.out").open("w") as output:
         # A session of its own: it outlives the command, and the terminal, that started it.

@@ -1,0 +1,130 @@
+"""The lab itself: no way out, verbs that may be interrupted, and a second lab beside the first."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from lab import CHECKOUT, Lab, cgroups, machines, network
+from lab.machines import Machine
+from lab.mirror import door
+
+# These tests stand in the lab's network; the verbs are typed outside of it.
+OUTSIDE = ("nsenter", "--target", "1", "--net", "--mount", f"--wd={CHECKOUT}")
+
+
+def test_nothing_went_out_but_to_debians_archives(lab: Lab) -> None:
+    assert door.hosts_asked(lab) <= {archive.host for archive in door.archives()}
+
+
+def test_the_network_has_no_way_out(lab: Lab) -> None:
+    def ip(*words: str) -> str:
+        command = ("ip", "-netns", lab.netns, *words)
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    assert ip("route", "show", "default") == ""
+    links = {link["ifname"]: link.get("master") for link in json.loads(ip("-json", "link"))}
+    assert links.pop("lo") is None
+    assert links.pop(network.BRIDGE) is None
+    assert list(links.values()) == [network.BRIDGE] * len(machines.ADDRESSES)
+
+
+@pytest.mark.parametrize("address", ["1.1.1.1", "192.168.57.1"])
+def test_a_machine_reaches_nothing_else(worker: Machine, address: str) -> None:
+    ask = f"timeout 3 bash -c '</dev/tcp/{address}/80' 2>&1 && echo reached || echo no"
+    assert worker.ssh(ask).splitlines()[-1] == "no"
+
+
+def test_a_name_that_the_mirror_does_not_serve_is_unknown(worker: Machine) -> None:
+    assert worker.ssh("getent hosts example.org || echo unknown").strip() == "unknown"
+
+
+@pytest.fixture(scope="module")
+def second(lab: Lab) -> Iterator[Lab]:
+    """Another lab of this checkout, removed again."""
+    other = Lab(f"{lab.name[:10]}-2")
+    try:
+        yield other
+    finally:
+        assert verb(other, "clean").returncode == 0
+
+
+def words(lab: Lab, *arguments: str) -> list[str]:
+    return [*OUTSIDE, sys.executable, "-m", "lab", "--name", lab.name, *arguments]
+
+
+def verb(lab: Lab, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = words(lab, *arguments)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+
+
+def boots(lab: Lab) -> list[str]:
+    read = "cat /proc/sys/kernel/random/boot_id"
+    return [machine.ssh(read) for machine in machines.of(lab)]
+
+
+def test_up_goes_on_after_it_was_killed(second: Lab, rounds: int) -> None:
+    chance = random.Random(20261124)
+    for _ in range(rounds):
+        running = subprocess.Popen(words(second, "up"), stderr=subprocess.DEVNULL)
+        time.sleep(chance.uniform(0.5, 6))
+        running.send_signal(signal.SIGKILL)
+        running.wait()
+    done = verb(second, "up")
+    assert done.returncode == 0, done.stderr
+    assert len(set(boots(second))) == len(machines.ADDRESSES)
+
+
+def test_a_second_lab_stands_beside_the_first(lab: Lab, second: Lab) -> None:
+    first = boots(lab)
+    assert set(boots(second)).isdisjoint(first)
+    machines.of(second, ["vm-worker"])[0].ssh("sudo touch /only-here")
+    assert machines.of(lab, ["vm-worker"])[0].ssh("ls /").find("only-here") == -1
+    assert verb(second, "reboot", "vm-worker").returncode == 0
+    assert boots(lab) == first
+
+
+def test_down_and_up_again_keep_what_machines_hold(lab: Lab, second: Lab) -> None:
+    first = boots(lab)
+    for _ in range(2):
+        done = verb(second, "down")
+        assert done.returncode == 0, done.stderr
+    assert not network.path(second).exists()
+    assert cgroups.processes(second.netns) == set()
+    assert verb(second, "up").returncode == 0
+    assert "only-here" in machines.of(second, ["vm-worker"])[0].ssh("ls /")
+    assert boots(lab) == first
+
+
+def test_clean_leaves_nothing_and_may_be_said_twice(second: Lab) -> None:
+    for _ in range(2):
+        done = verb(second, "clean")
+        assert done.returncode == 0, done.stderr
+    assert not second.state.exists()
+    assert not network.path(second).exists()
+    assert cgroups.processes(second.netns) == set()
+    left = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
+    assert f".lab/{second.name}/" not in left
+
+
+def test_a_verb_that_needs_machines_says_that_they_are_down(second: Lab) -> None:
+    done = verb(second, "status")
+    assert done.returncode != 0
+    assert f"the lab '{second.name}' is not up; start it with the verb 'up'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_name_that_cannot_be_is_refused() -> None:
+    command = [sys.executable, "-m", "lab", "--name", "No_Name", "up"]
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, env=os.environ)
+    assert done.returncode != 0
+    assert "'No_Name'" in done.stderr
+    assert "Traceback" not in done.stderr
