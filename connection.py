@@ -10,6 +10,7 @@ from gevent.hub import Hub
 from pyinfra import logger
 from pyinfra.api.host import Host
 from pyinfra.api.state import BaseStateCallback, State, StateStage
+from pyinfra.connectors.util import remove_any_sudo_askpass_file
 
 import spec
 from facts.machine import PROBE, Probe
@@ -117,6 +118,8 @@ class Connection(BaseStateCallback):
         self.answered += 1
         expected = sum(1 for host in state.inventory if state.is_host_in_limit(host))
         if self.answered == expected and self.mistakes:
+            for answered in state.inventory:
+                remove_any_sudo_askpass_file(answered)  # a run that is refused does not disconnect
             raise Refused("Not every machine can be worked on; nothing was touched.", self.mistakes)
 
 

@@ -90,13 +90,15 @@ def install_tools() -> None:
 
 def ask_real_dns_servers() -> None:
     """A4: the stub at 127.0.0.53 means nothing inside a container or a build."""
+    apt.packages(name="Install systemd-resolved", versions={"systemd-resolved": ""})
+    # After its package: that starts it before D-Bus knows its policy, and it would stay mute to
+    # resolvectl until it is started again.
     files.configure(
         name="Set the DNS servers",
         files=[source("common", "/etc/systemd/resolved.conf.d/99-threebody.conf")],
         process="systemctl show --property=MainPID --value systemd-resolved | grep -vx 0",
         load="systemctl restart systemd-resolved && resolvectl flush-caches",
     )
-    apt.packages(name="Install systemd-resolved", versions={"systemd-resolved": ""})
     systemd.started(name="Start systemd-resolved", units=["systemd-resolved.service"])
     files.link(
         name="Let resolv.conf name the real servers",

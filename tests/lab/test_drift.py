@@ -87,7 +87,8 @@ DRIFTS = {
     ),
     "turns updates on again": Drift(
         "vm-worker",
-        "systemctl unmask apt-daily.timer && systemctl enable --now apt-daily.timer",
+        "systemctl unmask apt-daily.timer apt-daily.service;"
+        " systemctl enable --now apt-daily.timer",
         ("Common | Keep automatic updates off", "Wait at the common gate"),
     ),
     "renames the machine": Drift(
@@ -117,9 +118,11 @@ DRIFTS = {
 def test_drift_is_named_and_repaired_and_nothing_else(lab: Lab, what: str) -> None:
     drift = DRIFTS[what]
     (machine,) = machines.of(lab, [drift.machine])
-    machine.ssh(f"sudo sh -ec '{drift.did}'")
-    plan = planned()
-    changes = converge()  # before anything is asserted: the next test wants a whole lab
+    try:
+        machine.ssh(f"sudo sh -ec '{drift.did}'")
+        plan = planned()
+    finally:
+        changes = converge()  # before anything is asserted: the next test wants a whole lab
     again = planned()
     assert plan == {name: [drift.machine] for name in drift.noticed}
     # By the time that a run reaches the gate, it has repaired what the gate would wait for.

@@ -26,7 +26,7 @@ def published(docker: Machine) -> Iterator[int]:
     """A container of somebody's that publishes a port nobody declared."""
     docker.ssh(
         "sudo docker run --detach --rm --name stray --publish 9999:9999 busybox:1.36"
-        " nc -lk -p 9999 -e cat"
+        " httpd -f -p 9999"
     )
     yield 9999
     docker.ssh("sudo docker rm --force stray")

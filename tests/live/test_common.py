@@ -94,6 +94,10 @@ def test_resolv_conf_names_the_servers_of_the_settings(
     assert servers[: len(wanted)] == wanted
 
 
+def test_the_resolver_answers_those_who_ask_it_itself(machine: Machine, host: Host) -> None:
+    assert host.run("timeout 5 resolvectl dns").rc == 0
+
+
 def test_base_tools_are_installed(machine: Machine, host: Host) -> None:
     tools = "curl git lsof nano openssl rsync ufw unzip"
     assert host.run(f"for tool in {tools}; do command -v $tool || exit 1; done").rc == 0
