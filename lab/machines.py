@@ -129,6 +129,7 @@ def of(lab: Lab, names: Sequence[str] = ()) -> list[Machine]:
 def prepare(lab: Lab) -> None:
     """Make the disks and keys that are missing."""
     keys.known_hosts(lab, ADDRESSES)
+    keys.client(lab)  # before the machines' threads, which would all make it at once
     image = base.build()
 
     def make(machine: Machine) -> None:
