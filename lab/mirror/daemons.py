@@ -15,7 +15,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from lab import Lab
+from lab import Lab, outer
 from lab.mirror import root
 
 WITHIN = 15  # seconds that a program has to start or to end
@@ -97,7 +97,7 @@ def start(lab: Lab, tree: Path, daemon: Daemon) -> None:
     for name in daemon.leaves:
         (here / name).unlink(missing_ok=True)
     # By name in either case: whoever starts it may stand in the lab's network.
-    network = "/proc/1/ns/net" if daemon.outside else f"/run/netns/{lab.netns}"
+    network = outer.namespace("net") if daemon.outside else f"/run/netns/{lab.netns}"
     words = ["nsenter", f"--net={network}", *root.inside(tree, *daemon.command, binds=daemon.binds)]
     remember = ("sh", "-c", REMEMBER, str(here / f"{daemon.name}.pid"), identity)
     with (here / f"{daemon.name}.out").open("w") as output:

@@ -13,12 +13,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from lab import CHECKOUT, Lab, cgroups, machines, network
+from lab import CHECKOUT, Lab, cgroups, machines, network, outer
 from lab.machines import Machine
 from lab.mirror import door
 
 # These tests stand in the lab's network; the verbs are typed outside of it.
-OUTSIDE = ("nsenter", "--target", "1", "--net", "--mount", f"--wd={CHECKOUT}")
+OUTSIDE = (
+    "nsenter",
+    f"--net={outer.namespace('net')}",
+    f"--mount={outer.namespace('mnt')}",
+    f"--wd={CHECKOUT}",
+)
 
 
 def test_nothing_went_out_but_to_debians_archives(lab: Lab) -> None:
