@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 from lab import CHECKOUT, MIRROR, OPERATOR, Lab
+from lab.outer import OUTSIDE
 from lab.shell import run
 
 BRIDGE = "br0"
@@ -83,4 +84,5 @@ def operator_environment(lab: Lab) -> dict[str, str]:
     """The caller's environment, with the lab's name and the checkout's commands first in PATH."""
     venv = CHECKOUT / ".venv"
     search = f"{venv / 'bin'}:{os.environ.get('PATH', os.defpath)}"
-    return {**os.environ, "LAB": lab.name, "PATH": search, "VIRTUAL_ENV": str(venv)}
+    inside = {"LAB": lab.name, "PATH": search, "VIRTUAL_ENV": str(venv)}
+    return {OUTSIDE: str(os.getpid()), **os.environ, **inside}
