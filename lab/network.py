@@ -77,7 +77,17 @@ def as_operator(lab: Lab) -> tuple[str, ...]:
     lab.state.mkdir(parents=True, exist_ok=True)
     resolver.write_text(f"nameserver {MIRROR}\n")
     script = 'mount --bind "$0" /etc/resolv.conf && exec "$@"'
-    return (*inside(lab), "unshare", "--mount", "sh", "-c", script, str(resolver))
+    return (
+        *inside(lab),
+        "unshare",
+        "--mount",
+        "--propagation",
+        "slave",
+        "sh",
+        "-c",
+        script,
+        str(resolver),
+    )
 
 
 def operator_environment(lab: Lab) -> dict[str, str]:

@@ -23,6 +23,10 @@ def started(units: Sequence[str]) -> Commands:
     asleep = [unit for unit, state in states.items() if state.file not in ("enabled", "static")]
     if asleep:
         yield StringCommand(f"systemctl enable {shlex.join(asleep)}")
+    failed = [unit for unit, state in states.items() if state.active == "failed"]
+    if failed:
+        # One that failed too often in a short time is not started again without it.
+        yield StringCommand(f"systemctl reset-failed {shlex.join(failed)}")
     down = [unit for unit, state in states.items() if not state.running]
     if down:
         yield StringCommand(f"systemctl start {shlex.join(down)}")

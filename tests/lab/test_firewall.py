@@ -43,7 +43,7 @@ def test_a_port_that_docker_publishes_is_closed_unless_declared(
 def test_it_stays_closed_through_a_restart_of_docker(
     docker: Machine, worker: Machine, published: int
 ) -> None:
-    docker.ssh("sudo systemctl restart docker")
+    docker.ssh("sudo systemctl reset-failed docker; sudo systemctl restart docker")
     assert _answers(docker, "127.0.0.1", published)
     assert not _answers(worker, docker.address, published)
 

@@ -95,7 +95,7 @@ DIFFERENT: list[tuple[Any, dict[str, Any], type[FactBase[Any]], Any, list[str]]]
     (
         *(systemd.started, UNITS, Units),
         {"a.service": UnitState("loaded", "failed", "enabled"), "b.timer": ON},
-        ["systemctl start a.service"],
+        ["systemctl reset-failed a.service", "systemctl start a.service"],
     ),
     (
         *(systemd.started, UNITS, Units),
