@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from pathlib import Path
 
@@ -32,6 +33,18 @@ def known_hosts(lab: Lab, addresses: dict[str, str]) -> Path:
     written.chmod(0o600)
     written.replace(listed)
     return listed
+
+
+def runner_token(lab: Lab) -> str:
+    """The token of the runner that the labs' GitLab knows: a secret, so it is in no settings."""
+    kept = lab.ssh.parent / "runner_token"
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        fresh = kept.with_name(f"runner_token.{os.getpid()}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(f"glrt-{secrets.token_urlsafe(15)}\n")
+        fresh.replace(kept)
+    return kept.read_text().strip()
 
 
 def _made(key: Path, comment: str) -> Path:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from lab import CHECKOUT, MIRROR, OPERATOR, Lab
+from lab import CHECKOUT, MIRROR, OPERATOR, Lab, keys
 from lab.outer import OUTSIDE
 from lab.shell import run
 
@@ -91,8 +91,9 @@ def as_operator(lab: Lab) -> tuple[str, ...]:
 
 
 def operator_environment(lab: Lab) -> dict[str, str]:
-    """The caller's environment, with the lab's name and the checkout's commands first in PATH."""
+    """The caller's environment, with the lab's name and secrets, and the checkout's commands."""
     venv = CHECKOUT / ".venv"
     search = f"{venv / 'bin'}:{os.environ.get('PATH', os.defpath)}"
     inside = {"LAB": lab.name, "PATH": search, "VIRTUAL_ENV": str(venv)}
+    inside["RUNNER_TOKEN"] = keys.runner_token(lab)  # instead of one that a real GitLab knows
     return {OUTSIDE: str(os.getpid()), **os.environ, **inside}

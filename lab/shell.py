@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shlex
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from threading import Timer
 
 # Before a command that writes for long: it dies, with all that it started, when the caller does.
 # What `kill -9` leaves would otherwise still be writing while the next run begins anew.
@@ -50,3 +52,29 @@ def run(
             f"{shlex.join(words)}: exit status {done.returncode}\n" + "\n".join(said)
         )
     return done.stdout
+
+
+def follow(*command: str | Path, tell: Callable[[str], None], timeout: float) -> None:
+    """Run a command and hand on each line that it prints; raises CommandFailed when it fails."""
+    words = [str(word) for word in command]
+    last: deque[str] = deque(maxlen=15)
+    with subprocess.Popen(
+        words,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
+        late = Timer(timeout, process.kill)
+        late.start()
+        try:
+            for line in process.stdout or ():
+                last.append(line.rstrip())
+                tell(line.rstrip())
+        finally:
+            late.cancel()
+    if process.returncode:
+        raise CommandFailed(
+            f"{shlex.join(words)}: exit status {process.returncode}\n" + "\n".join(last)
+        )

@@ -42,6 +42,8 @@ def up(lab: Lab, arguments: Sequence[str]) -> int:
         mirror.start(lab)
         with step("Boot the machines"):
             machines.at_once(Machine.power_on, machines.of(lab))
+    for line in mirror.stand_ins():
+        console.print(f"  {line}")
     _show_addresses(lab)
     return 0
 

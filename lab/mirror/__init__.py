@@ -6,8 +6,10 @@ out, to this machine's own Debian archives only. See README.md for what stands i
 
 from __future__ import annotations
 
+import json
+
 from lab import CHECKOUT, Lab
-from lab.mirror import daemons, faults, products, programs
+from lab.mirror import daemons, faults, gitlab, harbor, products, programs, real
 
 FACTS = CHECKOUT / ".lab" / "mirror.json"  # what lab/group_data reads
 
@@ -22,11 +24,21 @@ def start(lab: Lab) -> None:
     made = products.make()
     daemons.state(lab).mkdir(parents=True, exist_ok=True)
     faults.clear(lab)
+    gitlab.prepare(lab)
     for daemon in programs.of(lab, made):
         daemons.start(lab, made.tree, daemon)
     unfinished = FACTS.with_name(f"mirror.json.{lab.name}")
-    unfinished.write_text(made.facts.read_text())
+    facts = {**json.loads(made.facts.read_text()), "gitlab_host_key": gitlab.host_key(lab)}
+    unfinished.write_text(json.dumps(facts, indent=2) + "\n")
     unfinished.replace(FACTS)
+
+
+def stand_ins() -> list[str]:
+    """What this lab has of the products that cannot be had here: the real one, or a double."""
+    return [
+        real.described("Harbor", harbor.INSTALLERS),
+        real.described("gitlab-runner", "gitlab-runner_*.deb"),
+    ]
 
 
 def stop(lab: Lab) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from lab import debian
-from lab.mirror import debs, keys, root
+from lab.mirror import debs, keys, ready, root
 from lab.mirror.upstreams import Repository
 
 INDEX = """
@@ -16,6 +17,11 @@ for packages in dists/*/*/binary-*; do
   gzip --keep --no-name "$packages/Packages"
 done
 """
+FLAT_INDEX = """
+cd /mirror/www
+for folder in */; do apt-ftparchive packages "${folder%/}"; done > Packages
+gzip --keep --no-name Packages
+"""
 
 
 def make(tree: Path, repository: Repository, work: Path, www: Path) -> dict[str, str]:
@@ -23,11 +29,13 @@ def make(tree: Path, repository: Repository, work: Path, www: Path) -> dict[str,
     base = www / repository.upstream / repository.base
     suite = base / "dists" / debian.SUITE
     architecture = root.architecture(tree)
-    pool = suite / "pool/stable" / architecture
+    pool = base / repository.pool.format(suite=debian.SUITE, architecture=architecture)
     pool.parent.mkdir(parents=True)
-    (suite / f"stable/binary-{architecture}").mkdir(parents=True)
+    (suite / f"{repository.component}/binary-{architecture}").mkdir(parents=True)
 
-    versions = debs.make(tree, repository.packages, work)
+    (work / "pool").mkdir()
+    versions = debs.make(tree, repository.packages, work) if repository.packages else {}
+    versions |= {name: ready.make(tree, name, work) for name in repository.ready}
     shutil.move(work / "pool", pool)
     in_base = {"www": base}
     root.build_with(tree, "sh", "-ec", INDEX, "sh", f"{pool.relative_to(base)}", binds=in_base)
@@ -37,12 +45,23 @@ def make(tree: Path, repository: Repository, work: Path, www: Path) -> dict[str,
         "Suite": debian.SUITE,
         "Codename": debian.SUITE,
         "Architectures": architecture,
-        "Components": "stable",
+        "Components": repository.component,
     }
-    options = [f"--option=APT::FTPArchive::Release::{name}={text}" for name, text in about.items()]
-    command = ("apt-ftparchive", *options, "release", f"{root.HOME}/www/dists/{debian.SUITE}")
-    (suite / "Release").write_text(root.build_with(tree, *command, binds=in_base))
-    key = keys.key(tree, repository.upstream)
-    keys.sign(tree, key, suite)
-    shutil.copyfile(key / "public.asc", www / repository.upstream / repository.key)
+    _release(tree, repository.upstream, about, suite, www / repository.upstream / repository.key)
     return versions
+
+
+def make_flat(tree: Path, upstream: str, about: Mapping[str, str], base: Path, key: Path) -> None:
+    """Index and sign the packages in the folders of `base`, whose suite a source entry calls /."""
+    root.build_with(tree, "sh", "-ec", FLAT_INDEX, binds={"www": base})
+    _release(tree, upstream, about, base, key)
+
+
+def _release(tree: Path, upstream: str, about: Mapping[str, str], suite: Path, key: Path) -> None:
+    """Say in `suite` what its indices are, signed by the upstream's key, which goes to `key`."""
+    options = [f"--option=APT::FTPArchive::Release::{name}={text}" for name, text in about.items()]
+    command = ("apt-ftparchive", *options, "release", f"{root.HOME}/www")
+    (suite / "Release").write_text(root.build_with(tree, *command, binds={"www": suite}))
+    signer = keys.key(tree, upstream)
+    keys.sign(tree, signer, suite)
+    shutil.copyfile(signer / "public.asc", key)

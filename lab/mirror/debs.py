@@ -33,7 +33,6 @@ apt -o APT::Sandbox::User=root download "$@"
 
 def make(tree: Path, packages: Sequence[Package], work: Path) -> dict[str, str]:
     """Write each package in three versions into `work`/pool; returns the real version of each."""
-    (work / "pool").mkdir()
     names = [name for package in packages for name in package.made_of]
     _inside(tree, work, "sh", "-ec", DOWNLOAD, "sh", *names)
     with ThreadPoolExecutor(max_workers=4) as workers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lab import MIRROR, Lab
-from lab.mirror import door, root
+from lab.mirror import door, gitlab, root
 from lab.mirror.daemons import Daemon, listens, rendered, state
 
 
@@ -20,6 +20,7 @@ def daemon(lab: Lab, www: Path) -> Daemon:
             home=root.HOME,
             proxied=[archive.name for archive in door.archives()],
             socket=door.SOCKET,
+            gitlab_socket=gitlab.SOCKET,
         ),
         binds={"state": state(lab), "www": www},
         ready=listens("tcp", 80),

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from lab.mirror import oci, registry, root
+from lab.mirror import storage
 from lab.mirror.oci import Entry, Image, from_tree
-from lab.mirror.store import fingerprint, made_once
+from lab.mirror.store import fingerprint
 from lab.shell import run
 
 HERE = Path(__file__).parent
@@ -27,55 +27,29 @@ NGINX_DIRECTORIES = """
 """
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-# A registry in a network of its own, filled and ended: no port of this machine is taken.
-FILL = """
-busybox ip link set lo up
-docker-registry serve /mirror/work/registry.conf > /mirror/work/registry.out 2>&1 &
-registry=$!
-trap 'kill $registry' EXIT
-while read -r layout target; do
-  skopeo --insecure-policy copy --quiet --retry-times 5 --dest-tls-verify=false \
-    "oci:/mirror/work/$layout" "docker://127.0.0.1:5000/$target"
-done
-"""
 
-
-def storage(tree: Path) -> Path:
+def stored(tree: Path) -> Path:
     """A registry's storage with every image under every tag, built unless the cache has it."""
-
-    def make(directory: Path) -> None:
-        work, stored = directory / "work", directory / "images"
-        work.mkdir()
-        stored.mkdir()
-        (work / "registry.conf").write_text(registry.config("127.0.0.1:5000", readonly=False))
-        pushes = []
-        for image in (_busybox(tree), _alpine(tree), _nginx(tree)):
-            layout = image.name.replace("/", "_")
-            oci.write(image, root.architecture(tree), work / layout)
-            pushes += [f"{layout} {image.name}:{tag}\n" for tag in image.tags]
-        binds = {"work": work, "images": stored}
-        fill = ("sh", "-ec", FILL)
-        root.build_with(tree, *fill, binds=binds, stdin="".join(pushes), private_network=True)
-
-    sources = (
-        HERE / "images.py",
-        HERE / "oci.py",
-        HERE / "files",
-        HERE / "templates/registry.yml.j2",
-    )
-    inputs = f"{tree.name} {fingerprint(*sources)}"
-    return made_once("images", inputs, "Build Docker Hub's images", make) / "images"
+    inputs = fingerprint(HERE / "images.py", HERE / "files")
+    images = (_busybox, _alpine, _nginx)
+    title = "Build Docker Hub's images"
+    return storage.of_images(tree, "images", inputs, title, lambda: [make(tree) for make in images])
 
 
-def _userland(tree: Path) -> Iterator[Entry]:
-    """What every image here has: busybox under all its names, root, and a place to write."""
-    for directory in DIRECTORIES.split():
-        yield Entry(directory)
-    yield Entry("tmp", mode=0o1777)
+def userland(tree: Path) -> Iterator[Entry]:
+    """What Docker Hub's images have: the skeleton, and busybox under all its names."""
+    yield from skeleton(tree)
     yield from_tree(tree, "usr/bin/busybox", at="bin/busybox")
     for applet in run("chroot", tree, "busybox", "--list").split():
         if applet != "busybox":
             yield Entry(f"bin/{applet}", link="busybox")
+
+
+def skeleton(tree: Path) -> Iterator[Entry]:
+    """What every image here has: root, a place to write, and whom to trust."""
+    for directory in DIRECTORIES.split():
+        yield Entry(directory)
+    yield Entry("tmp", mode=0o1777)
     yield Entry("etc/passwd", _passwd("root:x:0:0:root:/root:/bin/sh"), 0o644)
     yield Entry("etc/group", _passwd("root:x:0:", "nogroup:x:65534:"), 0o644)
     yield Entry("etc/nsswitch.conf", b"hosts: files dns\n", 0o644)
@@ -88,20 +62,20 @@ def _passwd(*lines: str) -> bytes:
 
 def _busybox(tree: Path) -> Image:
     name = "library/busybox"
-    return Image(name, TAGS[name], [*_userland(tree)], {"Cmd": ["sh"], "Env": [PATH]})
+    return Image(name, TAGS[name], [*userland(tree)], {"Cmd": ["sh"], "Env": [PATH]})
 
 
 def _alpine(tree: Path) -> Image:
     name = "library/alpine"
     release = Entry("etc/os-release", (HERE / "files/alpine/etc/os-release").read_bytes(), 0o644)
     config = {"Cmd": ["/bin/sh"], "Env": [PATH]}
-    return Image(name, TAGS[name], [*_userland(tree), release], config)
+    return Image(name, TAGS[name], [*userland(tree), release], config)
 
 
 def _nginx(tree: Path) -> Image:
     """nginx on busybox, laid out and configured as the official image."""
     name = "library/nginx"
-    entries = [*_userland(tree), *_program(tree, "usr/sbin/nginx")]
+    entries = [*userland(tree), *program(tree, "usr/sbin/nginx")]
     for path in NGINX_DIRECTORIES.split():
         entries.append(Entry(path))
     for file in ("mime.types", "fastcgi_params", "scgi_params", "uwsgi_params"):
@@ -123,7 +97,7 @@ def _nginx(tree: Path) -> Image:
     return Image(name, TAGS[name], entries, config)
 
 
-def _program(tree: Path, path: str) -> Iterator[Entry]:
+def program(tree: Path, path: str) -> Iterator[Entry]:
     """A program of `tree` with the libraries that it is linked with, where it looks for them."""
     yield from_tree(tree, path)
     found = re.findall(r"(/\S+) \(0x", run("chroot", tree, "ldd", f"/{path}"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from lab.mirror import root
@@ -18,6 +19,10 @@ cd /mirror/work
 sqop inline-sign --as=clearsigned /mirror/key/secret.asc < Release > InRelease
 sqop sign /mirror/key/secret.asc < Release > Release.gpg
 """
+SIGN_FILE = """
+cd /mirror/work
+sqop sign /mirror/key/secret.asc < "$1" > "$1.asc"
+"""
 
 
 def key(tree: Path, owner: str) -> Path:
@@ -31,6 +36,18 @@ def key(tree: Path, owner: str) -> Path:
     return made_once("keys", owner, f"Make a signing key for {owner}", generate)
 
 
+def fingerprint(public: Path) -> str:
+    """The fingerprint of a public key, which sqop writes above it."""
+    (line,) = re.findall(r"^Comment: ([0-9A-F ]+)$", public.read_text(), re.MULTILINE)
+    return str(line).replace(" ", "")
+
+
 def sign(tree: Path, signer: Path, suite: Path) -> None:
     """Sign the Release file in `suite` both ways that apt knows."""
     root.build_with(tree, "sh", "-ec", SIGN, binds={"key": signer, "work": suite})
+
+
+def sign_file(tree: Path, signer: Path, path: Path) -> None:
+    """Put a detached signature beside a file, as `<name>.asc`."""
+    binds = {"key": signer, "work": path.parent}
+    root.build_with(tree, "sh", "-ec", SIGN_FILE, "sh", path.name, binds=binds)

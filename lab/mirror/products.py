@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.mirror import apt, images, root
-from lab.mirror.store import fingerprint, made_once
-from lab.mirror.upstreams import DOCKER, REPOSITORIES
+from lab.mirror import apt, harbor, images, keys, ready, root
+from lab.mirror.store import fingerprint, link, made_once
+from lab.mirror.upstreams import DOCKER, REPOSITORIES, Repository
 
 HERE = Path(__file__).parent
 PACKAGE_OF = {  # the name of a version in mirror.json: the package that has it
@@ -18,6 +19,7 @@ PACKAGE_OF = {  # the name of a version in mirror.json: the package that has it
     "containerd_version": "containerd.io",
     "compose_version": "docker-compose-plugin",
     "buildx_version": "docker-buildx-plugin",
+    "runner_version": "gitlab-runner",
 }
 
 
@@ -26,39 +28,59 @@ class Products:
     """Where the parts are."""
 
     tree: Path  # the mirror's own Debian
-    repositories: Path
+    served: Path
     images: Path  # the registry's storage
 
     @property
     def www(self) -> Path:
         """What port 80 serves."""
-        return self.repositories / "www"
+        return self.served / "www"
 
     @property
     def facts(self) -> Path:
         """What a deploy has to know about what is served: keys' sums and versions."""
-        return self.repositories / "facts.json"
+        return self.served / "facts.json"
 
 
 def make() -> Products:
     """Make what the cache does not have; a second call takes milliseconds."""
     tree = root.tree()
-    return Products(tree, _repositories(tree), images.storage(tree))
+    parts = [_repository(tree, repository) for repository in REPOSITORIES]
+    served = _joined([*parts, harbor.make(tree)])
+    return Products(tree, served, images.stored(tree))
 
 
-def _repositories(tree: Path) -> Path:
-    def make_all(directory: Path) -> None:
+def _repository(tree: Path, repository: Repository) -> Path:
+    """An apt repository as a tree of its own, with what a deploy has to know about it."""
+
+    def make(directory: Path) -> None:
         work, www = directory / "work", directory / "www"
-        versions: dict[str, str] = {}
-        for repository in REPOSITORIES:
-            work.mkdir()
-            versions |= apt.make(tree, repository, work, www)
-            shutil.rmtree(work)
-        facts = {name: versions[package] for name, package in PACKAGE_OF.items()}
-        key = www / DOCKER.upstream / DOCKER.key
-        facts["docker_key_sha256"] = hashlib.sha256(key.read_bytes()).hexdigest()
-        (directory / "facts.json").write_text(json.dumps(facts, indent=2) + "\n")
+        work.mkdir()
+        versions = apt.make(tree, repository, work, www)
+        shutil.rmtree(work)
+        facts = {name: versions[pkg] for name, pkg in PACKAGE_OF.items() if pkg in versions}
+        key = www / repository.upstream / repository.key
+        if repository is DOCKER:
+            facts["docker_key_sha256"] = hashlib.sha256(key.read_bytes()).hexdigest()
+        else:
+            facts["runner_key_fingerprint"] = keys.fingerprint(key)
+        (directory / "facts.json").write_text(json.dumps(facts))
 
     sources = [HERE / f"{name}.py" for name in ("apt", "debs", "keys", "upstreams", "products")]
-    inputs = f"{tree.name} {fingerprint(*sources)}"
-    return made_once("repositories", inputs, "Build the upstreams' apt repositories", make_all)
+    ready_made = [ready.inputs(name) for name in repository.ready]
+    inputs = " ".join((tree.name, repository.upstream, fingerprint(*sources), *ready_made))
+    title = f"Build the apt repository of {repository.upstream}"
+    return made_once("repository", inputs, title, make)
+
+
+def _joined(parts: Sequence[Path]) -> Path:
+    """All that port 80 serves as one tree, of the same files; and all facts as one."""
+
+    def make(directory: Path) -> None:
+        facts: dict[str, str] = {}
+        for part in parts:
+            facts |= json.loads((part / "facts.json").read_text())
+        link([part / "www" for part in parts], directory / "www")
+        (directory / "facts.json").write_text(json.dumps(facts, indent=2) + "\n")
+
+    return made_once("www", " ".join(map(str, parts)), "Put together what the mirror serves", make)

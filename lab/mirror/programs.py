@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from lab import Lab
-from lab.mirror import dns, door, front, registry
+from lab.mirror import dns, door, front, gitlab, registry
 from lab.mirror.daemons import Daemon
 from lab.mirror.products import Products
 
-NAMES = ("door", "front", "dns", "registry")
+NAMES = ("door", "gitlab", "altssh", "front", "dns", "registry")
 
 
 def of(lab: Lab, made: Products) -> tuple[Daemon, ...]:
     """One of each for `lab`, serving what was `made`."""
     return (
         door.daemon(lab),
+        gitlab.api(lab),
+        gitlab.ssh(lab),
         front.daemon(lab, made.www),
         dns.daemon(lab),
         registry.daemon(lab, made.images),

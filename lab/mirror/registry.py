@@ -1,4 +1,4 @@
-"""Docker Hub's stand-in: a registry that serves images and takes none."""
+"""What stands in for the registries: one that serves images and takes none."""
 
 from __future__ import annotations
 

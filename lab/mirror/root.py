@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lab import debian
@@ -13,14 +13,33 @@ PACKAGES = (
     "apt-utils",
     "busybox-static",
     "ca-certificates",
+    "conntrack",
     "dnsmasq-base",
     "docker-registry",
+    "ipset",
+    "iptables",
+    "kmod",
     "nginx-light",
+    "openssh-server",
+    "openssl",
+    "python3",
+    "python3-yaml",
+    "redis-server",
     "skopeo",
     "sqop",  # OpenPGP without an agent that would outlive the signing
 )
 HOME = "/mirror"  # inside the tree, where a program finds what it may see of the outer machine
-PLACES = ("cache", "images", "key", "state", "work", "www")
+PLACES = (
+    *("cache", "compiled", "doubles", "images", "key", "modules", "out", "source"),
+    *("state", "work", "www"),
+)
+
+# Who logs in with a key to a GitLab (a password of "!" would lock the account), and where sshd
+# locks itself in before a login.
+FINISH = """
+useradd --system --create-home --shell /bin/sh --password '*' git
+mkdir -p /run/sshd
+"""
 
 # The mounts live in a namespace of their own and end with the program: the tree stays as it is,
 # and two labs can run programs from it at the same time.
@@ -35,11 +54,20 @@ exec chroot "$0" "$@"
 
 def tree() -> Path:
     """The root directory, made unless the cache has it."""
-    return made_once("root", _inputs(), "Build the mirror's own Debian", _bootstrap)
+    return debian_with("root", PACKAGES, "Build the mirror's own Debian", finish=FINISH)
 
 
-def _inputs() -> str:
-    return " ".join((debian.SUITE, *sources(), *PACKAGES, *PLACES))
+def debian_with(kind: str, packages: Sequence[str], title: str, finish: str = "") -> Path:
+    """A Debian with `packages` as a root directory, made unless the cache has it."""
+
+    def make(root: Path) -> None:
+        bootstrap(root, packages)
+        for place in PLACES:
+            (root / HOME.lstrip("/") / place).mkdir(parents=True)
+        run("chroot", root, "sh", "-ec", finish)
+
+    inputs = " ".join((debian.SUITE, *sources(), *packages, *PLACES, finish))
+    return made_once(kind, inputs, title, make)
 
 
 def sources() -> list[str]:
@@ -51,31 +79,31 @@ def sources() -> list[str]:
     ]
 
 
-def _bootstrap(root: Path) -> None:
+def bootstrap(target: Path, packages: Sequence[str]) -> None:
+    """Write the smallest Debian with `packages` into a directory, or into a file named *.tar."""
     run(
         *MORTAL,
         "mmdebstrap",
         "--mode=root",
         "--variant=minbase",
-        f"--include={','.join(PACKAGES)}",
+        f"--include={','.join(packages)}",
         debian.SUITE,
-        root,
+        target,
         "-",
         stdin="\n".join(sources()),
         timeout=1800,
     )
-    for place in PLACES:
-        (root / HOME.lstrip("/") / place).mkdir(parents=True)
 
 
 def inside(root: Path, *command: str, binds: Mapping[str, Path]) -> list[str]:
     """The words that run `command` in the tree at `root`, as the process that they start.
 
-    `binds` puts directories of the outer machine at places of the tree ("www": /var/...).
+    `binds` puts directories of the outer machine at places of the tree ("www": /var/...); a place
+    that begins with / is one outside of HOME.
     """
     words = ["unshare", "--mount", "sh", "-c", ENTER, str(root)]
     for place, directory in binds.items():
-        words += [str(directory), f"{HOME}/{place}"]
+        words += [str(directory), str(Path(HOME, place))]
     return [*words, "--", *command]
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from lab import cache
@@ -40,6 +42,17 @@ def made_once(kind: str, inputs: str, title: str, make: Callable[[Path], None]) 
                 make(unfinished)
             unfinished.rename(made)
     return made
+
+
+def link(parts: Iterable[Path], target: Path) -> None:
+    """Put together the trees `parts` as one, of the same files; of two with one path the first."""
+    for part in parts:
+        shutil.copytree(part, target, copy_function=_link, dirs_exist_ok=True)
+
+
+def _link(source: str, target: str) -> None:
+    with suppress(FileExistsError):
+        os.link(source, target)
 
 
 def fingerprint(*sources: Path | str) -> str:

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 NAMES = (
     "altssh.gitlab.com",
     "auth.docker.io",
+    "dl.k8s.io",
     "download.docker.com",
     "gcr.io",
     "get.docker.com",
+    "get.helm.sh",
     "github.com",
     "gitlab.com",
+    "keyserver.ubuntu.com",
     "packages.gitlab.com",
     "pkgs.k8s.io",
     "production.cloudflare.docker.com",
@@ -46,7 +49,10 @@ class Repository:
     key: str  # path of the signing key
     origin: str
     label: str
-    packages: tuple[Package, ...]
+    component: str
+    pool: str  # below the base, with {suite} and {architecture}
+    packages: tuple[Package, ...] = ()  # made of Debian's
+    ready: tuple[str, ...] = ()  # from lab/real/, or from lab/doubles/
 
 
 def _replaces(*names: str) -> tuple[tuple[str, str], ...]:
@@ -60,6 +66,8 @@ DOCKER = Repository(
     key="linux/debian/gpg",
     origin="Docker",
     label="Docker CE",
+    component="stable",
+    pool="dists/{suite}/pool/stable/{architecture}",
     packages=(
         Package(
             "docker-ce",
@@ -107,4 +115,14 @@ DOCKER = Repository(
         ),
     ),
 )
-REPOSITORIES = (DOCKER,)
+RUNNER = Repository(
+    upstream="packages.gitlab.com",
+    base="runner/gitlab-runner/debian",
+    key="runner/gitlab-runner/gpgkey",
+    origin="packages.gitlab.com/runner/gitlab-runner",
+    label="gitlab-runner",
+    component="main",
+    pool="pool/{suite}/main/g/gitlab-runner",
+    ready=("gitlab-runner",),
+)
+REPOSITORIES = (DOCKER, RUNNER)

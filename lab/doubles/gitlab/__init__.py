@@ -1,0 +1,1 @@
+"""A GitLab, as far as a runner and git see it: its API, one directory of state."""
