@@ -33,6 +33,10 @@ deploy: .venv secrets.env ## Deploy to the machines of inventory.py (ARGS=--dry:
 status: .venv secrets.env ## Show every gate of every machine of inventory.py (ARGS=--json)
 	@$(PYTHON) -m operate.status $(INVENTORY) $(ARGS)
 
+.PHONY: harbor-back
+harbor-back: .venv secrets.env ## Undo the last upgrade of Harbor (ARGS=-y: do not ask)
+	@.venv/bin/pyinfra $(INVENTORY) operate/harbor_back.py $(ARGS)
+
 .PHONY: live
 live: .venv secrets.env ## Test the machines of inventory.py, reading only
 	@$(PYTHON) -m pytest tests/live --inventory $(INVENTORY) $(ARGS)
@@ -49,8 +53,8 @@ soak: .venv secrets.env ## Kill and reboot many times (hours)
 secrets: .venv ## Make the secrets that are missing, in secrets.env
 	@$(PYTHON) -m operate.secrets
 
-secrets.env: | .venv
-	@$(PYTHON) -m operate.secrets
+secrets.env: spec/secrets.py | .venv
+	@$(PYTHON) -m operate.secrets && touch $@
 
 .PHONY: lock
 lock: ## Pin requirements anew, with hashes

@@ -1,11 +1,21 @@
-"""Packages: which version is installed, which one is held."""
+"""Packages: which version is installed. Signing keys: which ones a file holds."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from pyinfra.api.facts import FactBase
+
+# Prints "key FINGERPRINT VALIDITY" for each primary key in a file. A home that is there and that
+# nothing is written to: gpg refuses one that is missing.
+FINGERPRINTS = (
+    "gpg --homedir / --no-options --no-default-keyring --keyring /dev/null --trust-model always"
+    " --show-keys --with-colons {0} 2>/dev/null |"
+    ' awk -F: \'$1 == "pub" {{validity = $2; primary = 1}}'
+    ' $1 == "fpr" && primary {{print "key", $10, validity; primary = 0}}\''
+)
 
 
 class Packages(FactBase[dict[str, str]]):
@@ -22,3 +32,40 @@ class Packages(FactBase[dict[str, str]]):
     def process(self, output: Iterable[str]) -> dict[str, str]:
         rows = (line.split(" ", 2) for line in output)
         return {name: version for name, status, version in rows if status == "installed"}
+
+
+@dataclass(frozen=True)
+class KeyFile:
+    """A file of signing keys as it stands; the default is one that is not there."""
+
+    mode: str = ""  # "0644"
+    sha256: str = ""
+    fingerprints: tuple[str, ...] = ()  # of every key in it, where gpg is there to read them
+    expired: bool = False  # one of them is past its end
+
+
+class SigningKey(FactBase[KeyFile]):
+    """What the file of a repository's signing key holds."""
+
+    @staticmethod
+    def default() -> KeyFile:
+        return KeyFile()
+
+    def command(self, path: str) -> str:
+        file = shlex.quote(path)
+        return (
+            f"[ -f {file} ] || exit 0; "
+            f'echo "mode $(stat -c %a {file})"; echo "sha256 $(sha256sum <{file} | cut -c 1-64)"; '
+            f"{FINGERPRINTS.format(file)}; :"
+        )
+
+    def process(self, output: Iterable[str]) -> KeyFile:
+        rows = [line.split() for line in output]
+        found = {kind: words for kind, *words in rows}
+        keys = [words for kind, *words in rows if kind == "key"]
+        return KeyFile(
+            mode=found.get("mode", [""])[0].zfill(4),
+            sha256=found.get("sha256", [""])[0],
+            fingerprints=tuple(fingerprint for fingerprint, *_ in keys),
+            expired=any("e" in validity for _, *validity in keys),
+        )

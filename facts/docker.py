@@ -21,6 +21,12 @@ class ComposeState:
         """Every service runs as its file describes it now, and no other service does."""
         return bool(self.wanted) and self.wanted == self.running
 
+    @property
+    def complete(self) -> bool:
+        """Every service runs, and no other. Hashes of services with an `env_file` are no use here:
+        `config --hash` leaves that file out, and `up` does not."""
+        return bool(self.wanted) and self.wanted.keys() == self.running.keys()
+
 
 class Compose(FactBase[ComposeState]):
     """Ask Docker which of a project's services run, and with which configuration."""

@@ -14,9 +14,26 @@ docker_registry_mirrors = []
 # Who else may use Docker, which is as good as root; ssh_user always may.
 docker_users = []
 
-# The registry, over plain HTTP inside the node network.
-harbor_host = "harbor.local"
-harbor_port = 8080
+# The registry: its name, its port, and http or https. Over http Docker has to be told that it may.
+harbor_url = "http://harbor.local:8080"
+# For https: an own certificate and its key, as paths on the operator's machine; None makes a
+# self-signed one. `harbor_ca` is who signed an own one, where machines do not trust it already.
+harbor_certificate = None
+harbor_certificate_key = None
+harbor_ca = None
+harbor_releases = "https://github.com/goharbor/harbor/releases/download"
+harbor_version = "2.14.1"
+# The bundle's sha256; None checks the release's OpenPGP signature instead (up to 2.14; later ones
+# are signed by other means and need the sum).
+harbor_sha256 = None
+harbor_key = (
+    "https://keyserver.ubuntu.com/pks/lookup?op=get&options=mr"
+    "&search=0x7722D168DAEC457806C96FF9644FF454C0B4115C"
+)
+harbor_key_fingerprint = "7722D168DAEC457806C96FF9644FF454C0B4115C"
+# Images, database and keys; give it a disk of its own if there is one.
+harbor_data = "/data/harbor"
+harbor_project = "threebody"
 
 # The TLS edge.
 edge_host = "hit.local"
@@ -29,3 +46,23 @@ edge_burst = 10
 # An own certificate and its key, as paths on the operator's machine; None makes a self-signed one.
 edge_certificate = None
 edge_certificate_key = None
+
+# Where the code lives: its API, and its SSH behind 443, which gets through where 22 is closed.
+gitlab_url = "https://gitlab.com"
+gitlab_ssh_host = "altssh.gitlab.com"
+gitlab_ssh_port = 443
+# As GitLab publishes them (docs: "GitLab.com settings", SSH host keys): SHA256:eUXGGm1Y… and
+# SHA256:HbW3g8zU…. Nobody is asked to believe the first key that comes.
+gitlab_host_keys = [
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAfuCHKVTjquxvt6CM6tdG4SLp1Btn/nOeHHE5UOzRdf",
+    "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBFSMqzJeV9rUzU4kWitG"
+    "jeR4PWSa29SPqJ1fVkhtj3Hw9xjLVXVYrU9QlYWrOLXBpQ6KWjbjTDTdDkoohFzgbEY=",
+]
+
+# The CI runner. Its key is known by its fingerprint, not by a sum: GitLab moves the end of its life
+# every year or two, and the file changes with it.
+runner_repository = "https://packages.gitlab.com/runner/gitlab-runner"
+runner_key_fingerprint = "F6403F6544A38863DAA0B6E03F01618A51312F3F"
+runner_version = "18.8.0"
+# What jobs ask for in `tags:`. It is set in GitLab, where the runner is made: no runner can say it.
+runner_tag = "deploy"

@@ -10,10 +10,10 @@ from pyinfra import host
 from pyinfra.api.command import StringCommand
 from pyinfra.api.operation import operation
 
-from facts.apt import Packages
-from facts.files import Paths, PathState
+from facts.apt import Packages, SigningKey
 from facts.machine import MachineFact
 from operations import Commands
+from operations.downloads import KeyFile, fetch
 
 # An index that cannot be fetched or trusted is an error, not a warning over yesterday's index.
 UPDATE = "apt-get update -q -o APT::Update::Error-Mode=any"
@@ -39,19 +39,21 @@ def repaired() -> Commands:
 
 
 @operation()
-def key(url: str, sha256: str, path: str) -> Commands:
-    """Have a repository's signing key at `path`, checked against its sum before it counts."""
-    found = host.get_fact(Paths, paths=[path]).get(path, PathState())
-    if found.content != sha256 or found.mode != "0644":
-        new, quoted = shlex.quote(f"{path}.new"), shlex.quote(path)
-        yield StringCommand(
-            f"mkdir -p $(dirname {quoted}) && trap 'rm -f {new}' EXIT && "
-            f"curl -fsSL --retry 2 --max-time 60 -o {new} {shlex.quote(url)} && "
-            f"{{ echo '{sha256}  {path}.new' | sha256sum --check --status || "
-            f'{{ echo "the key at {url} has sha256 $(sha256sum <{new} | cut -c 1-64),'
-            f' expected {sha256}" >&2; false; }}; }} && '
-            f"chmod 0644 {new} && mv -fT {new} {quoted}"
-        )
+def key(url: str, path: str, sha256: str = "", fingerprint: str = "") -> Commands:
+    """Have a repository's signing key at `path`, checked before it counts.
+
+    By the file's sum; or by the fingerprint of the one key in it, where the file changes whenever
+    its owner moves the key's end: then one that has expired is fetched anew.
+    """
+    found = host.get_fact(SigningKey, path=path)
+    if fingerprint:
+        known = found.fingerprints == (fingerprint,) and not found.expired
+    else:
+        known = found.sha256 == sha256
+    if known and found.mode == "0644":
+        return
+    check = KeyFile(fingerprint) if fingerprint else sha256
+    yield StringCommand(fetch("the key", url, path, check))
 
 
 @operation()

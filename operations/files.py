@@ -111,7 +111,10 @@ def link(path: str, target: str) -> Commands:
     """Have a symbolic link at `path`, whatever was there before."""
     found = host.get_fact(Paths, paths=[path]).get(path, PathState())
     if (found.kind, found.content) != ("link", target):
-        yield StringCommand(f"ln -sfnT {shlex.quote(target)} {shlex.quote(path)}")
+        folder = shlex.quote(posixpath.dirname(path))
+        yield StringCommand(
+            f"mkdir -p {folder} && ln -sfnT {shlex.quote(target)} {shlex.quote(path)}"
+        )
 
 
 @operation()

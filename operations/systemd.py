@@ -20,6 +20,10 @@ def started(units: Sequence[str]) -> Commands:
     states = {unit: found.get(unit, UnitState()) for unit in units}
     if any(state.needs_reload or state.load == "not-found" for state in states.values()):
         yield StringCommand("systemctl daemon-reload")
+    # What wants it may stand in the part of its file that is read only when it is enabled.
+    changed = [u for u, state in states.items() if state.needs_reload and state.file == "enabled"]
+    if changed:
+        yield StringCommand(f"systemctl reenable {shlex.join(changed)}")
     asleep = [unit for unit, state in states.items() if state.file not in ("enabled", "static")]
     if asleep:
         yield StringCommand(f"systemctl enable {shlex.join(asleep)}")

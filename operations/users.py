@@ -14,8 +14,21 @@ from operations import Commands
 
 
 @operation()
-def members(group: str, users: Sequence[str]) -> Commands:
-    """Have exactly these users in a group; whoever else was in it is out."""
+def members(group: str, users: Sequence[str], welcome: Sequence[str] = ()) -> Commands:
+    """Have exactly these users in a group; whoever else was in it is out.
+
+    Who is `welcome` may be in it or not: somebody else sees to that, as a package's user that is
+    not there yet.
+    """
     found = host.get_fact(Members, group=group)
-    if set(found) != set(users):
-        yield StringCommand(f"gpasswd --members {shlex.quote(','.join(users))} {group}")
+    guests = [user for user in found if user in welcome and user not in users]
+    if set(found) != {*users, *guests}:
+        everybody = ",".join([*users, *guests])
+        yield StringCommand(f"gpasswd --members {shlex.quote(everybody)} {group}")
+
+
+@operation()
+def joined(user: str, group: str) -> Commands:
+    """Have a user in a group, whoever else is in it."""
+    if user not in host.get_fact(Members, group=group):
+        yield StringCommand(f"gpasswd --add {user} {group}")

@@ -2,7 +2,18 @@
 
 from spec.errors import Mistake, Refused
 from spec.load import load, platform
-from spec.platform import Machine, OpenPort, Platform
+from spec.platform import RUNNER_USER, Machine, OpenPort, Platform, Robot
 from spec.secrets import Secrets
 
-__all__ = ["Machine", "Mistake", "OpenPort", "Platform", "Refused", "Secrets", "load", "platform"]
+__all__ = [
+    "RUNNER_USER",
+    "Machine",
+    "Mistake",
+    "OpenPort",
+    "Platform",
+    "Refused",
+    "Robot",
+    "Secrets",
+    "load",
+    "platform",
+]

@@ -1,4 +1,4 @@
-"""An own certificate for the edge, looked at before it goes anywhere."""
+"""An own certificate for the edge or the registry, looked at before it goes anywhere."""
 
 from __future__ import annotations
 
@@ -13,29 +13,32 @@ from spec.settings import DockerHost
 LEAST_LEFT = timedelta(days=30)
 
 
-def own_certificate(settings: DockerHost) -> str:
-    """Why edge_certificate and edge_certificate_key cannot be used; "" when they can, or are unset.
+def own_certificate(settings: DockerHost, subject: str) -> str:
+    """Why `subject`_certificate and `subject`_certificate_key cannot be used; "" when they can.
 
-    They are PEM files on the operator's machine: a certificate (with its chain behind it) for
-    edge_host that is valid for 30 more days, and its key without a password.
+    They are PEM files on the operator's machine, or unset: a certificate (with its chain behind it)
+    for `subject`_host that is valid for 30 more days, and its key without a password.
     """
-    if (settings.edge_certificate is None) != (settings.edge_certificate_key is None):
+    certificate_path = getattr(settings, f"{subject}_certificate")
+    key_path = getattr(settings, f"{subject}_certificate_key")
+    name = getattr(settings, f"{subject}_host")
+    if (certificate_path is None) != (key_path is None):
         return "a certificate and its key go together: set both, or neither"
-    if settings.edge_certificate is None or settings.edge_certificate_key is None:
+    if certificate_path is None:
         return ""
     try:
-        certificate = x509.load_pem_x509_certificate(Path(settings.edge_certificate).read_bytes())
-        key = load_pem_private_key(Path(settings.edge_certificate_key).read_bytes(), password=None)
+        certificate = x509.load_pem_x509_certificate(Path(certificate_path).read_bytes())
+        key = load_pem_private_key(Path(key_path).read_bytes(), password=None)
     except OSError as missing:
         return f"cannot be read: {missing.filename}: {missing.strerror}"
     except (ValueError, TypeError):
         return "not a PEM certificate with a PEM key that has no password"
     if certificate.public_key() != key.public_key():
-        return f"does not belong to the key in {settings.edge_certificate_key}"
+        return f"does not belong to the key in {key_path}"
     if certificate.not_valid_after_utc - datetime.now(UTC) < LEAST_LEFT:
         return f"ends on {certificate.not_valid_after_utc:%Y-%m-%d}; at least 30 days must be left"
-    if not _covers(certificate, settings.edge_host):
-        return f"is not for {settings.edge_host} (edge_host)"
+    if not _covers(certificate, name):
+        return f"is not for {name} ({subject}_{'host' if subject == 'edge' else 'url'})"
     return ""
 
 

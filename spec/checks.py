@@ -6,7 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import IPv4Network
 from itertools import combinations
+from pathlib import Path
 
+from cryptography import x509
 from pydantic import TypeAdapter, ValidationError
 
 from spec.certificate import own_certificate
@@ -77,15 +79,39 @@ def _docker_host(settings: DockerHost, machines: Iterable[Machine]) -> Iterable[
     users: dict[int, list[str]] = defaultdict(list)
     if machine:
         users[machine.ssh_port].append("ssh_port")
-    for name in ("harbor_port", "edge_http_port", "edge_https_port"):
+    users[settings.harbor_port].append("harbor_url")
+    for name in ("edge_http_port", "edge_https_port"):
         users[getattr(settings, name)].append(name)
     yield from _taken_twice("docker_host", users, machine.name if machine else "docker_host")
-    reason = own_certificate(settings)
-    if reason:
-        yield Mistake("docker_host", "edge_certificate", repr(settings.edge_certificate), reason)
+    for subject in ("edge", "harbor"):
+        reason = own_certificate(settings, subject)
+        if reason:
+            name = f"{subject}_certificate"
+            yield Mistake("docker_host", name, repr(getattr(settings, name)), reason)
+    yield from _harbor(settings)
     if settings.harbor_host == settings.edge_host:
-        reason = "the registry has this name already (harbor_host); choose another"
+        reason = "the registry has this name already (harbor_url); choose another"
         yield Mistake("docker_host", "edge_host", settings.edge_host, reason)
+
+
+def _harbor(settings: DockerHost) -> Iterable[Mistake]:
+    for name in ("harbor_certificate", "harbor_ca"):
+        value = getattr(settings, name)
+        if value and not settings.harbor_tls:
+            reason = f"is for a registry over https, and harbor_url is {settings.harbor_url}"
+            yield Mistake("docker_host", name, repr(value), reason)
+    if settings.harbor_ca and not settings.harbor_certificate:
+        reason = "goes with harbor_certificate: a self-signed one is its own"
+        yield Mistake("docker_host", "harbor_ca", repr(settings.harbor_ca), reason)
+    elif settings.harbor_ca:
+        try:
+            x509.load_pem_x509_certificate(Path(settings.harbor_ca).read_bytes())
+        except OSError as missing:
+            reason = f"cannot be read: {missing.filename}: {missing.strerror}"
+            yield Mistake("docker_host", "harbor_ca", repr(settings.harbor_ca), reason)
+        except ValueError:
+            reason = "not a PEM certificate"
+            yield Mistake("docker_host", "harbor_ca", repr(settings.harbor_ca), reason)
 
 
 def _k8s_worker(settings: K8sWorker) -> Iterable[Mistake]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
+from pydantic import SecretStr
+
 from spec.secrets import Secrets
 from spec.settings import All, DockerHost, K8sWorker
 
 SSH_PORT = 22
+RUNNER_USER = "gitlab-runner"  # its package names it
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,16 @@ class OpenPort:
     sources: tuple[IPv4Network, ...]  # empty: from anywhere
     reason: str
     published: bool = False
+
+
+@dataclass(frozen=True)
+class Robot:
+    """An account of the registry for a machine: what it may do with images of the project."""
+
+    name: str  # without what Harbor puts before it
+    login: str  # with it
+    actions: tuple[str, ...]
+    secret: SecretStr
 
 
 @dataclass(frozen=True)
@@ -66,17 +79,42 @@ class Platform:
         return f"{self.docker_host.harbor_host}:{self.docker_host.harbor_port}"
 
     @property
+    def registry_ca(self) -> str:
+        """Where Docker finds whom to trust for the registry's certificate; "" over plain HTTP."""
+        if not self.docker_host.harbor_tls:
+            return ""
+        return f"/etc/docker/certs.d/{self.registry}/ca.crt"
+
+    @property
+    def robots(self) -> tuple[Robot, ...]:
+        """The registry's robot accounts: CI pushes, Kubernetes pulls."""
+        prefix = f"robot${self.docker_host.harbor_project}+"
+        return (
+            Robot("push", f"{prefix}push", ("push", "pull"), self.secrets.harbor_push_secret),
+            Robot("pull", f"{prefix}pull", ("pull",), self.secrets.harbor_pull_secret),
+        )
+
+    @property
     def docker_users(self) -> tuple[str, ...]:
         """Who may use Docker without sudo."""
         return tuple(dict.fromkeys((self.all.ssh_user, *self.docker_host.docker_users)))
+
+    @property
+    def runner_token(self) -> str:
+        """The runner's authentication token; "" while GitLab knows no runner here."""
+        token = self.secrets.runner_token
+        return token.get_secret_value() if token else ""
 
     def open_ports(self, machine: Machine) -> tuple[OpenPort, ...]:
         """Exactly what the firewall of a machine lets in."""
         inside = (self.all.node_network, *self.all.operator_networks)
         ports = [OpenPort(machine.ssh_port, inside, "SSH")]
         if "docker_host" in machine.groups:
-            edge = self.docker_host
+            edge = registry = self.docker_host
             ports += [
+                OpenPort(
+                    registry.harbor_port, (self.all.node_network,), "registry", published=True
+                ),
                 OpenPort(edge.edge_http_port, (), "edge, redirects to HTTPS", published=True),
                 OpenPort(edge.edge_https_port, (), "edge, TLS", published=True),
             ]

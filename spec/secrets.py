@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import AfterValidator, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+RUNNER_TOKEN_LEAST = 20  # shorter ones crash gitlab-runner, and GitLab makes none
 SECRETS_FILE = Path(__file__).resolve().parent.parent / "secrets.env"
 
 
@@ -24,19 +25,61 @@ def _harbor_password(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _harbor_plain(secret: SecretStr) -> SecretStr:
+    """The same for a secret that nobody types: letters and digits need quoting nowhere."""
+    if not secret.get_secret_value().isalnum() or not secret.get_secret_value().isascii():
+        raise ValueError("letters and digits only; `make secrets` makes a strong one")
+    return _harbor_password(secret)
+
+
+def _runner_token(secret: SecretStr) -> SecretStr:
+    """An authentication token of one runner, as GitLab shows it once when the runner is made."""
+    value = secret.get_secret_value()
+    if value.startswith("GR1348941"):
+        raise ValueError(
+            "a registration token, which GitLab no longer takes; make a runner in GitLab"
+            " (Settings > CI/CD > Runners) and use the token that it shows, glrt-…"
+        )
+    if len(value) < RUNNER_TOKEN_LEAST:
+        raise ValueError(
+            f"{len(value)} characters long; an authentication token of a runner has"
+            f" {RUNNER_TOKEN_LEAST} at least"
+        )
+    if not re.fullmatch(r"[\w.-]+", value, re.ASCII):
+        raise ValueError("holds more than letters, digits, '_', '-' and '.'; was it cut or quoted?")
+    return secret
+
+
 class Secrets(BaseSettings):
     """Every secret by name; the environment (same names, any case) wins over secrets.env."""
 
     model_config = SettingsConfigDict(
-        env_file=SECRETS_FILE, env_file_encoding="utf-8", extra="forbid", frozen=True
+        env_file=SECRETS_FILE,
+        env_file_encoding="utf-8",
+        extra="forbid",
+        frozen=True,
+        # A variable that is set to nothing, as CI systems do, is one that is not set.
+        env_ignore_empty=True,
     )
 
+    # Counts at the first installation; afterwards it must be the one that Harbor has.
     harbor_admin_password: Annotated[SecretStr, AfterValidator(_harbor_password)]
+    harbor_database_password: Annotated[SecretStr, AfterValidator(_harbor_plain)]
+    # Of the robot accounts that push (CI) and pull (Kubernetes).
+    harbor_push_secret: Annotated[SecretStr, AfterValidator(_harbor_plain)]
+    harbor_pull_secret: Annotated[SecretStr, AfterValidator(_harbor_plain)]
     # Only for machines whose sudo asks for a password; `make secrets` cannot know it.
     sudo_password: SecretStr | None = None
+    # GitLab makes it, with the runner; without it the runner is installed and waits.
+    runner_token: Annotated[SecretStr, AfterValidator(_runner_token)] | None = None
 
 
-MADE = ("harbor_admin_password",)  # those that `make secrets` makes up
+MADE = (  # those that `make secrets` makes up
+    "harbor_admin_password",
+    "harbor_database_password",
+    "harbor_push_secret",
+    "harbor_pull_secret",
+)
 
 
 def strong() -> str:

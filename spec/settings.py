@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from typing import Annotated, ClassVar
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from spec.types import (
     AbsolutePath,
     Address,
+    Fingerprint,
+    HostKeys,
     Hostname,
     Image,
     Network,
     NodePort,
     Port,
+    ProjectName,
+    RegistryUrl,
     Sha256,
+    Tag,
     Url,
     UserName,
     Version,
@@ -54,8 +60,17 @@ class DockerHost(Settings):
     docker_network: Network
     docker_registry_mirrors: tuple[Url, ...]
     docker_users: tuple[UserName, ...]
-    harbor_host: Hostname
-    harbor_port: Port
+    harbor_url: RegistryUrl
+    harbor_certificate: AbsolutePath | None
+    harbor_certificate_key: AbsolutePath | None
+    harbor_ca: AbsolutePath | None
+    harbor_releases: Url
+    harbor_version: Version
+    harbor_sha256: Sha256 | None
+    harbor_key: Url
+    harbor_key_fingerprint: Fingerprint
+    harbor_data: AbsolutePath
+    harbor_project: ProjectName
     edge_host: Hostname
     edge_http_port: Port
     edge_https_port: Port
@@ -64,6 +79,29 @@ class DockerHost(Settings):
     edge_burst: Annotated[int, Field(ge=0, le=10_000)]
     edge_certificate: AbsolutePath | None
     edge_certificate_key: AbsolutePath | None
+    gitlab_url: Url
+    gitlab_ssh_host: Hostname
+    gitlab_ssh_port: Port
+    gitlab_host_keys: HostKeys
+    runner_repository: Url
+    runner_key_fingerprint: Fingerprint
+    runner_version: Version
+    runner_tag: Tag
+
+    @property
+    def harbor_host(self) -> str:
+        """The registry's name."""
+        return urlsplit(self.harbor_url).hostname or ""
+
+    @property
+    def harbor_port(self) -> int:
+        """Where the registry answers."""
+        return urlsplit(self.harbor_url).port or 0
+
+    @property
+    def harbor_tls(self) -> bool:
+        """Whether the registry speaks HTTPS."""
+        return urlsplit(self.harbor_url).scheme == "https"
 
 
 class K8sWorker(Settings):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
@@ -24,6 +25,29 @@ def _version(value: str) -> str:
     if not re.fullmatch(r"v?\d+(\.\d+){1,3}", value):
         raise ValueError("not a version such as 1.2.3")
     return value
+
+
+def _fingerprint(value: str) -> str:
+    bare = value.replace(" ", "").upper()
+    if not re.fullmatch(r"[0-9A-F]{40}", bare):
+        raise ValueError("not an OpenPGP fingerprint: 40 hexadecimal digits")
+    return bare
+
+
+def _host_key(value: str) -> str:
+    if not re.fullmatch(
+        r"(ssh-(ed25519|rsa)|ecdsa-sha2-nistp\d{3}) [A-Za-z0-9+/]{40,}={0,2}", value
+    ):
+        raise ValueError(
+            "not an SSH host key such as 'ssh-ed25519 AAAA…', without a host or comment"
+        )
+    return value
+
+
+def _some(values: tuple[str, ...]) -> tuple[str, ...]:
+    if not values:
+        raise ValueError("empty; one at least is needed")
+    return values
 
 
 def _absolute(value: str) -> str:
@@ -49,14 +73,31 @@ def _image(value: str) -> str:
     return value
 
 
+def _registry(value: str) -> str:
+    # The port is in every image's name, and nothing else may stand behind it.
+    if not re.fullmatch(r"https?://[^/:@?#]+:\d{1,5}", value):
+        raise ValueError("not a registry's address such as http://name:5000: its port, no path")
+    parts = urlsplit(value)
+    _hostname(parts.hostname or "")
+    if not 1 <= int(value.rpartition(":")[2]) <= 65535:
+        raise ValueError("its port is none: 1 to 65535")
+    return value
+
+
 Address = IPv4Address
 Network = Annotated[IPv4Network, BeforeValidator(_network)]
 Hostname = Annotated[str, AfterValidator(_hostname)]
 Version = Annotated[str, AfterValidator(_version)]
 AbsolutePath = Annotated[str, AfterValidator(_absolute)]
+Fingerprint = Annotated[str, AfterValidator(_fingerprint)]
+HostKeys = Annotated[tuple[Annotated[str, AfterValidator(_host_key)], ...], AfterValidator(_some)]
 Image = Annotated[str, AfterValidator(_image)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 NodePort = Annotated[int, Field(ge=30000, le=32767)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+[^\s]*[^\s/]$")]
+RegistryUrl = Annotated[str, AfterValidator(_registry)]
+ProjectName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([._-][a-z0-9]+)*$")]
+# What a label of GitLab's may be, without what a shell or a list of them would take apart.
+Tag = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 UserName = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_-]{0,31}$")]

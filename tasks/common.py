@@ -24,6 +24,7 @@ TOOLS = (
     "ca-certificates",
     "curl",
     "git",
+    "gpg",
     "lsof",
     "nano",
     "openssh-server",

@@ -12,4 +12,15 @@ docker_version = _mirror["docker_version"]
 docker_containerd_version = _mirror["containerd_version"]
 docker_compose_version = _mirror["compose_version"]
 docker_buildx_version = _mirror["buildx_version"]
+harbor_releases = "http://192.168.56.2/github.com/goharbor/harbor/releases/download"
+harbor_version = _mirror["harbor_version"]
+harbor_sha256 = _mirror["harbor_sha256"]
+harbor_key = "http://192.168.56.2/keyserver.ubuntu.com/pks/lookup"
+harbor_key_fingerprint = _mirror["harbor_key_fingerprint"]
 docker_registry_mirrors = ["http://192.168.56.2:5000"]
+
+gitlab_url = "http://192.168.56.2/gitlab.com"
+gitlab_host_keys = [_mirror["gitlab_host_key"]]
+runner_repository = "http://192.168.56.2/packages.gitlab.com/runner/gitlab-runner"
+runner_key_fingerprint = _mirror["runner_key_fingerprint"]
+runner_version = _mirror["runner_version"]

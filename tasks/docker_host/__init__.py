@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from tasks.docker_host import docker, edge
+from tasks.docker_host import docker, edge, gitlab, harbor, runner
 from tasks.layer import layer
 
 
 @layer("docker_host", "Docker host")
 def apply() -> None:
-    """Docker with its firewall first; the edge is the first thing to run on it."""
+    """Docker with its firewall first; then the registry, and the edge."""
     docker.apply()
+    harbor.apply()
     edge.apply()
+    runner.apply()
+    gitlab.apply()

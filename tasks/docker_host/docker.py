@@ -116,5 +116,9 @@ def install() -> None:
 def let_admins_in() -> None:
     """B1: without the group every `docker` needs sudo; with it, its members are as good as root."""
     users.members(
-        name="Let administrators use Docker", group="docker", users=spec.platform().docker_users
+        name="Let administrators use Docker",
+        group="docker",
+        users=spec.platform().docker_users,
+        # Its own task lets the runner in, once its package has made the user.
+        welcome=[spec.RUNNER_USER],
     )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import spec
-from operations import certificate, docker, files, systemd
+from operations import docker, files, systemd
+from tasks.certificates import certify as certify_for
 from tasks.sources import source
 
 HOME = "/opt/edge"
@@ -28,21 +27,8 @@ def apply() -> None:
 def certify() -> None:
     """B4: nginx does not start without a certificate; browsers warn of one that nobody signed."""
     settings = spec.platform().docker_host
-    if settings.edge_certificate and settings.edge_certificate_key:
-        files.put(
-            name="Bring the edge's own certificate",
-            files=[
-                files.File(KEY, Path(settings.edge_certificate_key).read_text(), mode="0600"),
-                files.File(CERTIFICATE, Path(settings.edge_certificate).read_text()),
-            ],
-        )
-    else:
-        certificate.self_signed(
-            name=f"Make a certificate for {settings.edge_host}",
-            common_name=settings.edge_host,
-            certificate=CERTIFICATE,
-            key=KEY,
-        )
+    own, own_key = settings.edge_certificate, settings.edge_certificate_key
+    certify_for(settings.edge_host, own, own_key, CERTIFICATE, KEY)
 
 
 def describe() -> None:

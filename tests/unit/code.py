@@ -25,7 +25,7 @@ OURS = [
     "tasks",
     "tests",
 ]
-NO_LAYER = {"tasks", "tasks.layer", "tasks.sources", "tasks.gate"}
+NO_LAYER = {"tasks", "tasks.certificates", "tasks.gate", "tasks.layer", "tasks.sources"}
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pyinfra.context import ctx_host
 import spec
 from spec import Platform
 from spec.load import HostData
-from spec.secrets import Secrets
+from spec.secrets import MADE, Secrets
 from tests.unit.doubles import PASSWORD, Facts, StubHost, shipped
 
 # `spec.load` is the function; this is the module.
@@ -27,7 +27,8 @@ def secrets_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     for name in Secrets.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HARBOR_ADMIN_PASSWORD", PASSWORD)
+    for name in MADE:
+        monkeypatch.setenv(name.upper(), PASSWORD)
     monkeypatch.setitem(Secrets.model_config, "env_file", path)
     monkeypatch.setattr(LOAD, "SECRETS_FILE", path)
     monkeypatch.setattr(LOAD, "_loaded", None)

@@ -11,17 +11,19 @@ import pytest
 from pyinfra.api.facts import FactBase
 
 import facts as house_facts
-from facts.apt import Packages
+from facts.apt import KeyFile, Packages, SigningKey
 from facts.certificate import Certificate, CertificateState
 from facts.docker import Compose, ComposeState
 from facts.files import Content, Paths, PathState, Served, ServedPaths
 from facts.gates import Answer, GateAnswers
 from facts.iptables import Chain
 from facts.machine import MachineFact, MachineState, OperatorAddress, Probe
+from facts.ssh import KeyPair, KeyPairState
 from facts.systemd import Units, UnitState
 from facts.ufw import Ufw, UfwState
 from facts.users import Members
 from tests.unit.doubles import parses
+from tests.unit.harbor_recorded import RECORDED as HARBOR
 from tests.unit.shells import writes
 
 SUM = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -34,6 +36,30 @@ RECORDED: list[tuple[type[FactBase[Any]], dict[str, Any], str, Any]] = [
         {"packages": ["curl", "nano", "docker-ce"]},
         "curl installed 8.14.1-2\nnano config-files 8.4-1\ndocker-ce installed 5:28.5.1-1~x",
         {"curl": "8.14.1-2", "docker-ce": "5:28.5.1-1~x"},
+    ),
+    (
+        SigningKey,
+        {"path": "/etc/k.asc"},
+        f"mode 644\nsha256 {SUM}\nkey AA11 -\nkey BB22 e",
+        KeyFile("0644", SUM, ("AA11", "BB22"), expired=True),
+    ),
+    (
+        SigningKey,
+        {"path": "/etc/k.asc"},
+        f"mode 600\nsha256 {SUM}",
+        KeyFile("0600", SUM),
+    ),
+    (
+        KeyPair,
+        {"user": "admin", "key": "gitlab_ed25519"},
+        "private 600 admin\npublic other",
+        KeyPairState(True, "0600", "admin", "other"),
+    ),
+    (
+        KeyPair,
+        {"user": "admin", "key": "gitlab_ed25519"},
+        "private 644 root",
+        KeyPairState(True, "0644", "root", "absent"),
     ),
     (
         Certificate,
@@ -137,6 +163,7 @@ RECORDED: list[tuple[type[FactBase[Any]], dict[str, Any], str, Any]] = [
     (Members, {"group": "docker"}, "admin,deploy", ("admin", "deploy")),
     (Members, {"group": "docker"}, "", ()),
     (Content, {"path": "/etc/a b"}, "one\ntwo", "one\ntwo"),
+    *HARBOR,
 ]
 
 
@@ -201,19 +228,3 @@ def test_the_probe_tells_distribution_and_room() -> None:
     assert Probe.parse(lines) == expected
     assert Probe.parse(["os arch ", "free / 5"]) == Probe("arch", "", (("/", 5),))
     assert Probe.parse([]) == Probe("", "", ())
-
-
-@pytest.mark.parametrize(
-    ("state", "as_wanted"),
-    [
-        (ComposeState({"a": "1"}, {"a": "1"}), True),
-        (ComposeState({"a": "1"}, {"a": "2"}), False),
-        (ComposeState({"a": "1"}, {}), False),
-        (ComposeState({"a": "1"}, {"a": "1", "b": "1"}), False),
-        (ComposeState({}, {}), False),
-    ],
-)
-def test_a_project_runs_as_wanted_only_when_all_of_it_does(
-    state: ComposeState, as_wanted: bool
-) -> None:
-    assert state.as_wanted is as_wanted

@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 from pyinfra.api.facts import FactBase
 
+from facts.apt import KeyFile, SigningKey
 from facts.certificate import Certificate
 from facts.docker import Compose
 from facts.files import Content, Paths, Served, ServedPaths
 from facts.gates import Answer, GateAnswers
 from facts.iptables import Chain
 from facts.machine import PROBE, OperatorAddress, Probe
+from facts.ssh import KeyPair
 from facts.ufw import Ufw
 from facts.users import Members
 from tests.unit.doubles import commands, sh, tool
@@ -162,7 +164,9 @@ def test_a_broken_certificate_is_none(tmp_path: Path) -> None:
         (Compose, {"project": "/no"}),
         (Chain, {"chain": "NO-SUCH-CHAIN"}),
         (Content, {"path": "/no/file"}),
+        (KeyPair, {"user": "no-such-user", "key": "gitlab_ed25519"}),
         (Members, {"group": "no-such-group"}),
+        (SigningKey, {"path": "/no/key.asc"}),
     ],
 )
 def test_a_fact_succeeds_and_says_absent_on_a_bare_machine(
@@ -175,6 +179,33 @@ def test_a_machine_without_ufw_has_no_firewall(tmp_path: Path) -> None:
     command = Ufw().command().replace("command -v ufw", "command -v no-such-ufw")
     assert sh(command).returncode == 0
     assert sh(command).stdout == ""
+
+
+GPG = """printf 'pub:%s:255:22:F\\nfpr:::::::::AA11:\\n' "$SIGNED"
+printf 'sub:-:255:22:B\\nfpr:::::::::CC33:\\n'"""
+
+
+@pytest.mark.parametrize(("validity", "expired"), [("-", False), ("e", True)])
+def test_a_signing_key_is_known_by_its_primary_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, validity: str, expired: bool
+) -> None:
+    monkeypatch.setenv("SIGNED", validity)
+    tool(tmp_path / "bin", "gpg", GPG)
+    key = tmp_path / "k e y.asc"
+    key.write_text("key\n")
+    key.chmod(0o644)
+    found = ask(SigningKey, tmp_path / "bin", path=str(key))
+    assert found == KeyFile("0644", found.sha256, ("AA11",), expired)
+    assert len(found.sha256) == 64
+
+
+def test_a_machine_without_gpg_knows_a_key_by_its_sum(tmp_path: Path) -> None:
+    tool(tmp_path / "bin", "gpg", "exit 127")
+    key = tmp_path / "key.asc"
+    key.write_text("key\n")
+    found = ask(SigningKey, tmp_path / "bin", path=str(key))
+    assert found.sha256
+    assert found.fingerprints == ()
 
 
 def test_members_are_those_of_the_group(tmp_path: Path) -> None:

@@ -32,11 +32,12 @@ def test_a_node_opens_ssh_to_its_network_and_nothing_else(
     assert ufw(calls) == [f"allow {NODES} 22 proto tcp comment 'SSH'"]
 
 
-def test_the_docker_host_opens_its_edge_to_everybody(
+def test_the_docker_host_opens_its_edge_to_everybody_and_its_registry_to_the_nodes(
     platform: Platform, on_host: OnHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert ufw(run("common", "vm-docker", platform, on_host, monkeypatch)) == [
         f"allow {NODES} 22 proto tcp comment 'SSH'",
+        f"allow {NODES} 8080 proto tcp comment 'registry'",
         "allow 80/tcp comment 'edge, redirects to HTTPS'",
         "allow 443/tcp comment 'edge, TLS'",
     ]
@@ -70,7 +71,7 @@ def test_an_operator_network_and_another_ssh_port_are_opened(
     ]
 
 
-def test_published_ports_are_exactly_those_of_the_edge(
+def test_published_ports_are_exactly_those_of_the_edge_and_for_nodes_the_registry(
     platform: Platform, on_host: OnHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = "-p tcp -m conntrack --ctorigdstport {} --ctdir ORIGINAL -j RETURN"
@@ -79,6 +80,7 @@ def test_published_ports_are_exactly_those_of_the_edge(
     assert rules["rules"] == [
         "-A DOCKER-USER -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN",
         "-A DOCKER-USER -s 172.20.0.0/14 -j RETURN",
+        f"-A DOCKER-USER -s 192.168.56.0/24 {asked.format(8080)}",
         f"-A DOCKER-USER {asked.format(80)}",
         f"-A DOCKER-USER {asked.format(443)}",
         "-A DOCKER-USER -d 172.20.0.0/14 -j DROP",

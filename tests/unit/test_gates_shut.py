@@ -8,11 +8,15 @@ from pathlib import Path
 
 import pytest
 
+import spec
 from gates import gates
 from spec import Platform
-from tests.unit.doubles import sh, tool
+from spec.load import HostData
+from tests.unit.broken_harbor import BROKEN as HARBOR
+from tests.unit.broken_harbor import ROOM, WELL
+from tests.unit.certificates import certificate
+from tests.unit.doubles import changed, sh, tool
 
-CODE = 'case "$*" in *edge-health*) echo 204;; *) echo "301 https://hit.local/";; esac'
 NAMES = """case $2 in
   vm-docker|harbor.local|hit.local) echo 192.168.56.42 STREAM x;;
   vm-k8s) echo 192.168.56.43 STREAM x;; vm-worker) echo 192.168.56.44 STREAM x;;
@@ -20,10 +24,13 @@ NAMES = """case $2 in
 DOCKER = """case "$*" in
   version*) echo 28.5.1;;
   info*) echo '["::1/128"] {"harbor.local:8080":{"Secure":false}}';; esac"""
+RUNNER = """case $1 in
+  --version) printf 'Version:      18.8.0\\nGit revision: abc\\n';;
+  verify) echo 'Verifying runner... is valid  runner=abcdefghi' >&2;; esac"""
 DROPS = "echo '-A DOCKER-USER -d 172.20.0.0/14 -j DROP'"
 # What a machine that is as it should be has on PATH.
 GOOD = {
-    "systemctl": "printf 'masked\\nmasked\\nmasked\\n'; exit 1",
+    "systemctl": "case $1 in is-active) exit 0;; *) printf 'masked\\nmasked\\n'; exit 1;; esac",
     "dpkg": "true",
     "hostname": "echo vm-docker",
     "cat": "echo vm-docker",
@@ -37,8 +44,14 @@ GOOD = {
     "docker": DOCKER,
     "id": "echo admin sudo docker",
     "iptables": DROPS,
-    "curl": CODE,
+    "curl": WELL,
+    "df": f"{ROOM} 1024",
+    "gitlab-runner": RUNNER,
+    # As whom: -n -u USER [-H], and then the command itself.
+    "sudo": 'shift 3; [ "$1" != -H ] || shift; exec "$@"',
+    "ssh": "echo 'Welcome to GitLab, @somebody!'",
 }
+SSH = "GitLab answers on SSH at altssh.gitlab.com:443"
 # The gate, how its subject is broken, what the answer then holds.
 BROKEN = [
     ("automatic updates are off", {"systemctl": "printf 'masked\\nenabled\\n'"}, "enabled"),
@@ -72,11 +85,19 @@ BROKEN = [
     ("http://hit.local sends people to HTTPS", {"curl": "echo '301 http://x/'"}, "301 http://x/"),
     ("https://hit.local answers", {"curl": "echo 502"}, "502"),
     ("https://hit.local answers", {"curl": "echo refused >&2; echo 000; exit 7"}, "refused"),
+    *HARBOR,
+    ("GitLab Runner 18.8.0 runs", {"gitlab-runner": "echo 'Version: 18.8.01'"}, "18.8.01"),
+    ("GitLab Runner 18.8.0 runs", {"systemctl": "echo failed; exit 3"}, "failed"),
+    ("the runner may use Docker", {"docker": "echo permission denied; exit 1"}, "denied"),
+    (SSH, {"ssh": "echo Host key verification failed.; exit 255"}, "verification failed"),
+    (SSH, {"ssh": "echo Connection timed out; exit 255"}, "timed out"),
 ]
 # These ask this machine's own file system, or a server: see below.
 ELSEWHERE = {
     "/etc/resolv.conf names the real servers",
     "the edge shows a certificate for hit.local",
+    "the runner is not registered: make one in https://gitlab.com with the tag deploy,"
+    " set runner_token in secrets.env",
 }
 
 
@@ -163,3 +184,32 @@ def test_an_edge_that_shows_nothing_shuts_its_gate(platform: Platform) -> None:
     found = {gate.awaits: gate.command for gate in gates(platform, platform.machine("vm-docker"))}
     command = found["the edge shows a certificate for hit.local"].replace(":443", ":1")
     assert sh(command).returncode != 0
+
+
+@pytest.mark.parametrize(("days", "opens"), [(60, True), (9, False), (None, False)])
+def test_a_certificate_that_docker_trusts_is_there_and_has_a_month_left(
+    hosts: list[HostData], tmp_path: Path, days: int | None, opens: bool
+) -> None:
+    platform = spec.load(changed(hosts, "docker_host", harbor_url="https://harbor.local:8443"))
+    found = {gate.awaits: gate.command for gate in gates(platform, platform.machine("vm-docker"))}
+    command = found["Docker trusts the certificate of harbor.local:8443"]
+    crt = tmp_path / "none.crt"
+    if days:
+        crt, _ = certificate(tmp_path, "harbor.local", days=days)
+    path = "/etc/docker/certs.d/harbor.local:8443/ca.crt"
+    assert path in command
+    done = sh(command.replace(path, str(crt)))
+    assert (done.returncode == 0) is opens, done.stdout + done.stderr
+
+
+def test_gates_ask_a_registry_over_https_by_its_own_certificate(hosts: list[HostData]) -> None:
+    platform = spec.load(changed(hosts, "docker_host", harbor_url="https://harbor.local:8443"))
+    asked = [
+        gate.command
+        for gate in gates(platform, platform.machine("vm-docker"))
+        if "https://harbor.local:8443" in gate.command
+    ]
+    assert len(asked) == 4
+    for command in asked:
+        trusting = command.count(" --cacert /etc/docker/certs.d/harbor.local:8443/ca.crt")
+        assert trusting == command.count("curl -sS") > 0

@@ -6,6 +6,7 @@ import re
 import runpy
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.unit.code import Module, modules
 from tests.unit.doubles import HOUSE, shipped
 
 # Words of the trade that happen to be a setting's value somewhere.
-TOO_COMMON = {"admin"}
+TOO_COMMON = {"admin", "deploy"}
 
 
 def flat(value: object) -> Iterator[object]:
@@ -23,6 +24,15 @@ def flat(value: object) -> Iterator[object]:
             yield from flat(one)
     else:
         yield value
+
+
+def parts(value: object) -> Iterator[object]:
+    """A value, and what it is made of: an address with a port tells a host and a port."""
+    yield value
+    if isinstance(value, str) and "://" in value:
+        told = urlsplit(value)
+        if told.port:
+            yield from (told.hostname, told.port)
 
 
 def telling(value: object) -> bool:
@@ -39,7 +49,8 @@ def values() -> list[str]:
     for path in (HOUSE / "group_data").glob("*.py"):
         for name, value in runpy.run_path(str(path)).items():
             if not name.startswith("__"):
-                found |= {str(one) for one in flat(value) if telling(one)}
+                told = (part for one in flat(value) for part in parts(one))
+                found |= {str(part) for part in told if telling(part)}
     return sorted(found)
 
 
@@ -104,7 +115,10 @@ def test_every_setting_is_used() -> None:
 
 
 def test_a_setting_has_the_prefix_of_its_subject() -> None:
-    subjects = {"docker_host": ("docker_", "harbor_", "edge_"), "k8s_worker": ("app_",)}
+    subjects = {
+        "docker_host": ("docker_", "harbor_", "edge_", "gitlab_", "runner_"),
+        "k8s_worker": ("app_",),
+    }
     for model in GROUPS:
         for name in model.model_fields:
             assert name.startswith(subjects.get(model.group, ("",))), name

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pyinfra.api.facts import FactBase
 
-from facts.apt import Packages
+from facts.apt import KeyFile, Packages, SigningKey
 from facts.certificate import Certificate, CertificateState
 from facts.docker import Compose, ComposeState
 from facts.files import Paths, PathState
@@ -34,6 +34,8 @@ WEB = "allow 443/tcp comment 'edge, TLS'"
 UNITS = {"units": ["a.service", "b.timer"]}
 PACKAGES = {"versions": {"curl": "", "docker-ce": "5:28.5.1-*"}}
 KEY = {"url": "http://x/gpg", "sha256": SUM, "path": "/etc/k.asc"}
+PRINTED = {"url": "http://x/gpg", "fingerprint": "AA11", "path": "/etc/k.asc"}
+WELCOMED = {"group": "g", "users": ["a"], "welcome": ["late"]}
 TLS = {"common_name": "hit.local", "certificate": "/tls.crt", "key": "/tls.key"}
 GOOD = CertificateState("hit.local", ("hit.local",), 30, "0600", True)
 NAMED = MachineState(hostname="vm", static_hostname="vm")
@@ -42,7 +44,8 @@ GATES = {"gates": [Gate("common", "it holds", "true", "there")]}
 # Operation, its arguments, the fact it asks, an answer that is as wanted.
 AS_WANTED: list[tuple[Any, dict[str, Any], type[FactBase[Any]], Any]] = [
     (apt.repaired, {}, MachineFact, MachineState()),
-    (apt.key, KEY, Paths, {"/etc/k.asc": PathState("file", "0644", "root", "root", SUM)}),
+    (apt.key, KEY, SigningKey, KeyFile("0644", SUM)),
+    (apt.key, PRINTED, SigningKey, KeyFile("0644", "another", ("AA11",))),
     (apt.packages, PACKAGES, Packages, {"curl": "8.1", "docker-ce": "5:28.5.1-1~debian.13"}),
     (certificate.self_signed, TLS, Certificate, GOOD),
     (docker.composed, {"project": "/opt/edge"}, Compose, ComposeState({"a": "1"}, {"a": "1"})),
@@ -54,6 +57,9 @@ AS_WANTED: list[tuple[Any, dict[str, Any], type[FactBase[Any]], Any]] = [
     (systemd.masked, UNITS, Units, {"a.service": OFF, "b.timer": OFF}),
     (ufw.exactly, {"rules": [SSH, WEB]}, Ufw, UfwState(True, True, (WEB, SSH))),
     (users.members, {"group": "g", "users": ["a", "b"]}, Members, ("b", "a")),
+    (users.members, WELCOMED, Members, ("a",)),
+    (users.members, WELCOMED, Members, ("late", "a")),
+    (users.joined, {"user": "a", "group": "g"}, Members, ("b", "a")),
     (gate.passed, GATES, GateAnswers, (Answer(True, ""),)),
 ]
 # Operation, its arguments, the fact, an answer that is not as wanted, what is run then.
@@ -69,7 +75,7 @@ DIFFERENT: list[tuple[Any, dict[str, Any], type[FactBase[Any]], Any, list[str]]]
     ),
     (
         *(files.link, {"path": "/l", "target": "/t"}, Paths, {"/l": PathState("file")}),
-        ["ln -sfnT /t /l"],
+        ["mkdir -p / && ln -sfnT /t /l"],
     ),
     (
         *(files.absent, {"paths": ["/a", "/b c"]}, Paths, {"/b c": PathState("directory")}),
@@ -100,7 +106,7 @@ DIFFERENT: list[tuple[Any, dict[str, Any], type[FactBase[Any]], Any, list[str]]]
     (
         *(systemd.started, UNITS, Units),
         {"a.service": UnitState("loaded", "active", "enabled", needs_reload=True), "b.timer": ON},
-        ["systemctl daemon-reload"],
+        ["systemctl daemon-reload", "systemctl reenable a.service"],
     ),
     (
         *(systemd.masked, UNITS, Units, {"a.service": ON, "b.timer": OFF}),
@@ -126,6 +132,14 @@ DIFFERENT: list[tuple[Any, dict[str, Any], type[FactBase[Any]], Any, list[str]]]
     (
         *(users.members, {"group": "g", "users": ["a"]}, Members, ("a", "mallory")),
         ["gpasswd --members a g"],
+    ),
+    (
+        *(users.members, WELCOMED, Members, ("late", "mallory")),
+        ["gpasswd --members a,late g"],
+    ),
+    (
+        *(users.joined, {"user": "a", "group": "g"}, Members, ("b",)),
+        ["gpasswd --add a g"],
     ),
     (
         *(certificate.self_signed, TLS, Certificate),
@@ -192,22 +206,6 @@ def test_a_certificate_that_will_not_do_is_made_anew(
     (made,) = texts(certificate.self_signed, **TLS)
     assert "-days 3650" in made
     assert "/CN=hit.local" in made
-
-
-def test_a_key_takes_its_place_only_when_its_sum_is_right(on_host: OnHost, tmp_path: Path) -> None:
-    source, place = tmp_path / "gpg", tmp_path / "keyrings" / "docker.asc"
-    source.write_text("key\n")
-    on_host()
-    wanted = {"url": source.as_uri(), "path": str(place)}
-    (fetch,) = texts(apt.key, sha256="0" * 64, **wanted)
-    refused = sh(fetch)
-    assert refused.returncode != 0
-    assert f"has sha256 {SUM}, expected {'0' * 64}" in refused.stderr
-    assert list(place.parent.iterdir()) == []
-    (fetch,) = texts(apt.key, sha256=SUM, **wanted)
-    assert sh(fetch).returncode == 0
-    assert place.read_text() == "key\n"
-    assert [path.name for path in place.parent.iterdir()] == ["docker.asc"]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from gates import LAYERS
+from spec.secrets import MADE
 from tests.unit.doubles import HOUSE, PASSWORD
 
 PYINFRA = Path(sys.executable).with_name("pyinfra")
@@ -25,7 +26,7 @@ def pyinfra(*arguments: str, fault: str = "") -> subprocess.CompletedProcess[str
         env={
             **os.environ,
             "FAKE_FAULT": fault,
-            "HARBOR_ADMIN_PASSWORD": PASSWORD,
+            **{name.upper(): PASSWORD for name in MADE},
             "NO_COLOR": "1",
         },
         stdin=subprocess.DEVNULL,

@@ -15,7 +15,8 @@ from spec.secrets import MADE, Secrets, strong
 
 @pytest.fixture(autouse=True)
 def nothing_in_the_environment(monkeypatch: pytest.MonkeyPatch, secrets_file: Path) -> None:
-    monkeypatch.delenv("HARBOR_ADMIN_PASSWORD")
+    for name in MADE:
+        monkeypatch.delenv(name.upper())
     monkeypatch.setattr(subject, "SECRETS_FILE", secrets_file)
 
 
@@ -47,7 +48,8 @@ def test_making_them_prints_names_and_no_value(
 
 
 def test_what_is_there_is_never_overwritten(secrets_file: Path) -> None:
-    secrets_file.write_text("# mine\nsudo_password=s\nHARBOR_ADMIN_PASSWORD=Own0password")
+    own = "\n".join(f"{name.upper()}=Own0password" for name in MADE)
+    secrets_file.write_text(f"# mine\nsudo_password=s\n{own}")
     secrets_file.chmod(0o600)
     before = secrets_file.read_text()
     subject.main()

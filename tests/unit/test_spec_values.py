@@ -34,13 +34,28 @@ def refusal(hosts: Hosts) -> list[Mistake]:
         ("docker_repository", "download.docker.com", "does not match"),
         ("docker_key_sha256", "1500", "does not match"),
         ("docker_users", ["Root User"], "does not match"),
-        ("harbor_host", "harbor_local", "not a host name by RFC 1123"),
-        ("harbor_port", 65536, "input should be less than or equal to 65535"),
-        ("harbor_port", 0, "input should be greater than or equal to 1"),
+        ("harbor_url", "http://harbor_local:8080", "not a host name by RFC 1123"),
+        ("harbor_url", "http://harbor.local:65536", "its port is none: 1 to 65535"),
+        ("harbor_url", "http://harbor.local:0", "its port is none: 1 to 65535"),
+        ("harbor_url", "http://harbor.local", "not a registry's address such as"),
+        ("harbor_url", "http://harbor.local:8080/v2", "not a registry's address such as"),
+        ("harbor_url", "harbor.local:8080", "not a registry's address such as"),
+        ("harbor_key_fingerprint", "7722d168", "not an OpenPGP fingerprint"),
+        ("harbor_project", "Three Body", "does not match"),
         ("edge_image", "nginx", "not an image with a tag or digest"),
         ("edge_image", "nginx:latest", "'latest' is no version"),
         ("edge_rate", 0, "input should be greater than or equal to 1"),
         ("edge_certificate", "tls.crt", "not an absolute path"),
+        ("gitlab_url", "gitlab.com", "does not match"),
+        ("gitlab_ssh_host", "git@altssh.gitlab.com", "not a host name by RFC 1123"),
+        ("gitlab_ssh_port", 0, "input should be greater than or equal to 1"),
+        ("gitlab_host_keys", [], "empty; one at least is needed"),
+        ("gitlab_host_keys", ["gitlab.com ssh-ed25519 AAAA"], "not an SSH host key such as"),
+        ("gitlab_host_keys", ["SHA256:eUXGGm1Y"], "not an SSH host key such as"),
+        ("runner_key_fingerprint", "51312F3F", "not an OpenPGP fingerprint: 40 hexadecimal"),
+        ("runner_version", "latest", "not a version such as"),
+        ("runner_repository", "packages.gitlab.com", "does not match"),
+        ("runner_tag", "deploy, build", "does not match"),
     ],
 )
 def test_a_wrong_value_is_refused_by_what_it_should_be(
@@ -67,15 +82,15 @@ def test_an_ssh_port_that_is_none_is_refused(hosts: Hosts, value: object) -> Non
 
 def test_ports_taken_twice_on_one_machine_are_refused(hosts: Hosts) -> None:
     taken = "taken by {} on vm-docker; choose another"
-    wrong = changed(hosts, "docker_host", harbor_port=443, edge_http_port=22)
+    wrong = changed(hosts, "docker_host", harbor_url="http://harbor.local:443", edge_http_port=22)
     assert refusal(wrong) == [
         Mistake("docker_host", "edge_http_port", "22", taken.format("ssh_port")),
-        Mistake("docker_host", "edge_https_port", "443", taken.format("harbor_port")),
+        Mistake("docker_host", "edge_https_port", "443", taken.format("harbor_url")),
     ]
 
 
 def test_each_port_that_is_taken_already_is_named(hosts: Hosts) -> None:
-    wrong = changed(hosts, "docker_host", harbor_port=80, edge_https_port=80)
+    wrong = changed(hosts, "docker_host", harbor_url="http://harbor.local:80", edge_https_port=80)
     assert {mistake.setting for mistake in refusal(wrong)} == {"edge_http_port", "edge_https_port"}
 
 

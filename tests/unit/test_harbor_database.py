@@ -1,0 +1,90 @@
+"""What harbor-install does with a database that a migration may have been cut off in."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.unit.harbor_tree import WELL, Tree
+
+pytestmark = pytest.mark.skipif(
+    not all(map(shutil.which, ("bash", "flock"))), reason="no bash or flock here"
+)
+UNWELL = WELL.replace('"healthy"', '"unhealthy"', 1)
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    tree = Tree(tmp_path)
+    tree.bundle("2.14.1")
+    tree.bundle("2.14.2")
+    return tree
+
+
+def cut_off(tree: Tree, version: str) -> None:
+    """An installation that broke off when Harbor had begun with its database."""
+    tree.starts_with("half")
+    (tree.root / "broken").touch()
+    assert tree.install(version).returncode == 1
+    (tree.root / "broken").unlink()
+    tree.starts_with("")
+
+
+def test_a_first_installation_that_was_cut_off_begins_with_no_database(tree: Tree) -> None:
+    cut_off(tree, "2.14.1")
+    assert tree.filled()["database"] == "half"
+    assert tree.install("2.14.1").returncode == 0
+    assert "database" not in tree.filled()
+
+
+def test_an_upgrade_that_was_cut_off_begins_with_the_database_from_before(tree: Tree) -> None:
+    tree.install("2.14.1")
+    tree.fill("old")
+    cut_off(tree, "2.14.2")
+    assert tree.filled()["database"] == "half"
+    assert tree.install("2.14.2").returncode == 0
+    assert tree.filled()["database"] == "old"
+    assert tree.installed == "2.14.2 abc"
+
+
+def test_a_database_that_was_there_before_is_never_removed(tree: Tree) -> None:
+    tree.fill("from elsewhere")
+    cut_off(tree, "2.14.1")
+    tree.fill("from elsewhere")
+    assert tree.install("2.14.1").returncode == 0
+    assert tree.filled()["database"] == "from elsewhere"
+
+
+def test_a_changed_configuration_that_was_cut_off_leaves_the_database(tree: Tree) -> None:
+    tree.install("2.14.1")
+    tree.fill("mine")
+    (tree.root / "broken").touch()
+    assert tree.install("2.14.1", "def").returncode == 1
+    (tree.root / "broken").unlink()
+    assert tree.install("2.14.1", "def").returncode == 0
+    assert tree.filled()["database"] == "mine"
+
+
+def test_a_harbor_that_never_gets_well_is_not_installed(tree: Tree) -> None:
+    (tree.root / "health").write_text(UNWELL)
+    tree.hurry()
+    done = tree.install("2.14.1")
+    assert done.returncode == 1
+    assert "Harbor 2.14.1 is not healthy 5 minutes after its installation" in done.stderr
+    assert UNWELL in done.stderr
+    assert tree.installed == ""
+    assert not (tree.root / "run/harbor-is-well").exists()
+
+
+def test_the_unit_leaves_alone_what_was_just_seen_healthy_and_only_once(tree: Tree) -> None:
+    tree.install("2.14.1")
+    tree.trace()
+    assert tree.run("harbor-start").returncode == 0
+    assert tree.trace("docker") == []
+    assert tree.run("harbor-start").returncode == 0
+    assert [line for line in tree.trace("docker compose") if "up" in line] == [
+        "docker compose up --detach log",
+        "docker compose up --detach",
+    ]
