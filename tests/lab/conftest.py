@@ -7,7 +7,9 @@ import os
 import pytest
 
 from lab import Lab, machines
+from lab.doubles.gitlab.store import Store
 from lab.machines import Machine
+from lab.mirror import gitlab as mirrored_gitlab
 from tests.lab import deploying
 
 
@@ -39,6 +41,12 @@ def control(lab: Lab) -> Machine:
 @pytest.fixture(scope="session")
 def worker(lab: Lab) -> Machine:
     return machines.of(lab, ["vm-worker"])[0]
+
+
+@pytest.fixture(scope="session")
+def gitlab(lab: Lab) -> Store:
+    """What the lab's GitLab remembers: queue jobs there, read how they went."""
+    return mirrored_gitlab.store(lab)
 
 
 @pytest.fixture(scope="session")

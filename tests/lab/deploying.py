@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -56,6 +58,16 @@ def deploy(*arguments: str, env: Mapping[str, str] | None = None) -> Run:
     return Run(done.returncode, done.stdout, done.stderr)
 
 
+def newer_harbor() -> tuple[str, ...]:
+    """Arguments of a deploy that upgrades Harbor to the mirror's newer one."""
+    facts = json.loads((CHECKOUT / ".lab/mirror.json").read_text())
+    newer = {
+        "harbor_version": facts["harbor_newer_version"],
+        "harbor_sha256": facts["harbor_newer_sha256"],
+    }
+    return tuple(word for name, value in newer.items() for word in ("--data", f"{name}={value}"))
+
+
 def start(*arguments: str) -> subprocess.Popen[bytes]:
     """The same, left running, to be killed."""
     return subprocess.Popen(
@@ -65,6 +77,14 @@ def start(*arguments: str) -> subprocess.Popen[bytes]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+
+
+def kill_after(seconds: float, *arguments: str) -> None:
+    """A deploy that is killed in its middle, wherever it is by then."""
+    running = start("-y", *arguments)
+    time.sleep(seconds)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
 
 
 def converge() -> dict[str, list[str]]:

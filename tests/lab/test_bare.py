@@ -54,7 +54,12 @@ def test_a_dry_run_names_every_step_in_order_and_touches_nothing(lab: Lab) -> No
         "Common | Open exactly the needed ports",
         "Wait at the common gate",
         "Docker host | Start Docker",
+        "Docker host | Describe Harbor",
+        "Docker host | Start Harbor",
+        "Docker host | Open the project threebody to its robots",
         "Docker host | Run the edge as it is described",
+        "Docker host | Tell the runner which GitLab it works for",
+        "Docker host | Make a key for GitLab",
         "Wait at the docker_host gate",
     ]
     assert [name for name in names if name in landmarks] == landmarks

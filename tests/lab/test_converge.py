@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import random
-import signal
-import time
 from collections.abc import Iterator
 
 import pytest
 
 from lab import Lab, machines
 from lab.mirror import faults
-from tests.lab.deploying import converge, deploy, planned, shut_gates, start
+from tests.lab.deploying import converge, deploy, kill_after, planned, shut_gates
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -31,10 +29,7 @@ def test_a_mirror_that_answers_500_is_named_and_the_next_run_goes_on(lab: Lab) -
 def test_killed_at_random_moments_a_run_to_the_end_repairs_it(lab: Lab, rounds: int) -> None:
     chance = random.Random(20261124)
     for _ in range(rounds):
-        running = start("-y")
-        time.sleep(chance.uniform(1, 25))
-        running.send_signal(signal.SIGKILL)
-        running.wait()
+        kill_after(chance.uniform(1, 50))
     converge()
     assert shut_gates() == set()
 

@@ -22,16 +22,23 @@ class Drift:
     repaired: tuple[str, ...] | None = None  # where that is not simply what was noticed
 
 
+# Harbor starts again with Docker, and is waited for.
+RESTARTS_DOCKER = (
+    "Docker host | Configure the Docker daemon",
+    "Docker host | Run Harbor until every component is healthy",
+)
 DRIFTS = {
     "edits daemon.json": Drift(
         "vm-docker",
         "sed -i s/10m/99m/ /etc/docker/daemon.json",
         ("Docker host | Configure the Docker daemon",),
+        repaired=RESTARTS_DOCKER,
     ),
     "writes daemon.json anew, the same": Drift(
         "vm-docker",
         "touch /etc/docker/daemon.json",
         ("Docker host | Configure the Docker daemon",),
+        repaired=RESTARTS_DOCKER,
     ),
     "opens a port": Drift(
         "vm-worker", "ufw allow 9999/tcp", ("Common | Open exactly the needed ports",)
@@ -84,6 +91,71 @@ DRIFTS = {
         "vm-docker",
         "usermod -aG docker daemon",
         ("Docker host | Let administrators use Docker",),
+    ),
+    "edits harbor.yml": Drift(
+        "vm-docker",
+        "sed -i s/info/debug/ /etc/harbor/harbor.yml",
+        ("Docker host | Describe Harbor",),
+    ),
+    "removes one of Harbor's containers": Drift(
+        "vm-docker",
+        "docker rm --force nginx",
+        (
+            "Docker host | Run Harbor until every component is healthy",
+            "Docker host | Open the project threebody to its robots",
+            "Wait at the docker_host gate",
+        ),
+        repaired=("Docker host | Run Harbor until every component is healthy",),
+    ),
+    "stops Harbor's unit": Drift(
+        "vm-docker",
+        "systemctl disable --now harbor-compose",
+        (
+            "Docker host | Start Harbor",
+            "Docker host | Run Harbor until every component is healthy",
+            "Docker host | Open the project threebody to its robots",
+            "Wait at the docker_host gate",
+        ),
+        repaired=(
+            "Docker host | Start Harbor",
+            "Docker host | Run Harbor until every component is healthy",
+        ),
+    ),
+    "takes Docker away from the runner": Drift(
+        "vm-docker",
+        "gpasswd --delete gitlab-runner docker",
+        ("Docker host | Let the runner use Docker", "Wait at the docker_host gate"),
+    ),
+    "registers the runner a second time": Drift(
+        "vm-docker",
+        'sed -n "/runners/,\\$p" /etc/gitlab-runner/config.toml >/root/again;'
+        " cat /root/again >>/etc/gitlab-runner/config.toml; rm /root/again",
+        ("Docker host | Tell the runner which GitLab it works for",),
+    ),
+    "turns the runner off": Drift(
+        "vm-docker",
+        "systemctl disable --now gitlab-runner",
+        ("Docker host | Start the runner", "Wait at the docker_host gate"),
+    ),
+    "gives the runner a logout script": Drift(
+        "vm-docker",
+        "touch /home/gitlab-runner/.bash_logout",
+        ("Docker host | Remove the logout script that breaks jobs",),
+    ),
+    "removes the runner's signing key": Drift(
+        "vm-docker",
+        "rm /etc/apt/keyrings/gitlab-runner.asc",
+        ("Docker host | Trust GitLab's signing key",),
+    ),
+    "lets others read the key for GitLab": Drift(
+        "vm-docker",
+        "chmod 0644 /home/admin/.ssh/gitlab_ed25519",
+        ("Docker host | Make a key for GitLab",),
+    ),
+    "trusts another GitLab as well": Drift(
+        "vm-docker",
+        "echo gitlab-443 ssh-ed25519 AAAA >>/etc/ssh/gitlab_known_hosts",
+        ("Docker host | Name GitLab's SSH, and pin its host keys",),
     ),
     "turns updates on again": Drift(
         "vm-worker",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from lab import Lab, machines
+from tests.lab import registry
 from tests.lab.deploying import converge, deploy, shut_gates
 
 pytestmark = pytest.mark.usefixtures("converged")
@@ -23,6 +24,10 @@ class Break:
 
 # Tests start it more often than systemd finds healthy.
 RESTART_DOCKER = "systemctl reset-failed docker && systemctl restart docker"
+HARBOR = (
+    "curl -sSf --config /etc/harbor/admin.curl -X PUT -H 'Content-Type: application/json' -d '{}'"
+    " http://harbor.local:8080/api/v2.0/projects/threebody"
+)
 BREAKS = {
     "automatic updates are off": Break(
         "vm-worker",
@@ -92,6 +97,46 @@ BREAKS = {
         " -addext subjectAltName=DNS:other.local && docker exec edge-nginx nginx -s reload",
         "rm -r /opt/edge/certs && mv /root/certs /opt/edge/ && docker restart edge-nginx",
     ),
+    "every component of Harbor is healthy": Break(
+        "vm-docker",
+        # Harbor asks its parts every ten seconds.
+        "docker stop harbor-jobservice; sleep 12",
+        "docker start harbor-jobservice",
+    ),
+    "harbor.local:8080 asks who is there": Break(
+        "vm-docker", "docker pause nginx", "docker unpause nginx"
+    ),
+    "the registry's robots may log in, and nobody else": Break(
+        "vm-docker",
+        "cp -a /etc/harbor/pull.curl /root/ && sed -i 's/:/:x/' /etc/harbor/pull.curl",
+        "mv /root/pull.curl /etc/harbor/pull.curl",
+    ),
+    "the project threebody is private": Break(
+        "vm-docker",
+        HARBOR.format('{"metadata": {"public": "true"}}'),
+        HARBOR.format('{"metadata": {"public": "false"}}'),
+    ),
+    "there is room for images under /data/harbor": Break(
+        "vm-docker", "mount -t tmpfs -o size=20m tmpfs /data/harbor", "umount /data/harbor"
+    ),
+    "GitLab Runner 16.11.4 runs": Break(
+        "vm-docker", "systemctl stop gitlab-runner", "systemctl start gitlab-runner"
+    ),
+    "the runner may use Docker": Break(
+        "vm-docker",
+        "gpasswd --delete gitlab-runner docker",
+        "gpasswd --add gitlab-runner docker",
+    ),
+    "the runner is registered at http://192.168.56.2/gitlab.com": Break(
+        "vm-docker",
+        "sed -i s/glrt-/glrt-not/ /etc/gitlab-runner/config.toml",
+        "sed -i s/glrt-not/glrt-/ /etc/gitlab-runner/config.toml",
+    ),
+    "GitLab answers on SSH at altssh.gitlab.com:443": Break(
+        "vm-docker",
+        "sed -i.bak s/AAAAIO*/AAAAIP/ /etc/ssh/gitlab_known_hosts",
+        "mv /etc/ssh/gitlab_known_hosts.bak /etc/ssh/gitlab_known_hosts",
+    ),
 }
 # A container has the clock of its host; tests/unit sees this one shut.
 NOT_HERE = {"the clock is in step"}
@@ -111,6 +156,8 @@ def test_every_gate_has_something_that_breaks_it(lab: Lab) -> None:
 def test_a_gate_shuts_when_its_subject_breaks(lab: Lab, gate: str) -> None:
     broken = BREAKS[gate]
     (machine,) = machines.of(lab, [broken.machine])
+    if machine.name == "vm-docker":  # what was broken before may have restarted Docker
+        registry.wait_until_well(machine, 120)
     try:
         machine.ssh(f"sudo bash -ec {_quoted(broken.breaks)}")
         assert f"{broken.machine}: {gate}" in shut_gates()

@@ -46,7 +46,8 @@ def test_cloud_init_leaves_names_alone_after_a_reboot(worker: Machine) -> None:
 
 def test_containers_outlive_a_restart_of_docker(docker: Machine) -> None:
     before = docker.ssh("sudo docker inspect --format '{{.State.StartedAt}}' edge-nginx")
+    began = time.monotonic()
     docker.ssh("sudo systemctl reset-failed docker; sudo systemctl restart docker")
     after = docker.ssh("sudo docker inspect --format '{{.State.StartedAt}}' edge-nginx")
     assert after == before
-    assert shut_gates() == set()
+    _gates_open_again(began, "restart of Docker")  # Harbor starts its containers again

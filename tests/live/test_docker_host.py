@@ -6,7 +6,7 @@ import json
 
 from testinfra.host import Host
 
-from spec import Platform
+from spec import RUNNER_USER, Platform
 
 EDGE = "/opt/edge"
 
@@ -25,18 +25,21 @@ def test_docker_has_the_wanted_version_and_is_pinned(platform: Platform, docker_
 
 
 def test_docker_and_the_edge_start_at_boot(docker_host: Host) -> None:
-    units = "docker.service containerd.service docker-firewall.service edge-compose.service"
-    assert docker_host.check_output(f"systemctl is-enabled {units}").split() == ["enabled"] * 4
-    assert docker_host.check_output(f"systemctl is-active {units}").split() == ["active"] * 4
+    units = (
+        "docker.service containerd.service docker-firewall.service edge-compose.service"
+        " harbor-compose.service"
+    )
+    assert docker_host.check_output(f"systemctl is-enabled {units}").split() == ["enabled"] * 5
+    assert docker_host.check_output(f"systemctl is-active {units}").split() == ["active"] * 5
 
 
-def test_docker_takes_http_from_our_registry_and_loopback_only(
+def test_docker_takes_http_from_no_registry_but_ours_and_loopback(
     platform: Platform, docker_host: Host
 ) -> None:
     config = _info(docker_host, ".RegistryConfig")
     assert isinstance(config, dict)
     insecure = {name for name, index in config["IndexConfigs"].items() if not index["Secure"]}
-    assert insecure == {platform.registry}
+    assert insecure == (set() if platform.docker_host.harbor_tls else {platform.registry})
     ranges = set(config["InsecureRegistryCIDRs"])
     assert ranges <= {"127.0.0.0/8", "::1/128"}
 
@@ -48,8 +51,11 @@ def test_docker_rotates_logs_and_outlives_its_own_restart(docker_host: Host) -> 
     assert daemon["log-opts"] == {"max-size": "10m", "max-file": "3"}
 
 
-def test_only_administrators_are_in_the_docker_group(platform: Platform, docker_host: Host) -> None:
-    assert docker_host.group("docker").members == list(platform.docker_users)
+def test_only_administrators_and_the_runner_are_in_the_docker_group(
+    platform: Platform, docker_host: Host
+) -> None:
+    members = docker_host.group("docker").members
+    assert sorted(members) == sorted([*platform.docker_users, RUNNER_USER])
 
 
 def test_published_ports_pass_exactly_the_declared_rules(
@@ -64,14 +70,14 @@ def test_published_ports_pass_exactly_the_declared_rules(
     assert f"-A DOCKER-USER -d {platform.docker_host.docker_network} -j DROP" in rules
 
 
-def test_published_ports_are_the_edges_and_no_other(platform: Platform, docker_host: Host) -> None:
-    settings = platform.docker_host
-    shown = docker_host.check_output("docker ps --format '{{.Ports}}'")
-    published = {part.split("->")[0].rpartition(":")[2] for part in shown.replace(",", " ").split()}
-    assert {port for port in published if port.isdigit()} == {
-        str(settings.edge_http_port),
-        str(settings.edge_https_port),
-    }
+def test_published_ports_are_the_declared_ones_and_no_other(
+    platform: Platform, docker_host: Host
+) -> None:
+    shown = docker_host.check_output("docker ps --format '{{.Ports}}'").replace(",", " ").split()
+    outside = [part for part in shown if "->" in part and not part.startswith("127.")]
+    published = {int(part.split("->")[0].rpartition(":")[2]) for part in outside}
+    machine = platform.members("docker_host")[0]
+    assert published == {p.port for p in platform.open_ports(machine) if p.published}
 
 
 def test_the_edge_certificate_is_for_its_name_and_its_key_is_private(
