@@ -88,3 +88,21 @@ def test_the_unit_leaves_alone_what_was_just_seen_healthy_and_only_once(tree: Tr
         "docker compose up --detach log",
         "docker compose up --detach",
     ]
+
+
+@pytest.mark.parametrize(("failing", "status"), [(0, 0), (1, 0), (2, 0), (3, 1)])
+def test_the_unit_tries_three_times_to_start_it(tree: Tree, failing: int, status: int) -> None:
+    tree.install("2.14.1")
+    (tree.root / "run/harbor-is-well").unlink()
+    (tree.root / "slow").write_text("this time it fails\n" * failing)
+    tree.trace()
+    assert tree.run("harbor-start").returncode == status
+    tries = min(failing + 1, 3)
+    assert (
+        tree.trace("docker compose up")
+        == [
+            "docker compose up --detach log",
+            "docker compose up --detach",
+        ]
+        * tries
+    )
