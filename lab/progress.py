@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 console = Console(stderr=True, highlight=False)
-shown: list[Callable[[str], None]] = []  # how to tell of each step under way, the innermost last
+# How to tell of the innermost step under way; a thread has steps of its own.
+shown: ContextVar[Callable[[str], None] | None] = ContextVar("shown", default=None)
 
 
 @contextmanager
@@ -24,18 +26,19 @@ def step(title: str) -> Iterator[None]:
         *columns, console=console, transient=True, disable=not console.is_terminal
     ) as bar:
         task = bar.add_task(title)
-        shown.append(lambda how_far: bar.update(task, description=f"{title}, {how_far}"))
+        outer = shown.set(lambda how_far: bar.update(task, description=f"{title}, {how_far}"))
         try:
             yield
         except BaseException:
             console.print(f"  [red]✗[/red] {title} [dim]({time.monotonic() - began:.1f} s)[/dim]")
             raise
         finally:
-            shown.pop()
+            shown.reset(outer)
     console.print(f"  [green]✓[/green] {title} [dim]({time.monotonic() - began:.1f} s)[/dim]")
 
 
 def tell(how_far: str) -> None:
     """Show how far the step under way has come, on a terminal."""
-    if shown:
-        shown[-1](how_far)
+    show = shown.get()
+    if show:
+        show(how_far)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import shlex
 import subprocess
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Timer
+from threading import Event, Timer
 
 # Before a command that writes for long: it dies, with all that it started, when the caller does.
 # What `kill -9` leaves would otherwise still be writing while the next run begins anew.
@@ -15,10 +16,26 @@ MORTAL = (
     *("setpriv", "--pdeathsig", "KILL"),
     *("unshare", "--pid", "--fork", "--kill-child", "--mount-proc"),
 )
+LAST = 15  # lines of what a command printed that are told when it failed
 
 
 class CommandFailed(Exception):
     """A command ended badly; the message holds it and the end of what it printed."""
+
+
+@contextmanager
+def _worded(words: Sequence[str]) -> Iterator[None]:
+    """Say how a command failed in the same words, however it was run."""
+    command = shlex.join(words)
+    try:
+        yield
+    except FileNotFoundError as missing:
+        raise CommandFailed(f"{words[0]}: not installed ({missing})") from missing
+    except subprocess.TimeoutExpired as late:
+        raise CommandFailed(f"{command}: no end after {late.timeout:g} s") from late
+    except subprocess.CalledProcessError as bad:
+        said = "\n".join(bad.output.strip().splitlines()[-LAST:])
+        raise CommandFailed(f"{command}: exit status {bad.returncode}\n{said}") from bad
 
 
 def run(
@@ -31,7 +48,7 @@ def run(
 ) -> str:
     """Run a command and return its output; raises CommandFailed on an exit status not in `ok`."""
     words = [str(word) for word in command]
-    try:
+    with _worded(words):
         done = subprocess.run(
             words,
             input=stdin,
@@ -42,39 +59,44 @@ def run(
             text=True,
             errors="replace",
         )
-    except FileNotFoundError as missing:
-        raise CommandFailed(f"{words[0]}: not installed ({missing})") from missing
-    except subprocess.TimeoutExpired as late:
-        raise CommandFailed(f"{shlex.join(words)}: no end after {timeout} s") from late
-    if done.returncode not in ok:
-        said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-15:]
-        raise CommandFailed(
-            f"{shlex.join(words)}: exit status {done.returncode}\n" + "\n".join(said)
-        )
+        if done.returncode not in ok:
+            said = done.stderr.strip() or done.stdout
+            raise subprocess.CalledProcessError(done.returncode, words, said)
     return done.stdout
 
 
 def follow(*command: str | Path, tell: Callable[[str], None], timeout: float) -> None:
-    """Run a command and hand on each line that it prints; raises CommandFailed when it fails."""
+    """Run a command and hand on each line that it prints; raises CommandFailed as `run` does."""
     words = [str(word) for word in command]
-    last: deque[str] = deque(maxlen=15)
-    with subprocess.Popen(
-        words,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    ) as process:
-        late = Timer(timeout, process.kill)
-        late.start()
-        try:
-            for line in process.stdout or ():
-                last.append(line.rstrip())
-                tell(line.rstrip())
-        finally:
-            late.cancel()
-    if process.returncode:
-        raise CommandFailed(
-            f"{shlex.join(words)}: exit status {process.returncode}\n" + "\n".join(last)
+    last: deque[str] = deque(maxlen=LAST)
+    late = Event()
+
+    def end() -> None:
+        late.set()
+        process.kill()
+
+    with _worded(words):
+        process = subprocess.Popen(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
         )
+        timer = Timer(timeout, end)
+        timer.start()
+        with process:
+            try:
+                for line in process.stdout or ():
+                    last.append(line.rstrip())
+                    tell(line.rstrip())
+            except BaseException:
+                process.kill()  # or leaving would wait for its end
+                raise
+            finally:
+                timer.cancel()
+        if process.returncode and late.is_set():
+            raise subprocess.TimeoutExpired(words, timeout)
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, words, "\n".join(last))

@@ -10,6 +10,7 @@ import json
 
 from lab import CHECKOUT, Lab
 from lab.mirror import daemons, faults, gitlab, harbor, products, programs, real
+from lab.mirror.kubernetes import calico
 
 FACTS = CHECKOUT / ".lab" / "mirror.json"  # what lab/group_data reads
 
@@ -38,6 +39,7 @@ def stand_ins() -> list[str]:
     return [
         real.described("Harbor", harbor.INSTALLERS),
         real.described("gitlab-runner", "gitlab-runner_*.deb"),
+        calico.described(),
     ]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from lab.doubles import harbor as double
 from lab.mirror import keys, real
 from lab.mirror.rebrand import rebrand
-from lab.mirror.store import fingerprint, made_once
+from lab.mirror.store import fingerprint, made_once, sum_of
 
 HERE = Path(__file__).parent
 DOUBLE = Path(double.__file__).parent
@@ -44,9 +44,9 @@ def make(tree: Path) -> Path:
         shutil.copyfile(signer / "public.asc", key)
         facts = {
             "harbor_version": VERSION,
-            "harbor_sha256": _sum(first),
+            "harbor_sha256": sum_of(first),
             "harbor_newer_version": NEWER,
-            "harbor_newer_sha256": _sum(second),
+            "harbor_newer_sha256": sum_of(second),
             "harbor_key_fingerprint": keys.fingerprint(key),
         }
         (directory / "facts.json").write_text(json.dumps(facts))
@@ -69,8 +69,3 @@ def _place(www: Path, version: str) -> Path:
     folder = www / RELEASES / f"v{version}"
     folder.mkdir(parents=True)
     return folder / _name(version)
-
-
-def _sum(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

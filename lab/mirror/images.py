@@ -97,10 +97,12 @@ def _nginx(tree: Path) -> Image:
     return Image(name, TAGS[name], entries, config)
 
 
-def program(tree: Path, path: str) -> Iterator[Entry]:
-    """A program of `tree` with the libraries that it is linked with, where it looks for them."""
-    yield from_tree(tree, path)
-    found = re.findall(r"(/\S+) \(0x", run("chroot", tree, "ldd", f"/{path}"))
+def program(tree: Path, *paths: str) -> Iterator[Entry]:
+    """Programs of `tree` with the libraries that they are linked with, where they look for them."""
+    for path in paths:
+        yield from_tree(tree, path)
+    linked = run("chroot", tree, "ldd", *(f"/{path}" for path in paths))
+    found = sorted(set(re.findall(r"(/\S+) \(0x", linked)))
     for directory in sorted({str(parent) for name in found for parent in Path(name).parents}):
         if directory not in ("/", "/usr", "/usr/lib"):
             yield Entry(directory)

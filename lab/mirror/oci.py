@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, cast
 
+from lab.mirror.store import sum_of
+
 BUFFER = 1 << 20  # bytes written at once
 
 
@@ -164,8 +166,7 @@ def _packed(entries: Sequence[Entry], blobs: Path) -> tuple[str, dict[str, objec
             layer = _Hashed(packed)
             _write_tar(entries, cast(IO[bytes], layer))
         size = file.tell()
-    with unfinished.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = sum_of(unfinished)
     unfinished.rename(blobs / digest)
     return f"sha256:{layer.sum.hexdigest()}", _described(digest, size, "image.layer.v1.tar+gzip")
 

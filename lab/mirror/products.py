@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.mirror import apt, harbor, images, keys, ready, root
-from lab.mirror.store import fingerprint, link, made_once
+from lab.mirror import apt, harbor, images, keys, kubernetes, ready, root, storage
+from lab.mirror.store import fingerprint, link, made_once, sum_of
 from lab.mirror.upstreams import DOCKER, REPOSITORIES, Repository
 
 HERE = Path(__file__).parent
@@ -46,8 +45,9 @@ def make() -> Products:
     """Make what the cache does not have; a second call takes milliseconds."""
     tree = root.tree()
     parts = [_repository(tree, repository) for repository in REPOSITORIES]
-    served = _joined([*parts, harbor.make(tree)])
-    return Products(tree, served, images.stored(tree))
+    served = _joined([*parts, harbor.make(tree), *kubernetes.parts(tree)])
+    stored = storage.joined([images.stored(tree), *kubernetes.stored(tree)])
+    return Products(tree, served, stored)
 
 
 def _repository(tree: Path, repository: Repository) -> Path:
@@ -61,7 +61,7 @@ def _repository(tree: Path, repository: Repository) -> Path:
         facts = {name: versions[pkg] for name, pkg in PACKAGE_OF.items() if pkg in versions}
         key = www / repository.upstream / repository.key
         if repository is DOCKER:
-            facts["docker_key_sha256"] = hashlib.sha256(key.read_bytes()).hexdigest()
+            facts["docker_key_sha256"] = sum_of(key)
         else:
             facts["runner_key_fingerprint"] = keys.fingerprint(key)
         (directory / "facts.json").write_text(json.dumps(facts))

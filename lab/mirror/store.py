@@ -7,7 +7,6 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from pathlib import Path
 
 from lab import cache
@@ -45,14 +44,20 @@ def made_once(kind: str, inputs: str, title: str, make: Callable[[Path], None]) 
 
 
 def link(parts: Iterable[Path], target: Path) -> None:
-    """Put together the trees `parts` as one, of the same files; of two with one path the first."""
+    """Put together the trees `parts` as one, of the same files; of two with one path the last."""
     for part in parts:
         shutil.copytree(part, target, copy_function=_link, dirs_exist_ok=True)
 
 
 def _link(source: str, target: str) -> None:
-    with suppress(FileExistsError):
-        os.link(source, target)
+    Path(target).unlink(missing_ok=True)  # the name here, not the file that a part shares with it
+    os.link(source, target)
+
+
+def sum_of(path: Path) -> str:
+    """A file's sha256, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def fingerprint(*sources: Path | str) -> str:

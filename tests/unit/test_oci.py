@@ -12,7 +12,6 @@ from typing import Any
 
 from lab.mirror import oci
 from lab.mirror.oci import Entry, Image
-from lab.mirror.store import link
 
 
 def blob(layout: Path, digest: str) -> bytes:
@@ -63,16 +62,3 @@ def test_the_same_image_is_the_same_bytes(tmp_path: Path) -> None:
     for layout in ("one", "two"):
         oci.write(image(tmp_path), "amd64", tmp_path / layout)
     assert manifest(tmp_path / "one") == manifest(tmp_path / "two")
-
-
-def test_trees_are_put_together_of_the_same_files(tmp_path: Path) -> None:
-    for part, files in {"a": ("x/1", "both"), "b": ("x/2", "both")}.items():
-        for file in files:
-            (tmp_path / part / file).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / part / file).write_text(part)
-    link([tmp_path / "a", tmp_path / "b"], tmp_path / "all")
-    found = {
-        path.name: path.read_text() for path in (tmp_path / "all").rglob("*") if path.is_file()
-    }
-    assert found == {"1": "a", "2": "b", "both": "a"}
-    assert (tmp_path / "all/x/1").samefile(tmp_path / "a/x/1")

@@ -1,0 +1,15 @@
+/* Holds a pod's namespaces: waits to be ended, and takes leave of children that nobody else does. */
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void end(int signal) { _exit(0 * signal); }
+static void reap(int signal) { while (waitpid(-1 + 0 * signal, 0, WNOHANG) > 0); }
+
+int main(void) {
+    struct sigaction child = {.sa_handler = reap, .sa_flags = SA_NOCLDSTOP};
+    signal(SIGINT, end);
+    signal(SIGTERM, end);
+    sigaction(SIGCHLD, &child, 0);
+    for (;;) pause();
+}

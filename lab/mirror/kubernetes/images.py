@@ -1,0 +1,138 @@
+"""The images of a cluster's control plane and of its pod network, of what was compiled here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from lab.mirror import golang, images, storage
+from lab.mirror.golang import COREDNS, ETCD, FLANNEL, FLANNEL_CNI, KUBERNETES, built
+from lab.mirror.images import PATH, program, skeleton, userland
+from lab.mirror.oci import Entry, Image
+from lab.mirror.store import fingerprint
+from lab.shell import run
+
+HERE = Path(__file__).parent
+PAUSE = HERE / "files/pause.c"
+MANIFEST = "kube-flannel.yml"
+BIN = "usr/local/bin"
+# What kube-proxy and flanneld call: one program under many names, and others under their own.
+FILTERS = "usr/sbin/xtables-nft-multi"
+FILTERS_CALLED = """
+    iptables iptables-restore iptables-save ip6tables ip6tables-restore ip6tables-save
+"""
+TOOLS = ("usr/sbin/conntrack", "usr/sbin/ipset", "usr/bin/kmod")
+EXTENSIONS = "usr/lib/*/xtables"  # of iptables, which loads them by name
+
+
+class VersionsDisagree(ValueError):
+    """What names an image asks for another version than the one that is here."""
+
+
+def stored(tree: Path) -> list[Path]:
+    """Storages of a registry with these images, built unless the cache has them."""
+    own = fingerprint(HERE / "images.py", Path(images.__file__))
+    pause = golang.compiled("pause", PAUSE)
+    control_plane = " ".join(built(product).name for product in (KUBERNETES, COREDNS, ETCD))
+    network = " ".join(built(product).name for product in (FLANNEL, FLANNEL_CNI))
+    return [
+        storage.of_images(
+            tree,
+            "images-kubernetes",
+            f"{own} {control_plane} {pause}",
+            "Build the images that kubeadm pulls",
+            lambda: _control_plane(tree, pause),
+        ),
+        storage.of_images(
+            tree,
+            "images-flannel",
+            f"{own} {network}",
+            "Build the images of flannel",
+            lambda: _network(tree),
+        ),
+    ]
+
+
+def _control_plane(tree: Path, pause: Path) -> Iterator[Image]:
+    programs, version = built(KUBERNETES), f"v{KUBERNETES.version}"
+    asked = run(programs / "kubeadm", "config", "images", "list", "--kubernetes-version", version)
+    tags = tags_of(asked)
+    agree(tags, {"coredns/coredns": f"v{COREDNS.version}", "etcd": f"{ETCD.version}-"})
+    static = [*skeleton(tree)]
+    for name in ("kube-apiserver", "kube-controller-manager", "kube-scheduler"):
+        entries = [*static, *_placed({f"{BIN}/{name}": programs / name})]
+        yield Image(name, (tags[name],), entries, {"Env": [PATH]})
+
+    entries = [*_filtering(tree), *_placed({f"{BIN}/kube-proxy": programs / "kube-proxy"})]
+    yield Image("kube-proxy", (tags["kube-proxy"],), entries, {"Env": [PATH]})
+
+    made = {"etcd": "server", "etcdctl": "etcdctl", "etcdutl": "etcdutl"}
+    placed = _placed({f"{BIN}/{name}": built(ETCD) / file for name, file in made.items()})
+    yield Image("etcd", (tags["etcd"],), [*static, *placed], {"Env": [PATH]})
+
+    placed = _placed({"coredns": built(COREDNS) / "coredns"})
+    config: dict[str, object] = {"Entrypoint": ["/coredns"], "Env": [PATH]}
+    yield Image("coredns/coredns", (tags["coredns/coredns"],), [*static, *placed], config)
+
+    placed = _placed({"pause": pause})
+    config = {"Entrypoint": ["/pause"], "User": "65535:65535", "Env": [PATH]}
+    yield Image("pause", (tags["pause"],), [*placed], config)
+
+
+def _network(tree: Path) -> Iterator[Image]:
+    """flannel's images under the tags that its manifest names."""
+    tags = tags_of("\n".join(named((built(FLANNEL) / MANIFEST).read_text())))
+    agree(tags, {"flannel/flannel": f"v{FLANNEL.version}"})
+    placed = _placed({"opt/bin/flanneld": built(FLANNEL) / "flannel"})
+    entries = [*_filtering(tree), Entry("opt"), Entry("opt/bin"), *placed]
+    config: dict[str, object] = {"Entrypoint": ["/opt/bin/flanneld"], "Env": [PATH]}
+    yield Image("flannel/flannel", (tags["flannel/flannel"],), entries, config)
+
+    name = "flannel/flannel-cni-plugin"
+    entries = [*userland(tree), *_placed({"flannel": built(FLANNEL_CNI) / "flannel"})]
+    yield Image(name, (tags[name],), entries, {"Env": [PATH]})
+
+
+def named(manifest: str) -> list[str]:
+    """The images that a manifest of Kubernetes names."""
+    return re.findall(r"^[\s-]*image:\s*\"?([^\s\"]+)", manifest, re.MULTILINE)
+
+
+def tags_of(listed: str) -> dict[str, str]:
+    """The tag of each repository in a list of images with a registry, one a line."""
+    without_registry = (line.partition("/")[2] for line in listed.split())
+    return {name: tag for name, _, tag in (image.rpartition(":") for image in without_registry)}
+
+
+def agree(tags: Mapping[str, str], made: Mapping[str, str]) -> None:
+    """Refuse tags that do not begin with the version that was made of them, all at once."""
+    wrong = [
+        f"{name}: {tags.get(name, 'none')} is asked for, {version} is what go.mod names"
+        for name, version in made.items()
+        if not tags.get(name, "").startswith(version)
+    ]
+    if wrong:
+        raise VersionsDisagree("; ".join(wrong))
+
+
+def _placed(files: Mapping[str, Path]) -> Iterator[Entry]:
+    for path, file in files.items():
+        for parent in reversed(Path(path).parents[:-1]):
+            yield Entry(str(parent))
+        yield Entry(path, file=file)
+
+
+def _filtering(tree: Path) -> Iterator[Entry]:
+    """busybox, and what writes the rules of a kernel's packet filter."""
+    yield from userland(tree)
+    (folder,) = tree.glob(EXTENSIONS)
+    inside = folder.relative_to(tree)
+    for directory in (*reversed(inside.parents[:-1]), inside):
+        yield Entry(str(directory))
+    # They are linked with libraries that iptables itself is not.
+    extensions = sorted(f"{inside}/{file.name}" for file in folder.glob("*.so"))
+    yield from program(tree, FILTERS, *TOOLS, *extensions)
+    for name in FILTERS_CALLED.split():
+        yield Entry(f"usr/sbin/{name}", link=Path(FILTERS).name)
+    yield Entry("sbin/modprobe", link="/usr/bin/kmod")

@@ -1,0 +1,134 @@
+"""What the mirror says of the Kubernetes that it compiles, before anything is compiled."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from lab.mirror import golang, real
+from lab.mirror.golang import CNI, COREDNS, CRICTL, ETCD, FLANNEL, HELM, KUBERNETES, Product
+from lab.mirror.kubernetes import calico, packages
+from lab.mirror.kubernetes.images import VersionsDisagree, agree, named, tags_of
+from lab.mirror.kubernetes.packages import MINOR, NEWER, Deb, control
+from lab.mirror.upstreams import NAMES
+
+LISTED = """registry.k8s.io/kube-proxy:v1.30.0
+registry.k8s.io/coredns/coredns:v1.11.1
+registry.k8s.io/pause:3.9
+registry.k8s.io/etcd:3.5.12-0
+"""
+PRODUCTS = [value for value in vars(golang).values() if isinstance(value, Product)]
+
+
+@pytest.mark.parametrize("product", PRODUCTS, ids=lambda product: product.name)
+def test_a_product_has_a_version_and_the_sums_of_what_it_is_made_from(product: Product) -> None:
+    assert re.fullmatch(r"\d+\.\d+\.\d+", product.version)
+    sums = (golang.SOURCES / product.name / "go.sum").read_text()
+    assert f"{product.module} v{product.version} h1:" in sums
+
+
+def test_every_go_mod_is_a_product() -> None:
+    assert {path.name for path in golang.SOURCES.iterdir()} == {p.name for p in PRODUCTS}
+
+
+def test_versions_are_those_that_belong_together() -> None:
+    assert (MINOR, NEWER) == ("1.30", "1.30.99")
+    assert CRICTL.version_of("k8s.io/kubernetes") == KUBERNETES.version
+    assert KUBERNETES.version_of("k8s.io/kubelet") == f"0.{KUBERNETES.version.partition('.')[2]}"
+    etcd = {f"go.etcd.io/etcd/{part}/v3" for part in ("server", "etcdctl", "etcdutl")}
+    assert {ETCD.version_of(module) for module in etcd} == {ETCD.version}
+
+
+def test_programs_know_their_version() -> None:
+    assert "-X k8s.io/component-base/version.gitMinor=30" in golang.linked(KUBERNETES)
+    assert "pkg/chartutil.k8sVersionMinor=29" in golang.linked(HELM)
+    assert golang.linked(FLANNEL).endswith("-s -w -extldflags -static")
+    assert "{" not in "".join(map(golang.linked, PRODUCTS))
+
+
+def test_a_compiler_is_told_how_to_reach_the_proxy_and_nothing_else_of_this_machines_go(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GOPROXY", "http://proxy.here")
+    monkeypatch.setenv("GOFLAGS", "-mod=mod")
+    monkeypatch.setenv("GOROOT", "/usr/local/go")
+    told = golang.environment(FLANNEL)
+    assert told["GOPROXY"] == "http://proxy.here"
+    assert told["GOFLAGS"] == "-mod=readonly"
+    assert "GOROOT" not in told
+    assert (told["CGO_ENABLED"], golang.environment(CNI)["CGO_ENABLED"]) == ("1", "0")
+
+
+def test_progress_counts_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(golang.progress, "tell", told.append)
+    follow = golang.Followed()
+    for line in ("go: downloading x v1", "250", "runtime", "go: downloading y v2", "fmt"):
+        follow(line)
+    assert told[::2] == ["downloading x v1", "downloading y v2"]
+    assert told[1::2] == ["1 of 250 packages", "2 of 250 packages"]
+
+
+def test_the_tags_are_those_that_kubeadm_and_the_manifest_ask_for() -> None:
+    assert tags_of(LISTED) == {
+        "kube-proxy": "v1.30.0",
+        "coredns/coredns": "v1.11.1",
+        "pause": "3.9",
+        "etcd": "3.5.12-0",
+    }
+    manifest = '  - image: docker.io/flannel/flannel:v1\n    image: "docker.io/a/b:2"\n  # image\n'
+    assert named(manifest) == ["docker.io/flannel/flannel:v1", "docker.io/a/b:2"]
+
+
+def test_an_image_of_another_version_than_is_asked_for_is_refused() -> None:
+    made = {"coredns/coredns": f"v{COREDNS.version}", "etcd": f"{ETCD.version}-"}
+    agree(tags_of(LISTED), made)
+    other = LISTED.replace("3.5.12-0", "3.5.15-0").replace("v1.11.1", "v1.11.3")
+    with pytest.raises(VersionsDisagree) as refused:
+        agree(tags_of(other), made)
+    assert "coredns/coredns: v1.11.3 is asked for, v1.11.1" in str(refused.value)
+    assert "etcd: 3.5.15-0 is asked for, 3.5.12-" in str(refused.value)
+
+
+def test_a_control_file_has_what_apt_needs() -> None:
+    fields = control(Deb("kubelet", "1.30.0", {}, depends="mount"), "1.30.0-1.1", "amd64")
+    assert fields.startswith("Package: kubelet\nVersion: 1.30.0-1.1\nArchitecture: amd64\n")
+    assert "\nDepends: mount\n" in fields
+    assert "Depends" not in control(Deb("kubectl", "1.30.0", {}), "1.30.0-1.1", "amd64")
+
+
+def test_packages_belong_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "10-kubeadm.conf").write_text("EnvironmentFile=-/etc/sysconfig/kubelet\n")
+    monkeypatch.setattr(packages, "built", lambda product: tmp_path)
+    debs = {deb.name: deb for deb in packages.debs()}
+    assert debs["kubeadm"].depends == f"cri-tools (>= {debs['cri-tools'].version})"
+    drop_in = debs["kubeadm"].files[f"{packages.UNITS}/kubelet.service.d/10-kubeadm.conf"]
+    assert drop_in == f"EnvironmentFile=-{debs['kubelet'].settings[0]}\n".encode()
+    newer = {name for name, deb in debs.items() if NEWER in deb.also}
+    assert newer == {"kubelet", "kubeadm", "kubectl"}
+
+
+def test_calico_is_real_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(real, "REAL", tmp_path)
+    monkeypatch.setattr(real, "CHECKOUT", tmp_path)
+    assert calico.found() is None
+    assert calico.described() == "Calico: none, flannel in its place"
+    (tmp_path / "calico-v3.28.0.yaml").touch()
+    assert calico.found() is None, "a manifest without images is no Calico"
+    (tmp_path / "calico").mkdir()
+    image = {"annotations": {"org.opencontainers.image.ref.name": "calico/node:v3.28.0"}}
+    (tmp_path / "calico/index.json").write_text(json.dumps({"manifests": [image]}))
+    there = calico.found()
+    assert there
+    assert (there.version, there.images) == ("3.28.0", ["calico/node:v3.28.0"])
+    assert calico.described() == "Calico: the real one, calico-v3.28.0.yaml"
+    (tmp_path / "calico-v3.28.0.yaml").write_text("image: docker.io/calico/node:v3.29.0\n")
+    with pytest.raises(VersionsDisagree, match=r"asks for calico/node:v3\.29\.0, which calico/"):
+        calico.found()
+
+
+def test_the_hosts_of_what_is_served_resolve() -> None:
+    assert {"dl.k8s.io", "get.helm.sh", "pkgs.k8s.io", "raw.githubusercontent.com"} <= set(NAMES)
