@@ -37,6 +37,7 @@ PACKAGES = (
     "udev",  # without it systemd-networkd waits for ever once /sys is writable
     "unattended-upgrades",
 )
+SUITES = (debian.SUITE, "bookworm")
 MASKED = (  # what belongs to hardware or to a console that a machine here does not have
     "console-getty.service",
     "getty@tty1.service",
@@ -45,18 +46,18 @@ MASKED = (  # what belongs to hardware or to a console that a machine here does 
 )
 
 
-def build() -> Path:
-    """The root file system of a bare machine, built unless the cache has it."""
+def build(suite: str = debian.SUITE) -> Path:
+    """The root file system of a bare machine of one of SUITES, built unless the cache has it."""
     bases = cache() / "base"
-    root = bases / _identity()
+    root = bases / _identity(suite)
     with alone(bases / "lock", "another lab, which builds the same image"):
         if not root.exists():
-            with step("Build the image of a bare Debian machine"):
+            with step(f"Build the image of a bare Debian machine, {suite}"):
                 unfinished = bases / "unfinished"
                 if unfinished.exists():
                     shutil.rmtree(unfinished)
-                _bootstrap(unfinished)
-                _finish(unfinished)
+                _bootstrap(unfinished, suite)
+                _finish(unfinished, suite)
                 unfinished.rename(root)
         os.utime(root)
         _forget_unused(bases)
@@ -70,9 +71,9 @@ def _forget_unused(bases: Path) -> None:
             shutil.rmtree(old)
 
 
-def _identity() -> str:
+def _identity(suite: str) -> str:
     """What the image is built from, as one short word."""
-    known = hashlib.sha256(f"{debian.archive()} {os.uname().release}".encode())
+    known = hashlib.sha256(f"{debian.archive()} {suite} {os.uname().release}".encode())
     for source in sorted([Path(__file__), *(FILES / "machine").rglob("*"), FILES / "modules"]):
         if source.is_file():
             known.update(f"{source.relative_to(FILES.parent)}\0".encode())
@@ -80,16 +81,16 @@ def _identity() -> str:
     return known.hexdigest()[:16]
 
 
-def _bootstrap(root: Path) -> None:
+def _bootstrap(root: Path, suite: str) -> None:
     """Debian with PACKAGES, straight from this machine's own archive; packages stay cached."""
     archives = cache() / "apt-archives"
     archives.mkdir(parents=True, exist_ok=True)
     sources = "".join(
-        f"deb {url} {suite} main\n"
-        for url, suite in (
-            (debian.archive(), debian.SUITE),
-            (debian.archive(), f"{debian.SUITE}-updates"),
-            (debian.security(), f"{debian.SUITE}-security"),
+        f"deb {url} {part} main\n"
+        for url, part in (
+            (debian.archive(), suite),
+            (debian.archive(), f"{suite}-updates"),
+            (debian.security(), f"{suite}-security"),
         )
     )
     inside = "/var/cache/apt/archives"
@@ -103,7 +104,7 @@ def _bootstrap(root: Path) -> None:
         f"--setup-hook=sync-in {archives} {inside}",
         f"--customize-hook=sync-out {inside} {archives}",
         f"--include={','.join(PACKAGES)}",
-        debian.SUITE,
+        suite,
         root,
         "-",
         stdin=sources,
@@ -111,7 +112,7 @@ def _bootstrap(root: Path) -> None:
     )
 
 
-def _finish(root: Path) -> None:
+def _finish(root: Path, suite: str) -> None:
     """What a person or an installer did to the machine before the platform comes."""
     (root / "etc/apt/sources.list").unlink(missing_ok=True)
     for made in (*root.glob("etc/ssh/ssh_host_*"), *root.glob("var/cache/apt/archives/*.deb")):
@@ -119,6 +120,8 @@ def _finish(root: Path) -> None:
     for name in ("etc/resolv.conf", "etc/hostname"):  # mmdebstrap copies the outer machine's
         (root / name).unlink(missing_ok=True)
     _copy_files(root)
+    sources = root / "etc/apt/sources.list.d/debian.sources"
+    sources.write_text(sources.read_text().replace(debian.SUITE, suite))
     run("chroot", root, "useradd", "--create-home", "--shell", "/bin/bash", "admin")
     run("chroot", root, "systemctl", "enable", "systemd-networkd.service")
     run("chroot", root, "systemctl", "mask", *MASKED)

@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
-from lab import Lab, base, cgroups, disk, keeper, keys, network
+from lab import Lab, base, cgroups, debian, disk, keeper, keys, network
 from lab.progress import step
 from lab.shell import CommandFailed, run
 
@@ -20,6 +21,7 @@ ADDRESSES = {
     "vm-k8s": "192.168.56.43",
     "vm-worker": "192.168.56.44",
 }
+MOST_WORKERS = 9
 INTERRUPTED = "vm-k8s"  # the machine whose last upgrade was cut off
 BOOT_WITHIN = 60  # seconds until sshd answers; a machine full of containers takes longest
 OFF_WITHIN = 20  # seconds for a clean power-off, then the power is cut
@@ -120,25 +122,46 @@ class Machine:
 
 def of(lab: Lab, names: Sequence[str] = ()) -> list[Machine]:
     """The lab's machines, or those named; an unknown name is refused with the known ones."""
+    known = addresses()
     for name in names:
-        if name not in ADDRESSES:
-            raise ValueError(f"{name}: no such machine; there are {', '.join(ADDRESSES)}")
-    return [Machine(lab, name, ADDRESSES[name]) for name in names or ADDRESSES]
+        if name not in known:
+            raise ValueError(f"{name}: no such machine; there are {', '.join(known)}")
+    return [Machine(lab, name, known[name]) for name in names or known]
+
+
+def addresses() -> dict[str, str]:
+    """The shipped machines, and as many more workers as WORKERS asks for."""
+    asked = os.environ.get("WORKERS") or "1"
+    if not asked.isdecimal() or not 1 <= int(asked) <= MOST_WORKERS:
+        raise ValueError(f"WORKERS={asked}: not a number from 1 to {MOST_WORKERS}")
+    first = ip_address(ADDRESSES["vm-worker"])
+    more = range(2, int(asked) + 1)
+    return ADDRESSES | {f"vm-worker-{number}": f"{first + number - 1}" for number in more}
 
 
 def prepare(lab: Lab) -> None:
     """Make the disks and keys that are missing."""
-    keys.known_hosts(lab, ADDRESSES)
+    keys.known_hosts(lab, addresses())
     keys.client(lab)  # before the machines' threads, which would all make it at once
-    image = base.build()
+    wanted = {machine.name: _suite(machine) for machine in of(lab) if not machine.root.exists()}
+    images = {suite: base.build(suite) for suite in {debian.SUITE, *wanted.values()}}
 
     def make(machine: Machine) -> None:
+        image = images[wanted.get(machine.name, debian.SUITE)]
         interrupted = machine.name == INTERRUPTED
         disk.make(lab, image, machine.root, machine.name, machine.address, interrupted)
 
     if not all(machine.root.exists() for machine in of(lab)):
         with step("Copy it to each machine"):
             at_once(make, of(lab))
+
+
+def _suite(machine: Machine) -> str:
+    """The Debian that a machine runs: WORKER_SUITE says it of workers that are new."""
+    asked = os.environ.get("WORKER_SUITE") or debian.SUITE
+    if asked not in base.SUITES:
+        raise ValueError(f"WORKER_SUITE={asked}: there are {', '.join(base.SUITES)}")
+    return asked if machine.name.startswith("vm-worker") else debian.SUITE
 
 
 def reset(lab: Lab) -> None:

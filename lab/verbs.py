@@ -17,8 +17,6 @@ from lab.machines import Machine
 from lab.progress import console, step
 from lab.shell import CommandFailed
 
-LAB_SETTINGS = ("inventory.py", "--group-data", "lab/group_data")
-
 
 def everything(lab: Lab, arguments: Sequence[str]) -> int:
     """From nothing to a running platform: up, deploy, status, and where to find it."""
@@ -50,19 +48,19 @@ def up(lab: Lab, arguments: Sequence[str]) -> int:
 
 def deploy(lab: Lab, arguments: Sequence[str]) -> int:
     """Run pyinfra with the lab's settings; further arguments are pyinfra's."""
-    inventory, *settings = LAB_SETTINGS
+    inventory, *settings = lab_settings()
     return _as_operator(lab, "pyinfra", inventory, "deploy.py", "-y", *settings, *arguments)
 
 
 def test(lab: Lab, arguments: Sequence[str]) -> int:
     """The read-only tests against the lab's machines; further arguments are pytest's."""
-    live = ("tests/live", "--inventory", *LAB_SETTINGS)
+    live = ("tests/live", "--inventory", *lab_settings())
     return _as_operator(lab, "python", "-m", "pytest", *live, *arguments)
 
 
 def status(lab: Lab, arguments: Sequence[str]) -> int:
     """Every gate of the platform, as it stands now."""
-    return _as_operator(lab, "python", "-m", "operate.status", *LAB_SETTINGS, *arguments)
+    return _as_operator(lab, "python", "-m", "operate.status", *lab_settings(), *arguments)
 
 
 def reboot(lab: Lab, arguments: Sequence[str]) -> int:
@@ -135,6 +133,13 @@ VERBS: dict[str, Callable[[Lab, Sequence[str]], int]] = {
     "down": down,
     "clean": clean,
 }
+
+
+def lab_settings() -> tuple[str, ...]:
+    """The inventory, the shipped one unless there are more workers, and the lab's settings."""
+    shipped = machines.addresses() == machines.ADDRESSES
+    inventory = "inventory.py" if shipped else "lab/inventory.py"
+    return (inventory, "--group-data", "lab/group_data")
 
 
 def _mirror() -> ModuleType:

@@ -1,0 +1,19 @@
+"""The shipped machines, and as many more workers as WORKERS asks for."""
+
+import runpy as _runpy
+from pathlib import Path as _Path
+
+from lab.machines import ADDRESSES as _ADDRESSES
+from lab.machines import addresses as _addresses
+
+_shipped = _runpy.run_path(str(_Path(__file__).parents[1] / "inventory.py"))
+_more = {name: there for name, there in _addresses().items() if name not in _ADDRESSES}
+
+docker_host = _shipped["docker_host"]
+k8s_control = _shipped["k8s_control"]
+k8s_worker = [
+    *_shipped["k8s_worker"],
+    *((name, {"ssh_hostname": address}) for name, address in _more.items()),
+]
+
+k8s_node = k8s_control + k8s_worker
