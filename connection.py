@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import socket
+import statistics
+import time
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -15,11 +18,16 @@ from pyinfra.connectors.util import remove_any_sudo_askpass_file
 import spec
 from facts.machine import PROBE, Probe
 from spec.errors import Mistake, Refused
+from spec.kubernetes import past_its_end
 from spec.load import HostData
 
 # Below that an installation ends half-way: Docker, images and the registry want it free.
 FREE_MIB = 1024
 SUPPORTED = {"debian": ("12", "13"), "ubuntu": ("22.04", "24.04")}
+# What kubeadm asks of a control plane, and what is left of a machine sold as 1 GiB.
+MEMORY_MIB = {"k8s_control": 1700, "k8s_worker": 900}
+# Tokens and certificates of one machine are not valid yet, or any more, on another.
+CLOCKS_APART = 30  # seconds
 ASKPASS = ".threebody-askpass"
 
 
@@ -56,6 +64,8 @@ class Connection(BaseStateCallback):
     def __init__(self) -> None:
         self.answered = 0
         self.mistakes: list[Mistake] = []
+        self.clocks: dict[str, float] = {}  # seconds ahead of this machine's
+        self.ids: dict[str, str] = {}  # of machines, and who has each
 
     def host_before_connect(self, state: State, host: Host) -> None:  # type: ignore[override]
         """Check the settings once, before the first connection."""
@@ -67,6 +77,9 @@ class Connection(BaseStateCallback):
             HostData(host.name, host.groups, host.data.dict())  # type: ignore[no-untyped-call]
             for host in state.inventory
         )
+        minor = self.platform.k8s_node.kubernetes_minor
+        if ended := past_its_end(minor, datetime.now(UTC).date()):
+            logger.warning(ended)
 
     def host_connect(self, state: State, host: Host) -> None:  # type: ignore[override]
         """Make the connection fast, give sudo its password, look whether the machine will do."""
@@ -76,10 +89,23 @@ class Connection(BaseStateCallback):
         _answer_sudo(host, self.platform.secrets.sudo_password)
         ok, output = host.run_shell_command(PROBE, **_as_root(host))
         if ok:
-            self.mistakes += _unfit(host.name, Probe.parse(output.stdout_lines))
+            self._look_at(host, Probe.parse(output.stdout_lines))
         else:
             self.mistakes.append(_no_root(host, output.stderr_lines))
         self._one_more(state)
+
+    def _look_at(self, host: Host, probe: Probe) -> None:
+        self.mistakes += _unfit(host, probe)
+        if probe.clock:
+            self.clocks[host.name] = probe.clock - time.time()
+        if probe.machine_id:
+            twin = self.ids.setdefault(probe.machine_id, host.name)
+            if twin != host.name:
+                reason = (
+                    f"has the machine id of {twin}: was it cloned? `rm /etc/machine-id"
+                    " /var/lib/dbus/machine-id; systemd-machine-id-setup`, and reboot it"
+                )
+                self.mistakes.append(Mistake(host.name, "", "", reason))
 
     def host_connect_error(self, state: State, host: Host, error: Any) -> None:  # type: ignore[override]
         """Say what to look at when a machine cannot be reached."""
@@ -117,6 +143,8 @@ class Connection(BaseStateCallback):
         """The last host to answer speaks for all of them."""
         self.answered += 1
         expected = sum(1 for host in state.inventory if state.is_host_in_limit(host))
+        if self.answered == expected:
+            self.mistakes += _apart(self.clocks)
         if self.answered == expected and self.mistakes:
             for answered in state.inventory:
                 remove_any_sudo_askpass_file(answered)  # a run that is refused does not disconnect
@@ -170,8 +198,29 @@ def _no_root(host: Host, said: list[str]) -> Mistake:
     return Mistake(host.name, "", "", reason)
 
 
-def _unfit(name: str, probe: Probe) -> list[Mistake]:
+def _apart(clocks: dict[str, float]) -> list[Mistake]:
+    """Machines whose clock is not what most of them have."""
+    usual = statistics.median(clocks.values()) if clocks else 0
+    return [
+        Mistake(
+            name,
+            "",
+            "",
+            f"its clock is {abs(clock - usual):.0f} s {'ahead of' if clock > usual else 'behind'}"
+            " the other machines': set it (`timedatectl set-time`), or let it reach an NTP server",
+        )
+        for name, clock in clocks.items()
+        if abs(clock - usual) > CLOCKS_APART
+    ]
+
+
+def _unfit(host: Host, probe: Probe) -> list[Mistake]:
+    name = host.name
     mistakes = []
+    for role, least in MEMORY_MIB.items():
+        if role in host.groups and 0 < probe.memory_mib < least:
+            reason = f"{probe.memory_mib} MiB of memory, a {role} needs {least} at least"
+            mistakes.append(Mistake(name, "", "", reason))
     if probe.version not in SUPPORTED.get(probe.distribution, ()):
         supported = ", ".join(f"{n} {v}" for n, vs in SUPPORTED.items() for v in vs)
         runs = f"{probe.distribution} {probe.version}".strip() or "an unknown distribution"

@@ -34,6 +34,20 @@ class Packages(FactBase[dict[str, str]]):
         return {name: version for name, status, version in rows if status == "installed"}
 
 
+class Held(FactBase[tuple[str, ...]]):
+    """The packages that apt holds at their version."""
+
+    @staticmethod
+    def default() -> tuple[str, ...]:
+        return ()
+
+    def command(self) -> str:
+        return "dpkg --get-selections | awk '$2 == \"hold\" {print $1}'"
+
+    def process(self, output: Iterable[str]) -> tuple[str, ...]:
+        return tuple(line.strip() for line in output)
+
+
 @dataclass(frozen=True)
 class KeyFile:
     """A file of signing keys as it stands; the default is one that is not there."""

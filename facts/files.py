@@ -104,6 +104,22 @@ done | awk -v now="$now" -v age="$age" '
         return Served(parse_paths(self.paths, lines), stale)
 
 
+class Directory(FactBase[tuple[str, int, int] | tuple[()]]):
+    """A directory's mode, owner and group, by number: not every owner has a name there."""
+
+    @staticmethod
+    def default() -> tuple[()]:
+        return ()
+
+    def command(self, path: str) -> str:
+        folder = shlex.quote(path)
+        return f"[ ! -d {folder} ] || stat -c '%a %u %g' {folder}"
+
+    def process(self, output: Iterable[str]) -> tuple[str, int, int]:
+        mode, owner, group = next(iter(output)).split()
+        return mode.zfill(4), int(owner), int(group)
+
+
 class Content(FactBase[str]):
     """The text of a file, for showing a difference; never asked of a secret one."""
 

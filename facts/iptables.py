@@ -1,4 +1,4 @@
-"""iptables, one chain of the filter table."""
+"""iptables, one chain of a table."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class Chain(FactBase[tuple[str, ...]]):
     def default() -> tuple[str, ...]:
         return ()
 
-    def command(self, chain: str) -> str:
-        return f"iptables --wait 10 -S {chain} 2>/dev/null | grep -- '^-A' || :"
+    def command(self, chain: str, table: str = "filter") -> str:
+        return f"iptables --wait 10 -t {table} -S {chain} 2>/dev/null | grep -- '^-A' || :"
 
     def process(self, output: Iterable[str]) -> tuple[str, ...]:
         return tuple(line.strip() for line in output)

@@ -14,6 +14,9 @@ if [ "$(id -u)" = 0 ]; then root=; else root='sudo -n'; fi
 said=$($root true 2>&1) || { echo "refused: $said" >&2; exit 1; }
 . /etc/os-release; echo "os $ID $VERSION_ID"
 df -Pm / /opt /tmp /var /var/cache /var/lib | awk 'NR > 1 {print "free", $6, $4}'
+awk '$1 == "MemTotal:" {print "memory", int($2 / 1024)}' /proc/meminfo
+echo "id $(cat /etc/machine-id 2>/dev/null)"
+echo "clock $(date +%s)"
 """
 
 
@@ -24,11 +27,15 @@ class Probe:
     distribution: str
     version: str
     free_mib: tuple[tuple[str, int], ...]  # mount point, MiB free
+    memory_mib: int = 0
+    machine_id: str = ""
+    clock: int = 0  # seconds since 1970, as the machine has it
 
     @staticmethod
     def parse(lines: Iterable[str]) -> Probe:
         """From what PROBE prints."""
         distribution = version = ""
+        told: dict[str, str] = {}
         free: dict[str, int] = {}
         for line in lines:
             kind, *words = line.split()
@@ -36,7 +43,16 @@ class Probe:
                 distribution, version = (*words, "", "")[:2]
             elif kind == "free":
                 free[words[0]] = int(words[1])
-        return Probe(distribution, version, tuple(free.items()))
+            else:
+                told[kind] = "".join(words)
+        return Probe(
+            distribution,
+            version,
+            tuple(free.items()),
+            memory_mib=int(told.get("memory", 0)),
+            machine_id=told.get("id", ""),
+            clock=int(told.get("clock", 0)),
+        )
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gates import common, docker_host
+from gates import cluster, common, docker_host, k8s_control, k8s_node, k8s_worker
 from gates.gate import Gate
 from spec import Machine, Platform
 
@@ -13,7 +13,13 @@ __all__ = ["LAYERS", "Gate", "gates"]
 LAYERS: dict[str, Callable[[Platform, Machine], list[Gate]]] = {
     "common": common.gates,
     "docker_host": docker_host.gates,
+    "k8s_node": k8s_node.gates,
+    "k8s_control": k8s_control.gates,
+    "k8s_worker": k8s_worker.gates,
+    "cluster": cluster.gates,
 }
+# Layers that are no group: of every machine, and of the one that speaks for the whole cluster.
+GROUPS = {"common": "", "cluster": "k8s_control"}
 
 
 def gates(platform: Platform, machine: Machine, layer: str | None = None) -> tuple[Gate, ...]:
@@ -22,6 +28,6 @@ def gates(platform: Platform, machine: Machine, layer: str | None = None) -> tup
     return tuple(
         gate
         for name in layers
-        if name == "common" or name in machine.groups
+        if GROUPS.get(name, name) in ("", *machine.groups)
         for gate in LAYERS[name](platform, machine)
     )

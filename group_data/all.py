@@ -10,6 +10,8 @@ node_network = "192.168.56.0/24"
 # Networks of people who administer the machines from elsewhere; the address that a run comes from
 # is always let in.
 operator_networks = []
+# Where a run puts what it brings here, kubeconfig and kubeconfig-ci; from this checkout's top.
+operator_folder = "."
 
 dns_servers = ["1.1.1.1", "8.8.8.8"]
 dns_fallback = ["9.9.9.9", "8.8.4.4"]

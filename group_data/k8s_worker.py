@@ -4,3 +4,12 @@
 app_frontend_port = 30080
 app_go_port = 30081
 app_laravel_port = 30082
+
+# What the pipeline may work in, and with nothing else of the cluster.
+app_namespace = "threebody-prod"
+# The worker that keeps the database, and where: the volume is a directory of that machine.
+app_database_worker = "vm-worker"
+app_database_path = "/data/threebody/mysql"
+
+# Labels of nodes, by the worker's name: {"vm-worker": {"disk": "ssd"}}.
+worker_labels = {}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import fnmatch
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pyinfra import host
 from pyinfra.api.command import StringCommand
 from pyinfra.api.operation import operation
 
-from facts.apt import Packages, SigningKey
+from facts.apt import Held, Packages, SigningKey
 from facts.machine import MachineFact
 from operations import Commands
 from operations.downloads import KeyFile, fetch
@@ -68,3 +68,11 @@ def packages(versions: Mapping[str, str]) -> Commands:
     if wanted:
         yield StringCommand(UPDATE)
         yield StringCommand(f"{INSTALL} {shlex.join(wanted)}")
+
+
+@operation()
+def held(packages: Sequence[str]) -> Commands:
+    """Have these packages held: no upgrade by hand takes them along either."""
+    free = [name for name in packages if name not in host.get_fact(Held)]
+    if free:
+        yield StringCommand(f"apt-mark hold {shlex.join(free)}")

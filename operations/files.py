@@ -19,7 +19,7 @@ from pyinfra import host, logger
 from pyinfra.api.command import StringCommand
 from pyinfra.api.operation import operation
 
-from facts.files import Content, Paths, PathState, ServedPaths
+from facts.files import Content, Directory, Paths, PathState, ServedPaths
 from operations import Commands
 
 
@@ -114,6 +114,16 @@ def link(path: str, target: str) -> Commands:
         folder = shlex.quote(posixpath.dirname(path))
         yield StringCommand(
             f"mkdir -p {folder} && ln -sfnT {shlex.quote(target)} {shlex.quote(path)}"
+        )
+
+
+@operation()
+def directory(path: str, mode: str, owner: int, group: int) -> Commands:
+    """Have a directory with this mode and owner, by number; what is in it stays."""
+    if host.get_fact(Directory, path=path) != (mode, owner, group):
+        folder = shlex.quote(path)
+        yield StringCommand(
+            f"mkdir -p {folder} && chown {owner}:{group} {folder} && chmod {mode} {folder}"
         )
 
 

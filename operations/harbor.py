@@ -14,7 +14,7 @@ from pyinfra.api.operation import operation
 
 from facts.docker import Compose
 from facts.harbor import HOME, Harbor, Project, ProjectState, account, curl, is_well
-from operations import Commands
+from operations import Commands, refuse
 from operations.downloads import Signed, fetch
 
 INSTALL = "/usr/local/sbin/harbor-install"
@@ -56,7 +56,7 @@ def installed(
     if (state.version, state.config, state.intact) == (version, config, True):
         return
     if _ordered(state.version) > _ordered(version):
-        yield _refuse(
+        yield refuse(
             f"Harbor {state.version} is installed, and harbor_version is the older {version}:"
             " its database cannot go back by itself; `make harbor-back` undoes the last upgrade"
         )
@@ -111,16 +111,16 @@ def project(project: str, robots: Sequence[Robot], url: str, ca: str) -> Command
     )
     status = state.project.status
     if status == 401:
-        yield _refuse(
+        yield refuse(
             f"Harbor at {url} refuses harbor_admin_password of secrets.env: it counts at the first"
             " installation only; put the password that Harbor has there"
         )
         return
     if status not in (0, 200, 404):
-        yield _refuse(f"Harbor at {url} answers {status} when asked for the project {project}")
+        yield refuse(f"Harbor at {url} answers {status} when asked for the project {project}")
         return
     if state.robots.status not in (0, 200):
-        yield _refuse(f"Harbor at {url} answers {state.robots.status} when asked for robots")
+        yield refuse(f"Harbor at {url} answers {state.robots.status} when asked for robots")
         return
     api = _Api(url, ca)
     if status != 200:
@@ -202,10 +202,6 @@ def _came(before: str, value: str) -> str:
 
 def _ordered(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.lstrip("v").split(".") if part.isdecimal())
-
-
-def _refuse(sentence: str) -> StringCommand:
-    return StringCommand(f"echo {shlex.quote(sentence)} >&2; exit 1")
 
 
 @operation()

@@ -13,7 +13,7 @@ from operations import Commands
 
 
 @operation()
-def chain(chain: str, rules: Sequence[str], load: str) -> Commands:
+def chain(chain: str, rules: Sequence[str], load: str, table: str = "filter") -> Commands:
     """Have exactly these rules in a chain, in this order, written as `iptables -S` prints them."""
-    if host.get_fact(Chain, chain=chain) != tuple(rules):
+    if host.get_fact(Chain, chain=chain, table=table) != tuple(rules):
         yield StringCommand(load)

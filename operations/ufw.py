@@ -13,12 +13,21 @@ from facts.ufw import Ufw
 from operations import Commands
 
 
-def allow(port: int, source: str, comment: str) -> str:
-    """A rule as `ufw show added` prints it: TCP to `port`, from a network, an address or "any"."""
+def allow(port: int, source: str, comment: str, protocol: str = "tcp") -> str:
+    """A rule as `ufw show added` prints it: to `port`, from a network, an address or "any"."""
     if source == "any":
-        return f"allow {port}/tcp comment '{comment}'"
+        return f"allow {port}/{protocol} comment '{comment}'"
     return (
-        f"allow from {source.removesuffix('/32')} to any port {port} proto tcp comment '{comment}'"
+        f"allow from {source.removesuffix('/32')} to any port {port} proto {protocol}"
+        f" comment '{comment}'"
+    )
+
+
+def route(network: str, comment: str) -> tuple[str, str]:
+    """Rules, printed so, that let a machine pass on what comes from a network and goes to it."""
+    return (
+        f"route allow from {network} comment '{comment}'",
+        f"route allow to {network} comment '{comment}'",
     )
 
 
@@ -39,7 +48,13 @@ def exactly(rules: Sequence[str]) -> Commands:
     for rule in found.rules:
         # One that differs in its comment only was changed by the `ufw allow` above already.
         if _bare(rule) not in wanted:
-            yield StringCommand(f"ufw --force delete {_bare(rule)}")
+            yield StringCommand(f"ufw --force {_deleted(_bare(rule))}")
+
+
+def _deleted(rule: str) -> str:
+    if rule.startswith("route "):
+        return rule.replace("route ", "route delete ", 1)
+    return f"delete {rule}"
 
 
 def _bare(rule: str) -> str:

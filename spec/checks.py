@@ -13,8 +13,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from spec.certificate import own_certificate
 from spec.errors import Mistake
+from spec.kubernetes import POD_BITS
 from spec.platform import Machine
-from spec.settings import All, DockerHost, K8sWorker, Settings
+from spec.settings import All, DockerHost, K8sControl, K8sWorker, Settings
 from spec.types import Hostname
 
 _HOSTNAME: TypeAdapter[str] = TypeAdapter(Hostname)
@@ -29,12 +30,20 @@ def check(machines: Sequence[Machine], settings: Mapping[str, Settings]) -> list
         mistakes += _docker_host(docker_host, machines)
     k8s_worker = settings.get("k8s_worker")
     if isinstance(k8s_worker, K8sWorker):
-        mistakes += _k8s_worker(k8s_worker)
+        mistakes += _k8s_worker(k8s_worker, machines)
+    k8s_control = settings.get("k8s_control")
+    if isinstance(k8s_control, K8sControl):
+        mistakes += _k8s_control(k8s_control, machines)
     return mistakes
 
 
 def _names(machines: Iterable[Machine]) -> Iterable[Mistake]:
+    known: dict[str, str] = {}
     for machine in machines:
+        if machine.hostname in known:
+            reason = f"{known[machine.hostname]} has this host name already"
+            yield Mistake("inventory", "host name", machine.name, reason)
+        known.setdefault(machine.hostname, machine.name)
         try:
             _HOSTNAME.validate_python(machine.hostname)
         except ValidationError as error:
@@ -114,11 +123,35 @@ def _harbor(settings: DockerHost) -> Iterable[Mistake]:
             yield Mistake("docker_host", "harbor_ca", repr(settings.harbor_ca), reason)
 
 
-def _k8s_worker(settings: K8sWorker) -> Iterable[Mistake]:
+def _k8s_control(settings: K8sControl, machines: Sequence[Machine]) -> Iterable[Mistake]:
+    nodes = sum("k8s_node" in machine.groups for machine in machines)
+    length = settings.pod_network.prefixlen
+    room = 2 ** (POD_BITS - length) if length <= POD_BITS else 0
+    if room < nodes:
+        reason = (
+            f"too small: each node gets a /{POD_BITS} of it, so it is enough for {room} nodes,"
+            f" and there are {nodes}"
+        )
+        yield Mistake("k8s_control", "pod_network", str(settings.pod_network), reason)
+    if not 12 <= settings.service_network.prefixlen <= 24:
+        reason = "Kubernetes takes a range from /12 to /24 for services"
+        yield Mistake("k8s_control", "service_network", str(settings.service_network), reason)
+
+
+def _k8s_worker(settings: K8sWorker, machines: Sequence[Machine]) -> Iterable[Mistake]:
     users: dict[int, list[str]] = defaultdict(list)
     for name in type(settings).model_fields:
-        users[getattr(settings, name)].append(name)
+        if name.endswith("_port"):
+            users[getattr(settings, name)].append(name)
     yield from _taken_twice("k8s_worker", users, "every worker")
+    workers = [machine.hostname for machine in machines if "k8s_worker" in machine.groups]
+    named = {"app_database_worker": [settings.app_database_worker]}
+    named["worker_labels"] = list(settings.worker_labels)
+    for setting, names in named.items():
+        for name in names:
+            if workers and name not in workers:
+                reason = f"no machine of k8s_worker has this name; there are {', '.join(workers)}"
+                yield Mistake("k8s_worker", setting, name, reason)
 
 
 def _taken_twice(group: str, users: Mapping[int, Sequence[str]], where: str) -> Iterable[Mistake]:

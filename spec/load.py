@@ -107,7 +107,10 @@ def _machines(hosts: list[HostData], mistakes: list[Mistake]) -> Iterable[Machin
         if not 1 <= port <= 65535:
             reason = "not a port: 1 to 65535"
             mistakes.append(Mistake(host.name, "ssh_port", str(given), reason))
-        yield Machine(host.name, address, tuple(g for g in host.groups if g in ROLES), port)
+        reached = str(host.data.get("ssh_hostname") or address)
+        yield Machine(
+            host.name, address, tuple(g for g in host.groups if g in ROLES), port, reached
+        )
 
 
 def _settings(

@@ -7,8 +7,9 @@ from ipaddress import IPv4Address, IPv4Network
 
 from pydantic import SecretStr
 
+from spec import kubernetes
 from spec.secrets import Secrets
-from spec.settings import All, DockerHost, K8sWorker
+from spec.settings import All, DockerHost, K8sControl, K8sNode, K8sWorker
 
 SSH_PORT = 22
 RUNNER_USER = "gitlab-runner"  # its package names it
@@ -22,6 +23,7 @@ class Machine:
     address: IPv4Address
     groups: tuple[str, ...]
     ssh_port: int = SSH_PORT
+    ssh_hostname: str = ""  # where the operator reaches it
 
     @property
     def hostname(self) -> str:
@@ -31,12 +33,13 @@ class Machine:
 
 @dataclass(frozen=True)
 class OpenPort:
-    """A TCP port that a machine lets in; `published` ones are Docker's, past UFW's own chains."""
+    """A port that a machine lets in; `published` ones are Docker's, past UFW's own chains."""
 
     port: int
     sources: tuple[IPv4Network, ...]  # empty: from anywhere
     reason: str
     published: bool = False
+    protocol: str = "tcp"
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,8 @@ class Platform:
     machines: tuple[Machine, ...]
     all: All
     docker_host: DockerHost
+    k8s_node: K8sNode
+    k8s_control: K8sControl
     k8s_worker: K8sWorker
     secrets: Secrets
 
@@ -118,4 +123,37 @@ class Platform:
                 OpenPort(edge.edge_http_port, (), "edge, redirects to HTTPS", published=True),
                 OpenPort(edge.edge_https_port, (), "edge, TLS", published=True),
             ]
+        if "k8s_node" in machine.groups:
+            ports += self._node_ports(machine)
         return tuple(ports)
+
+    def _node_ports(self, machine: Machine) -> list[OpenPort]:
+        nodes, pods = self.all.node_network, self.k8s_control.pod_network
+        ports = [OpenPort(kubernetes.KUBELET_PORT, (nodes, pods), "kubelet")]
+        if "k8s_control" in machine.groups:
+            from_all = (nodes, *self.all.operator_networks, pods)
+            ports.append(OpenPort(kubernetes.API_PORT, from_all, "Kubernetes API"))
+        tunnel = self.k8s_control
+        if tunnel.cni == "flannel":
+            ports.append(OpenPort(8472, (nodes,), "flannel, VXLAN", protocol="udp"))
+        elif tunnel.calico_encapsulation == "vxlan":
+            ports.append(OpenPort(4789, (nodes,), "Calico, VXLAN", protocol="udp"))
+        else:
+            ports.append(OpenPort(179, (nodes,), "Calico, BGP"))
+        return ports
+
+    @property
+    def control(self) -> Machine:
+        """The machine of the control plane."""
+        return self.members("k8s_control")[0]
+
+    @property
+    def routed(self) -> tuple[IPv4Network, ...]:
+        """Networks whose packets a node passes on: pods, and the services before them."""
+        return (self.k8s_control.pod_network, self.k8s_control.service_network)
+
+    @property
+    def node_port_sources(self) -> tuple[IPv4Network, ...]:
+        """From where the application's NodePorts may be reached: the edge, operators, pods."""
+        pods = self.k8s_control.pod_network
+        return (self.all.node_network, *self.all.operator_networks, pods)

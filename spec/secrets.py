@@ -32,6 +32,14 @@ def _harbor_plain(secret: SecretStr) -> SecretStr:
     return _harbor_password(secret)
 
 
+def _long(secret: SecretStr) -> SecretStr:
+    """One that no one can guess, of letters and digits."""
+    value = secret.get_secret_value()
+    if len(value) < 20 or not value.isalnum() or not value.isascii():
+        raise ValueError("20 letters and digits at least; `make secrets` makes a strong one")
+    return secret
+
+
 def _runner_token(secret: SecretStr) -> SecretStr:
     """An authentication token of one runner, as GitLab shows it once when the runner is made."""
     value = secret.get_secret_value()
@@ -68,6 +76,8 @@ class Secrets(BaseSettings):
     # Of the robot accounts that push (CI) and pull (Kubernetes).
     harbor_push_secret: Annotated[SecretStr, AfterValidator(_harbor_plain)]
     harbor_pull_secret: Annotated[SecretStr, AfterValidator(_harbor_plain)]
+    # What the cluster's Secrets are encrypted with at rest; counts when the cluster is made.
+    kubernetes_encryption_key: Annotated[SecretStr, AfterValidator(_long)]
     # Only for machines whose sudo asks for a password; `make secrets` cannot know it.
     sudo_password: SecretStr | None = None
     # GitLab makes it, with the runner; without it the runner is installed and waits.
@@ -79,6 +89,7 @@ MADE = (  # those that `make secrets` makes up
     "harbor_database_password",
     "harbor_push_secret",
     "harbor_pull_secret",
+    "kubernetes_encryption_key",
 )
 
 

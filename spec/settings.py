@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,6 +15,10 @@ from spec.types import (
     HostKeys,
     Hostname,
     Image,
+    KubernetesVersion,
+    LabelName,
+    LabelValue,
+    NamespaceName,
     Network,
     NodePort,
     Port,
@@ -41,6 +46,7 @@ class All(Settings):
     ssh_user: UserName
     node_network: Network
     operator_networks: tuple[Network, ...]
+    operator_folder: Annotated[str, Field(min_length=1)]
     dns_servers: Annotated[tuple[Address, ...], Field(min_length=1)]
     dns_fallback: tuple[Address, ...]
     dns_probe: Hostname
@@ -104,6 +110,44 @@ class DockerHost(Settings):
         return urlsplit(self.harbor_url).scheme == "https"
 
 
+class K8sNode(Settings):
+    """Settings of every machine of the cluster, control plane and workers alike."""
+
+    group = "k8s_node"
+    kubernetes_repository: Url
+    kubernetes_key_fingerprint: Fingerprint
+    kubernetes_version: KubernetesVersion
+    containerd_mirrors: Mapping[Hostname, Url]
+    containerd_restrict_oom_score_adj: bool
+
+    @property
+    def kubernetes_minor(self) -> str:
+        """The minor version, which names the repository: 1.30."""
+        return self.kubernetes_version.rpartition(".")[0]
+
+
+class K8sControl(Settings):
+    """Settings of the cluster, which its control plane applies."""
+
+    group = "k8s_control"
+    pod_network: Network
+    service_network: Network
+    cni: Literal["calico", "flannel"]
+    calico_manifests: Url
+    calico_version: Version
+    calico_sha256: Sha256
+    calico_encapsulation: Literal["vxlan", "ipip", "bgp"]
+    flannel_manifests: Url
+    flannel_version: Version
+    flannel_sha256: Sha256
+    kubeadm_extra_sans: tuple[Hostname, ...]
+    kubeadm_images: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9./:_-]*[a-z0-9]$")]
+    kubeadm_kubelet: Mapping[str, Any]
+    kubeadm_kube_proxy: Mapping[str, Any]
+    kubeadm_ignored_errors: tuple[str, ...]
+    probe_image: Image
+
+
 class K8sWorker(Settings):
     """Settings of the machines that run the application."""
 
@@ -111,6 +155,15 @@ class K8sWorker(Settings):
     app_frontend_port: NodePort
     app_go_port: NodePort
     app_laravel_port: NodePort
+    app_namespace: NamespaceName
+    app_database_worker: str
+    app_database_path: AbsolutePath
+    worker_labels: Mapping[str, Mapping[LabelName, LabelValue]]
+
+    @property
+    def app_ports(self) -> tuple[int, ...]:
+        """The NodePorts of the application's tiers."""
+        return (self.app_frontend_port, self.app_go_port, self.app_laravel_port)
 
 
-GROUPS: tuple[type[Settings], ...] = (All, DockerHost, K8sWorker)
+GROUPS: tuple[type[Settings], ...] = (All, DockerHost, K8sNode, K8sControl, K8sWorker)

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
+# kubeadm's configuration changes its format with the minor versions; these ones are known.
+OLDEST_MINOR, NEWEST_MINOR = 28, 37
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 
 
@@ -73,6 +75,15 @@ def _image(value: str) -> str:
     return value
 
 
+def _kubernetes(value: str) -> str:
+    if not re.fullmatch(r"v?1\.\d+\.\d+", value):
+        raise ValueError("not an exact version of Kubernetes such as 1.30.1")
+    minor = int(value.split(".")[1])
+    if not OLDEST_MINOR <= minor <= NEWEST_MINOR:
+        raise ValueError(f"this deploy knows Kubernetes 1.{OLDEST_MINOR} to 1.{NEWEST_MINOR}")
+    return value.removeprefix("v")
+
+
 def _registry(value: str) -> str:
     # The port is in every image's name, and nothing else may stand behind it.
     if not re.fullmatch(r"https?://[^/:@?#]+:\d{1,5}", value):
@@ -100,4 +111,17 @@ RegistryUrl = Annotated[str, AfterValidator(_registry)]
 ProjectName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([._-][a-z0-9]+)*$")]
 # What a label of GitLab's may be, without what a shell or a list of them would take apart.
 Tag = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+KubernetesVersion = Annotated[str, AfterValidator(_kubernetes)]
+# A name that Kubernetes takes for a namespace.
+NamespaceName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+# Of a label; a prefix with a slash before it is the name of somebody's domain.
+LabelName = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$"
+    ),
+]
+LabelValue = Annotated[
+    str, StringConstraints(pattern=r"^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$")
+]
 UserName = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_-]{0,31}$")]

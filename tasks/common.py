@@ -120,10 +120,13 @@ def close_ports() -> None:
     """D4: the runbook turns UFW off in the end; here exactly the needed ports are open instead."""
     platform = spec.platform()
     rules = [
-        ufw.allow(port.port, str(network), port.reason)
+        ufw.allow(port.port, str(network), port.reason, port.protocol)
         for port in platform.open_ports(platform.machine(host.name))
         for network in port.sources or ("any",)
     ]
+    if "k8s_node" in host.groups:
+        for network in platform.routed:
+            rules += ufw.route(str(network), "pods and services")
     operator = host.get_fact(OperatorAddress, _sudo=False)
     if operator and not _let_in(operator):
         # Whoever runs this from elsewhere must not lock himself out.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
+import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pyinfra import host
 
@@ -35,10 +36,12 @@ def source(
 
 @cache
 def _templates() -> Environment:
-    return Environment(  # noqa: S701 - what is rendered is configuration, no HTML
+    environment = Environment(  # noqa: S701 - what is rendered is configuration, no HTML
         loader=FileSystemLoader(HOUSE / "templates"),
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["to_yaml"] = partial(yaml.safe_dump, sort_keys=False)
+    return environment

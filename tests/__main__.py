@@ -51,7 +51,7 @@ def main(words: list[str]) -> int:
             "live and lab",
             (*lab, "exec", sys.executable, "-m", "pytest", *machines, "-vv", "--durations=15"),
             LAB=NAME,
-            ROUNDS="30" if soak else "3",
+            ROUNDS="30" if soak else "2",
         )
     finally:
         _run("lab down", (*lab, "clean"))

@@ -25,7 +25,14 @@ OURS = [
     "tasks",
     "tests",
 ]
-NO_LAYER = {"tasks", "tasks.certificates", "tasks.gate", "tasks.layer", "tasks.sources"}
+NO_LAYER = {
+    "tasks",
+    "tasks.certificates",
+    "tasks.gate",
+    "tasks.kubeadm",
+    "tasks.layer",
+    "tasks.sources",
+}
 
 
 @dataclass(frozen=True)

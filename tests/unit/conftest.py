@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from pyinfra.context import ctx_host
+from pyinfra.context import ctx_host, ctx_inventory
 
 import spec
 from spec import Platform
@@ -56,7 +57,11 @@ def on_host() -> Iterator[OnHost]:
     ) -> StubHost:
         host = StubHost(name, groups, facts)
         ctx_host.set(host)  # type: ignore[no-untyped-call]
+        # Whoever asks for another machine gets one that answers the same.
+        others = SimpleNamespace(get_host=lambda other: StubHost(other, (), facts))
+        ctx_inventory.set(others)  # type: ignore[no-untyped-call]
         return host
 
     yield use
     ctx_host.reset()
+    ctx_inventory.reset()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import gates
 import operations
 from facts.machine import MachineFact, MachineState
 from operations.files import File
@@ -18,7 +19,7 @@ from tests.unit.conftest import OnHost
 from tests.unit.doubles import Facts
 
 DEBIAN = MachineState("debian", "13", "trixie", "amd64", cloud_init=True)
-LAYERS = {"common": "tasks.common", "docker_host": "tasks.docker_host"}
+LAYERS = {layer: f"tasks.{layer}" for layer in gates.LAYERS}
 
 
 @dataclass(frozen=True)

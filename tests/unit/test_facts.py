@@ -24,6 +24,7 @@ from facts.ufw import Ufw, UfwState
 from facts.users import Members
 from tests.unit.doubles import parses
 from tests.unit.harbor_recorded import RECORDED as HARBOR
+from tests.unit.kubernetes_recorded import RECORDED as KUBERNETES
 from tests.unit.shells import writes
 
 SUM = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -164,6 +165,7 @@ RECORDED: list[tuple[type[FactBase[Any]], dict[str, Any], str, Any]] = [
     (Members, {"group": "docker"}, "", ()),
     (Content, {"path": "/etc/a b"}, "one\ntwo", "one\ntwo"),
     *HARBOR,
+    *KUBERNETES,
 ]
 
 

@@ -13,6 +13,12 @@ from tests.unit.doubles import Facts, changed
 from tests.unit.tasks_run import Call, files_of, run
 
 NODES = "from 192.168.56.0/24 to any port"
+PODS = "from 10.244.0.0/16 to any port"
+ROUTED = [
+    f"route allow {way} {network} comment 'pods and services'"
+    for network in ("10.244.0.0/16", "10.96.0.0/12")
+    for way in ("from", "to")
+]
 
 
 def ufw(calls: list[Call]) -> list[str]:
@@ -25,11 +31,70 @@ def chain(calls: list[Call]) -> Call:
     return call
 
 
-def test_a_node_opens_ssh_to_its_network_and_nothing_else(
+WORKER = [
+    f"allow {NODES} 22 proto tcp comment 'SSH'",
+    f"allow {NODES} 10250 proto tcp comment 'kubelet'",
+    f"allow {PODS} 10250 proto tcp comment 'kubelet'",
+    f"allow {NODES} 4789 proto udp comment 'Calico, VXLAN'",
+    *ROUTED,
+]
+
+
+def test_a_worker_opens_kubelet_the_tunnel_and_ssh_to_those_that_need_them(
     platform: Platform, on_host: OnHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    calls = run("common", "vm-worker", platform, on_host, monkeypatch)
-    assert ufw(calls) == [f"allow {NODES} 22 proto tcp comment 'SSH'"]
+    assert ufw(run("common", "vm-worker", platform, on_host, monkeypatch)) == WORKER
+
+
+def test_the_control_plane_opens_its_api_as_well(
+    platform: Platform, on_host: OnHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api = [
+        f"allow {NODES} 6443 proto tcp comment 'Kubernetes API'",
+        f"allow {PODS} 6443 proto tcp comment 'Kubernetes API'",
+    ]
+    rules = ufw(run("common", "vm-k8s", platform, on_host, monkeypatch))
+    assert rules == [*WORKER[:3], *api, *WORKER[3:]]
+
+
+@pytest.mark.parametrize(
+    ("settings", "rule"),
+    [
+        ({"cni": "flannel"}, f"allow {NODES} 8472 proto udp comment 'flannel, VXLAN'"),
+        ({"calico_encapsulation": "bgp"}, f"allow {NODES} 179 proto tcp comment 'Calico, BGP'"),
+        ({"calico_encapsulation": "ipip"}, f"allow {NODES} 179 proto tcp comment 'Calico, BGP'"),
+    ],
+)
+def test_a_node_opens_its_own_pod_networks_port(
+    hosts: list[HostData],
+    on_host: OnHost,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: dict[str, str],
+    rule: str,
+) -> None:
+    platform = spec.load(changed(hosts, "k8s_control", **settings))
+    rules = ufw(run("common", "vm-worker", platform, on_host, monkeypatch))
+    assert rules == [*WORKER[:3], rule, *ROUTED]
+
+
+def test_node_ports_are_those_of_the_application_for_edge_operators_and_pods(
+    hosts: list[HostData], on_host: OnHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform = spec.load(changed(hosts, "all", operator_networks=["203.0.113.0/24"]))
+    calls = run("k8s_node", "vm-worker", platform, on_host, monkeypatch)
+    here = "-m addrtype --dst-type LOCAL"
+    asked = f"-p tcp -m multiport --dports 30080,30081,30082 {here} -j RETURN"
+    assert chain(calls).arguments["rules"] == [
+        "-A NODE-PORTS -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN",
+        f"-A NODE-PORTS -s 192.168.56.0/24 {asked}",
+        f"-A NODE-PORTS -s 203.0.113.0/24 {asked}",
+        f"-A NODE-PORTS -s 10.244.0.0/16 {asked}",
+        f"-A NODE-PORTS -p tcp -m tcp --dport 30000:32767 {here} -j DROP",
+        f"-A NODE-PORTS -p udp -m udp --dport 30000:32767 {here} -j DROP",
+        "-A NODE-PORTS -j RETURN",
+    ]
+    lines = files_of(calls)["/etc/kubernetes/node-ports.rules"].content.splitlines()
+    assert lines[-9:] == [":NODE-PORTS - [0:0]", *chain(calls).arguments["rules"], "COMMIT"]
 
 
 def test_the_docker_host_opens_its_edge_to_everybody_and_its_registry_to_the_nodes(
@@ -57,7 +122,7 @@ def test_whoever_runs_this_from_elsewhere_is_let_in(
     facts: Facts = {OperatorAddress: address}
     rules = ufw(run("common", "vm-worker", platform, on_host, monkeypatch, facts))
     own = f"allow from {address} to any port 22 proto tcp comment 'SSH from where this was run'"
-    assert rules[1:] == ([own] if kept else [])
+    assert rules[len(WORKER) :] == ([own] if kept else [])
 
 
 def test_an_operator_network_and_another_ssh_port_are_opened(
@@ -65,10 +130,13 @@ def test_an_operator_network_and_another_ssh_port_are_opened(
 ) -> None:
     hosts = changed(hosts, "all", operator_networks=["203.0.113.0/24"], ssh_port=2222)
     calls = run("common", "vm-k8s", spec.load(hosts), on_host, monkeypatch)
-    assert ufw(calls) == [
+    assert ufw(calls)[:2] == [
         f"allow {NODES} 2222 proto tcp comment 'SSH'",
         "allow from 203.0.113.0/24 to any port 2222 proto tcp comment 'SSH'",
     ]
+    assert "allow from 203.0.113.0/24 to any port 6443 proto tcp comment 'Kubernetes API'" in ufw(
+        calls
+    )
 
 
 def test_published_ports_are_exactly_those_of_the_edge_and_for_nodes_the_registry(

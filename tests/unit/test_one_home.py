@@ -15,7 +15,7 @@ from tests.unit.code import Module, modules
 from tests.unit.doubles import HOUSE, shipped
 
 # Words of the trade that happen to be a setting's value somewhere.
-TOO_COMMON = {"admin", "deploy"}
+TOO_COMMON = {"admin", "calico", "deploy", "vxlan"}
 
 
 def flat(value: object) -> Iterator[object]:
@@ -117,7 +117,9 @@ def test_every_setting_is_used() -> None:
 def test_a_setting_has_the_prefix_of_its_subject() -> None:
     subjects = {
         "docker_host": ("docker_", "harbor_", "edge_", "gitlab_", "runner_"),
-        "k8s_worker": ("app_",),
+        "k8s_node": ("kubernetes_", "containerd_"),
+        "k8s_control": ("pod_", "service_", "cni", "calico_", "flannel_", "kubeadm_", "probe_"),
+        "k8s_worker": ("app_", "worker_"),
     }
     for model in GROUPS:
         for name in model.model_fields:

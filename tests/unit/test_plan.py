@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -20,6 +21,12 @@ Plan = list[dict[str, Any]]
 
 
 def pyinfra(*arguments: str, fault: str = "") -> subprocess.CompletedProcess[str]:
+    """Run it; what it would bring here goes to a folder of its own."""
+    with TemporaryDirectory() as folder:
+        return _pyinfra("--data", f"operator_folder={folder}", *arguments, fault=fault)
+
+
+def _pyinfra(*arguments: str, fault: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [PYINFRA, "tests/unit/fake_inventory.py", "deploy.py", *arguments],
         cwd=HOUSE,

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import pytest
 import yaml
 
+import gates
 import spec
 from operations.files import File
 from spec import Platform
@@ -27,6 +28,7 @@ UNITS = ("docker-firewall.service", "harbor-compose.service", "edge-compose.serv
 PRIVATE = {
     "/etc/harbor/harbor.yml",
     "/etc/gitlab-runner/config.toml",
+    "/etc/kubernetes/encryption.yaml",
     *(f"/etc/harbor/{name}.curl" for name in ("admin", "push", "pull")),
 }
 
@@ -75,7 +77,9 @@ def test_templates_end_in_j2_and_files_do_not() -> None:
 def test_every_template_renders_for_every_machine_of_its_layer(
     layer: str, platform: Platform, files: Files
 ) -> None:
-    members = platform.members(layer) if layer != "common" else platform.machines
+    group = gates.GROUPS.get(layer, layer)
+    members = platform.members(group) if group else platform.machines
+    assert members
     for machine in members:
         for file in files(layer, machine.name).values():
             assert file.content.endswith("\n"), file.path

@@ -142,7 +142,7 @@ def test_a_node_outside_of_k8s_node_is_refused(hosts: Hosts) -> None:
 @pytest.mark.parametrize("name", ["VM-Worker", "vm_worker", "-worker", "a" * 64])
 def test_a_host_name_that_is_none_by_rfc_1123_is_refused(hosts: Hosts, name: str) -> None:
     renamed = [HostData(name, h.groups, h.data) if h.name == "vm-worker" else h for h in hosts]
-    (mistake,) = mistakes(renamed)
+    (mistake,) = mistakes(changed(renamed, "k8s_worker", app_database_worker=name))
     assert (mistake.where, mistake.setting, mistake.value) == ("inventory", "host name", name)
     assert mistake.reason.startswith("not a host name by RFC 1123: labels of a-z, 0-9 and '-'")
 

@@ -1,0 +1,12 @@
+"""Settings of every machine of the cluster, control plane and workers alike."""
+
+# One repository for each minor version; the key signs all of them.
+kubernetes_repository = "https://pkgs.k8s.io/core:/stable:"
+kubernetes_key_fingerprint = "DE15B14486CD377B9E876E1A234654DA9A296436"
+# The last of its line, which is past its end of life: choose a newer line for a new cluster.
+kubernetes_version = "1.30.14"
+
+# Where containerd asks first for the images of a registry, by the registry's name.
+containerd_mirrors = {}
+# Only where the machine itself may not lower an oom_score_adj, as in a container.
+containerd_restrict_oom_score_adj = False

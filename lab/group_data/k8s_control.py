@@ -1,0 +1,17 @@
+"""What differs in the lab: the mirror's manifests, and what a container's kernel refuses."""
+
+import json as _json
+from pathlib import Path as _Path
+
+_mirror = _json.loads((_Path(__file__).parents[2] / ".lab" / "mirror.json").read_text())
+
+cni = _mirror["cni"]
+calico_manifests = "http://192.168.56.2/raw.githubusercontent.com/projectcalico/calico"
+flannel_manifests = "http://192.168.56.2/raw.githubusercontent.com/flannel-io/flannel"
+flannel_version = _mirror["flannel_version"]
+flannel_sha256 = _mirror["flannel_sha256"]
+
+# nf_conntrack_max is the outer machine's, and read-only here.
+kubeadm_kube_proxy = {"conntrack": {"maxPerCore": 0}}
+# kubeadm 1.30 fails this check of its own when a newer Go compiled it: its URL parser got stricter.
+kubeadm_ignored_errors = ["HTTPProxyCIDR"]

@@ -1,0 +1,188 @@
+"""kubeadm: a control plane that is begun once, workers that join it, certificates that last."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shlex
+import string
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from pyinfra import host
+from pyinfra.api.command import StringCommand
+from pyinfra.api.host import Host
+from pyinfra.api.operation import operation
+
+from facts.files import Paths, PathState
+from facts.kubernetes import (
+    BEGUN,
+    HOME,
+    KUBECTL,
+    Cluster,
+    ClusterState,
+    ControlPlane,
+    ControlPlaneState,
+    Kubelet,
+)
+from operations import Commands, refuse
+from operations.files import File
+
+ONCE = "/usr/local/sbin/kubeadm-once"
+TOKEN_LIVES = timedelta(hours=1)
+# Renewed when fewer days are left, so that no run leaves behind what the next month breaks.
+LEAST_DAYS = 30
+# Static pods read their certificates when they start: kubelet makes each anew when it is gone.
+RESTART = """for part in etcd kube-apiserver kube-controller-manager kube-scheduler; do
+  for pod in $(crictl pods --namespace kube-system --name "^$part-" --quiet); do
+    crictl stopp "$pod" >/dev/null && crictl rmp "$pod" >/dev/null
+  done
+done"""
+ANSWERS_WITHIN = 180  # seconds, after a boot
+ANSWERS = (
+    f"end=$(($(date +%s) + {ANSWERS_WITHIN})); until said=$({KUBECTL} get --raw /readyz 2>&1); do"
+    ' [ "$(date +%s)" -lt $end ] || { echo "the Kubernetes API does not answer within'
+    f' {ANSWERS_WITHIN} s: $said; see journalctl -u kubelet, crictl ps -a" >&2; exit 1; }};'
+    " sleep 1; done"
+)
+
+
+@dataclass(frozen=True)
+class Token:
+    """A bootstrap token: who has it may ask to become a node, for an hour."""
+
+    id: str
+    secret: str
+
+    @staticmethod
+    def new() -> Token:
+        """One that nobody can guess, in the two parts that Kubernetes wants."""
+        alphabet = string.ascii_lowercase + string.digits
+        id_, secret = ("".join(secrets.choice(alphabet) for _ in range(n)) for n in (6, 16))
+        return Token(id_, secret)
+
+    def __str__(self) -> str:
+        return f"{self.id}.{self.secret}"
+
+    def manifest(self, until: datetime) -> str:
+        """The Secret that makes the API server know it."""
+        name = f"bootstrap-token-{self.id}"
+        return json.dumps(
+            {
+                "apiVersion": "v1",
+                "kind": "Secret",
+                "type": "bootstrap.kubernetes.io/token",
+                "metadata": {"name": name, "namespace": "kube-system"},
+                "stringData": {
+                    "token-id": self.id,
+                    "token-secret": self.secret,
+                    "expiration": until.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                    "usage-bootstrap-authentication": "true",
+                    "usage-bootstrap-signing": "true",
+                    "auth-extra-groups": "system:bootstrappers:kubeadm:default-node-token",
+                },
+            }
+        )
+
+
+class _At(StringCommand):
+    """A command for another machine than the one whose turn it is."""
+
+    def __init__(self, there: Host, command: str, stdin: str = "") -> None:
+        super().__init__(command, _stdin=stdin)
+        self.there = there
+
+    def execute(self, state, host, connector_arguments):  # type: ignore[no-untyped-def]
+        return super().execute(state, self.there, connector_arguments)
+
+
+@operation()
+def described(files: list[File], version: str) -> Commands:
+    """Have what a cluster is made from on the machine; one that is there was made from the same.
+
+    Settings that count only when a cluster is made are refused when they change after it.
+    """
+    plane = host.get_fact(ControlPlane)
+    if plane.whole and plane.version != version:
+        yield refuse(
+            f"the cluster runs Kubernetes {plane.version}, and kubernetes_version is {version}: a"
+            " run does not upgrade a cluster; do it with `kubeadm upgrade`, one minor version at a"
+            " time, then set kubernetes_version to what runs"
+        )
+        return
+    found = host.get_fact(Paths, paths=[file.path for file in files])
+    for file in files:
+        state = found.get(file.path, PathState())
+        if plane.whole and state.kind == "file" and not file.matches(state):
+            yield refuse(
+                f"the cluster was made with another {file.path}, and a change of it does not reach"
+                " a cluster that runs: put the settings (or kubernetes_encryption_key) back; or"
+                " change the cluster by hand (kubeadm's documentation, \"Reconfiguring a kubeadm"
+                f' cluster"), remove {file.path} and run again'
+            )
+            return
+        yield from file.commands(state)
+
+
+@operation()
+def initialised(config: str, port: int) -> Commands:
+    """Have a control plane that answers, made from `config`: half of one is done again."""
+    plane = host.get_fact(ControlPlane)
+    if plane.whole:
+        if not host.get_fact(Cluster).answers:
+            yield StringCommand(ANSWERS)  # it boots, or its runtime was just started again
+        return
+    if plane.data and not plane.begun:
+        yield refuse(
+            f"{host.name} has the data of a cluster in /var/lib/etcd, and its control plane is not"
+            f" whole under {HOME}: bring back what is missing; or, if the cluster is not needed,"
+            " run `kubeadm reset` there"
+        )
+        return
+    yield StringCommand(shlex.join([ONCE, "init", config, str(port)]))
+
+
+@operation()
+def renewed() -> Commands:
+    """Have certificates of the control plane with 30 days left at least."""
+    plane: ControlPlaneState = host.get_fact(ControlPlane)
+    if plane.whole and plane.days_left < LEAST_DAYS:
+        yield StringCommand(f"kubeadm certs renew all >/dev/null && {RESTART}")
+
+
+@operation()
+def joined(node: str, control: Host, configuration: Callable[[Token, str], str]) -> Commands:
+    """Have this machine be the node `node` of the cluster that `control` runs.
+
+    `configuration` makes kubeadm's from a token and the sum of the cluster's authority.
+    """
+    kubelet, plane = host.get_fact(Kubelet), control.get_fact(ControlPlane)
+    if kubelet.ca and not kubelet.begun:
+        if kubelet.ca != plane.ca:
+            yield refuse(
+                f"{node} belongs to another cluster, at {kubelet.server}: take it out there"
+                f" (`kubectl delete node {node}`), run `kubeadm reset` on it, and run again"
+            )
+            return
+        cluster: ClusterState = control.get_fact(Cluster)
+        if not cluster.answers or node in cluster.nodes:
+            return
+        # Taken out of the cluster, and not told so.
+        yield StringCommand(f"touch {BEGUN}")
+    yield _At(control, f"{KUBECTL} delete node {shlex.quote(node)} --ignore-not-found --wait=false")
+    token = Token.new()
+    until = datetime.now(UTC) + TOKEN_LIVES
+    yield _At(control, f"{KUBECTL} create -f - >/dev/null", token.manifest(until))
+    pin = control.get_fact(ControlPlane).ca
+    try:
+        yield StringCommand(f"{ONCE} join", _stdin=configuration(token, pin))
+    finally:
+        # Also when it failed; and where this is not reached, it ends within the hour.
+        control.run_shell_command(
+            StringCommand(
+                f"{KUBECTL} -n kube-system delete secret bootstrap-token-{token.id}"
+                " --ignore-not-found >/dev/null"
+            ),
+            _sudo=True,
+        )

@@ -1,0 +1,55 @@
+"""C5, D2: what the cluster is told once all its nodes are there."""
+
+from __future__ import annotations
+
+import spec
+from operations import kubernetes
+from spec.kubernetes import API_PORT
+from tasks.layer import layer
+from tasks.sources import HOUSE, source
+
+PIPELINE = ".kube/ci"
+
+
+@layer("k8s_control", "Cluster")
+def apply() -> None:
+    """Nodes with their labels, pods that tell whether the network works, a way in for CI."""
+    label_nodes()
+    probe()
+    let_the_pipeline_in()
+
+
+def label_nodes() -> None:
+    """D2: where a pod may run is decided by what its node is called."""
+    kubernetes.labelled(name="Label the workers", labels=spec.platform().k8s_worker.worker_labels)
+
+
+def probe() -> None:
+    """C5: a node that is Ready may still drop every packet: a pod on each is asked, and answers."""
+    kubernetes.applied(
+        name="Put a pod on each node that only answers",
+        manifest=source("cluster", "/probe.yaml").content,
+    )
+
+
+def let_the_pipeline_in() -> None:
+    """E: the runbook hands the pipeline the administrator's kubeconfig; this one has a fence."""
+    platform = spec.platform()
+    kubernetes.applied(
+        name="Let the pipeline work in its namespace",
+        manifest=source("cluster", "/ci.yaml").content,
+    )
+    kubernetes.granted(
+        name="Write the pipeline's kubeconfig",
+        account="ci",
+        namespace=platform.k8s_worker.app_namespace,
+        server=f"https://{platform.control.address}:{API_PORT}",
+        user=platform.all.ssh_user,
+        path=PIPELINE,
+    )
+    kubernetes.brought(
+        name="Bring the pipeline's kubeconfig here",
+        remote=PIPELINE,
+        local=HOUSE / platform.all.operator_folder / "kubeconfig-ci",
+        server=f"https://{platform.control.address}:{API_PORT}",
+    )

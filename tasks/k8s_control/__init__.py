@@ -1,0 +1,14 @@
+"""C5: the control plane: a cluster that is begun once, its pod network, and who gets in."""
+
+from __future__ import annotations
+
+from tasks.k8s_control import access, init, network
+from tasks.layer import layer
+
+
+@layer("k8s_control", "K8s control")
+def apply() -> None:
+    """An API server that answers, a network for its pods, a kubeconfig for the administrator."""
+    init.apply()
+    access.apply()
+    network.apply()

@@ -1,0 +1,23 @@
+"""C5: the administrator's kubeconfig, on the control plane and where this is run."""
+
+from __future__ import annotations
+
+import spec
+from operations import kubernetes
+from spec.kubernetes import API_PORT
+from tasks.sources import HOUSE
+
+
+def apply() -> None:
+    """Let root and the login user in, and whoever runs this."""
+    platform = spec.platform()
+    kubernetes.copied(
+        name="Give root and the login user the kubeconfig",
+        users=list(dict.fromkeys(("root", platform.all.ssh_user))),
+    )
+    kubernetes.brought(
+        name="Bring the kubeconfig here",
+        remote=".kube/config",
+        local=HOUSE / platform.all.operator_folder / "kubeconfig",
+        server=f"https://{platform.control.ssh_hostname}:{API_PORT}",
+    )

@@ -1,0 +1,116 @@
+"""C5: `kubeadm init`, from a file in place of the runbook's options: it holds what they cannot."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from pyinfra import host
+
+import spec
+from operations import kubeadm, systemd
+from operations.files import File
+from spec.kubernetes import API_PORT
+from tasks.kubeadm import arguments, document, registration
+from tasks.sources import source
+
+
+def apply() -> None:
+    """Have a control plane, and certificates that last."""
+    describe()
+    begin()
+
+
+def describe() -> None:
+    """C5: what counts when the cluster is made, and stays."""
+    kubeadm.described(
+        name="Describe the cluster",
+        files=[_encryption(), _configuration()],
+        version=spec.platform().k8s_node.kubernetes_version,
+    )
+
+
+def begin() -> None:
+    """C5: kubelet runs before it, in vain: kubeadm hands it what it needs."""
+    kubeadm.initialised(name="Begin the cluster", config=_configuration().path, port=API_PORT)
+    kubeadm.renewed(name="Renew certificates that end soon")
+    systemd.started(name="Start kubelet on the control plane", units=["kubelet.service"])
+
+
+def _configuration() -> File:
+    return source(
+        "k8s_control",
+        "/etc/kubernetes/kubeadm.yaml",
+        check="kubeadm config validate --config {} >/dev/null",
+        documents=[_init(), _cluster(), _kubelet(), _kube_proxy()],
+    )
+
+
+def _encryption() -> File:
+    secret = spec.platform().secrets.kubernetes_encryption_key.get_secret_value()
+    # Of exactly the length that the cipher takes, whatever the secret's own is.
+    key = base64.b64encode(hashlib.sha256(secret.encode()).digest()).decode()
+    return source("k8s_control", "/etc/kubernetes/encryption.yaml", mode="0600", key=key)
+
+
+def _init() -> dict[str, Any]:
+    address = spec.platform().machine(host.name).address
+    return document(
+        "InitConfiguration",
+        localAPIEndpoint={"advertiseAddress": f"{address}", "bindPort": API_PORT},
+        nodeRegistration=registration(),
+    )
+
+
+def _cluster() -> dict[str, Any]:
+    platform = spec.platform()
+    settings = platform.k8s_control
+    machine = platform.machine(host.name)
+    names = (f"{machine.address}", machine.hostname, machine.ssh_hostname)
+    encryption = _encryption().path
+    volume = {"name": "encryption", "hostPath": encryption, "mountPath": encryption}
+    return document(
+        "ClusterConfiguration",
+        kubernetesVersion=f"v{platform.k8s_node.kubernetes_version}",
+        imageRepository=settings.kubeadm_images,
+        networking={
+            "podSubnet": f"{settings.pod_network}",
+            "serviceSubnet": f"{settings.service_network}",
+        },
+        apiServer={
+            "certSANs": list(dict.fromkeys((*names, *settings.kubeadm_extra_sans))),
+            "extraArgs": arguments({"encryption-provider-config": encryption}),
+            "extraVolumes": [{**volume, "readOnly": True, "pathType": "File"}],
+        },
+    )
+
+
+def _kubelet() -> dict[str, Any]:
+    ours = {
+        "apiVersion": "kubelet.config.k8s.io/v1beta1",
+        "kind": "KubeletConfiguration",
+        # containerd is told the same.
+        "cgroupDriver": "systemd",
+        # The stub resolver means nothing inside a pod, and CoreDNS would ask itself for ever.
+        "resolvConf": "/run/systemd/resolve/resolv.conf",
+        "authentication": {"anonymous": {"enabled": False}},
+    }
+    return _merged(ours, spec.platform().k8s_control.kubeadm_kubelet)
+
+
+def _kube_proxy() -> dict[str, Any]:
+    ours = {
+        "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
+        "kind": "KubeProxyConfiguration",
+    }
+    return _merged(ours, spec.platform().k8s_control.kubeadm_kube_proxy)
+
+
+def _merged(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(ours)
+    for name, value in theirs.items():
+        both = isinstance(value, Mapping) and isinstance(merged.get(name), Mapping)
+        merged[name] = _merged(merged[name], value) if both else value
+    return merged

@@ -1,0 +1,66 @@
+"""D2-D4: the machines that run the application."""
+
+from __future__ import annotations
+
+import json
+
+from pyinfra import host, inventory
+
+import spec
+from operations import files, kubeadm, systemd
+from operations.kubeadm import Token
+from spec.kubernetes import API_PORT
+from tasks.kubeadm import document, registration
+from tasks.layer import layer
+
+# The user of MySQL's image.
+DATABASE_USER = 999
+
+
+@layer("k8s_worker", "K8s worker")
+def apply() -> None:
+    """A node of the cluster, with room for the database where that is kept."""
+    join()
+    make_room()
+
+
+def join() -> None:
+    """D2: the runbook copies a command with a token that lives for a day; this one ends with it."""
+    platform = spec.platform()
+    kubeadm.joined(
+        name="Join the cluster",
+        node=platform.machine(host.name).hostname,
+        control=inventory.get_host(platform.control.name),
+        configuration=_configuration,
+    )
+    systemd.started(name="Start kubelet", units=["kubelet.service"])
+
+
+def make_room() -> None:
+    """D3: a volume of the database is a directory of one machine, for the database alone."""
+    platform = spec.platform()
+    settings = platform.k8s_worker
+    here = platform.machine(host.name).hostname == settings.app_database_worker
+    if here:
+        files.directory(
+            name="Make room for the database",
+            path=settings.app_database_path,
+            mode="0700",
+            owner=DATABASE_USER,
+            group=DATABASE_USER,
+        )
+
+
+def _configuration(token: Token, pin: str) -> str:
+    discovery = {
+        "apiServerEndpoint": f"{spec.platform().control.address}:{API_PORT}",
+        "token": f"{token}",
+        "caCertHashes": [f"sha256:{pin}"],
+    }
+    return json.dumps(
+        document(
+            "JoinConfiguration",
+            discovery={"bootstrapToken": discovery},
+            nodeRegistration=registration(),
+        )
+    )

@@ -1,0 +1,97 @@
+"""What the facts of a cluster's machines printed on real ones (Kubernetes 1.30.0, Debian 13)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyinfra.api.facts import FactBase
+
+from facts.apt import Held
+from facts.containerd import Containerd, ContainerdState, Registries
+from facts.files import Directory
+from facts.kernel import Modules, Swap, SwapState, Sysctl
+from facts.kubernetes import (
+    PARTS,
+    Cluster,
+    ClusterState,
+    ControlPlane,
+    ControlPlaneState,
+    Copies,
+    Granted,
+    Kubelet,
+    KubeletState,
+    Same,
+)
+
+PIN = "5e4bc972734f84090ea81396d32967a6d3fb144bd25711cca978402455eda16a"
+WORKER = {"kubernetes.io/hostname": "vm-worker", "kubernetes.io/os": "linux"}
+LABELS = '{"kubernetes.io/hostname":"vm-worker","kubernetes.io/os":"linux"}'
+ASKED = {"version": "1.30.0", "images": "registry.k8s.io"}
+GRANT = {
+    "account": "ci",
+    "namespace": "shop",
+    "server": "https://10.0.0.1:6443",
+    "user": "admin",
+    "path": ".kube/ci",
+}
+RECORDED: list[tuple[type[FactBase[Any]], dict[str, Any], str, Any]] = [
+    (Held, {}, "kubeadm\nkubectl\nkubelet", ("kubeadm", "kubectl", "kubelet")),
+    (
+        Containerd,
+        ASKED,
+        "version 1.7.24~ds1\nsandbox registry.k8s.io/pause:3.9",
+        ContainerdState(1, "registry.k8s.io/pause:3.9"),
+    ),
+    (Containerd, ASKED, "version v2.1.4", ContainerdState(2)),
+    (Registries, {}, "docker.io\nharbor.local:8080", ("docker.io", "harbor.local:8080")),
+    (Directory, {"path": "/data/my sql"}, "700 999 999", ("0700", 999, 999)),
+    (
+        Sysctl,
+        {"names": ["net.ipv4.ip_forward", "net.bridge.bridge-nf-call-iptables"]},
+        "net.ipv4.ip_forward = 1",
+        {"net.ipv4.ip_forward": "1"},
+    ),
+    (Modules, {}, "overlay\nbr_netfilter", ("overlay", "br_netfilter")),
+    (
+        Swap,
+        {},
+        "active /dev/sda5\nfstab UUID=1\nunit dev-zram0.swap\nfile /swap.img",
+        SwapState(("/dev/sda5",), ("UUID=1",), ("dev-zram0.swap",), ("/swap.img",)),
+    ),
+    (
+        ControlPlane,
+        {},
+        "\n".join(f"part {part}" for part in PARTS)
+        + f"\ndata yes\nversion 1.30.0\nca {PIN}\ndays 364",
+        ControlPlaneState(False, len(PARTS), True, "1.30.0", PIN, 364),
+    ),
+    (
+        ControlPlane,
+        {},
+        "begun yes\npart manifests/etcd.yaml",
+        ControlPlaneState(begun=True, parts=1),
+    ),
+    (
+        Kubelet,
+        {},
+        f"server https://192.168.56.43:6443\nca {PIN}",
+        KubeletState(False, "https://192.168.56.43:6443", PIN),
+    ),
+    (Kubelet, {}, "begun yes", KubeletState(begun=True)),
+    (
+        Cluster,
+        {},
+        f"node vm-worker {LABELS}\nanswers\nnetwork calico-node\nnetwork kube-proxy\n"
+        f'applied {{"calico":"{PIN}"}}',
+        ClusterState(True, {"vm-worker": WORKER}, "calico", {"calico": PIN}),
+    ),
+    (
+        Cluster,
+        {},
+        "node vm-k8s {}\nanswers\nnetwork kube-proxy",
+        ClusterState(True, {"vm-k8s": {}}),
+    ),
+    (Same, {"manifest": "kind: x\n"}, "same", True),
+    (Copies, {"users": ["root", "admin"]}, "root", {"root": True}),
+    (Granted, GRANT, "same", True),
+]

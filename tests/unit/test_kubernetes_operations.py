@@ -1,0 +1,243 @@
+"""What the cluster is told, what nodes are prepared with, and the files that let people in."""
+
+from __future__ import annotations
+
+import io
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from facts.apt import Held
+from facts.containerd import Containerd, ContainerdState, Registries
+from facts.files import Paths, PathState
+from facts.kernel import Modules, Swap, SwapState, Sysctl
+from facts.kubernetes import Cluster, ClusterState, Copies, Granted, Same
+from operations import apt, containerd, kernel
+from operations import kubernetes as subject
+from operations.files import File
+from tests.unit.conftest import OnHost
+from tests.unit.doubles import commands, sh, stdin_of, texts
+
+CHANGES = File("/etc/kubernetes/network/calico/kustomization.yaml", "kind: Kustomization\n")
+SUM = "a" * 64
+MANIFEST = "/etc/kubernetes/network/calico/calico.yaml"
+
+
+def network(cni: str = "calico") -> list[str]:
+    url = "https://example.org/calico.yaml"
+    return texts(subject.network, cni=cni, url=url, sha256=SUM, changes=[CHANGES])
+
+
+def test_a_manifest_that_the_cluster_has_is_not_applied(on_host: OnHost) -> None:
+    on_host({Same: True})
+    assert commands(subject.applied, manifest="kind: x\n") == []
+    on_host({Same: False})
+    (command,) = commands(subject.applied, manifest="kind: x\n")
+    assert stdin_of(command) == "kind: x\n"
+    assert "apply --server-side" in command.get_raw_value()
+
+
+def test_the_pod_network_is_fetched_laid_over_applied_and_recorded(on_host: OnHost) -> None:
+    on_host({Cluster: ClusterState(answers=True)})
+    fetched, written, applied = network()
+    assert SUM in fetched
+    assert "kustomization.yaml" in written
+    assert "kubectl kustomize /etc/kubernetes/network/calico |" in applied
+    recorded = applied.partition("--patch ")[2]
+    same = {"calico": recorded.split('"')[5]}
+    has = {
+        MANIFEST: PathState("file", "0644", "root", "root", SUM),
+        CHANGES.path: PathState("file", "0644", "root", "root", _sum(CHANGES.content)),
+    }
+    on_host({Paths: has, Cluster: ClusterState(True, {}, "calico", same)})
+    assert network() == []
+    on_host({Paths: has, Cluster: ClusterState(True, {}, "", same)})
+    assert len(network()) == 1, "somebody deleted it"
+    on_host({Paths: has, Cluster: ClusterState(True, {}, "calico", {"calico": "older"})})
+    assert len(network()) == 1
+
+
+def test_another_pod_network_on_a_running_cluster_is_refused_with_the_way_to_do_it(
+    on_host: OnHost,
+) -> None:
+    on_host({Cluster: ClusterState(answers=True, network="calico")})
+    (command,) = network("flannel")
+    done = sh(command)
+    assert done.returncode == 1
+    assert "the cluster's pod network is calico, and cni says flannel" in done.stderr
+    assert "kubeadm reset" in done.stderr
+
+
+def test_only_labels_that_differ_are_set(on_host: OnHost) -> None:
+    on_host({Cluster: ClusterState(True, {"vm-worker": {"disk": "ssd", "own": "stays"}})})
+    wanted = {"vm-worker": {"disk": "ssd", "role": "database"}}
+    (command,) = texts(subject.labelled, labels=wanted)
+    assert "label node vm-worker --overwrite role=database" in command
+    assert texts(subject.labelled, labels={"vm-worker": {"disk": "ssd"}}) == []
+
+
+def test_kubeconfigs_on_the_machine_are_written_where_they_are_not(on_host: OnHost) -> None:
+    on_host({Copies: {"root": True}})
+    (command,) = texts(subject.copied, users=["root", "admin"])
+    assert "install -m 0600 -o admin" in command
+
+
+def test_the_pipelines_kubeconfig_is_written_without_a_token_in_a_command(on_host: OnHost) -> None:
+    words = {"account": "ci", "namespace": "shop", "server": "https://10.0.0.1:6443"}
+    on_host({Granted: True})
+    assert texts(subject.granted, **words, user="admin", path=".kube/ci") == []
+    on_host({Granted: False})
+    (command,) = texts(subject.granted, **words, user="admin", path=".kube/ci")
+    assert "base64decode" in command, "the API server fills it in"
+    assert "umask 077" in command
+
+
+ADMIN = "clusters:\n- cluster:\n    server: https://192.168.56.43:6443\nusers: []\n"
+
+
+class _Brought:
+    """A host whose login user has a kubeconfig, or none."""
+
+    def __init__(self, content: str) -> None:
+        self.content = content
+
+    def get_file(self, remote: str, into: io.BytesIO) -> None:
+        assert remote == ".kube/config"
+        if not self.content:
+            raise FileNotFoundError(remote)
+        into.write(self.content.encode())
+
+
+def bring(on_host: OnHost, local: Path, content: str = ADMIN) -> list[Any]:
+    host = on_host()
+    host.get_file = _Brought(content).get_file  # type: ignore[attr-defined]
+    found: list[Any] = commands(
+        subject.brought, remote=".kube/config", local=local, server="https://outside:6443"
+    )
+    for command in found:
+        command.function(*command.args)
+    return found
+
+
+def test_the_kubeconfig_comes_here_for_its_owner_and_with_an_address_that_is_reached(
+    on_host: OnHost, tmp_path: Path
+) -> None:
+    local = tmp_path / "kubeconfig"
+    assert len(bring(on_host, local)) == 1
+    assert local.read_text() == ADMIN.replace("192.168.56.43", "outside")
+    assert stat.S_IMODE(local.stat().st_mode) == 0o600
+    assert bring(on_host, local) == []
+    local.chmod(0o644)
+    assert len(bring(on_host, local)) == 1
+    assert stat.S_IMODE(local.stat().st_mode) == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["kubeconfig"]
+
+
+def test_no_swap_is_swap_off_now_and_after_a_boot(on_host: OnHost) -> None:
+    on_host()
+    assert texts(kernel.no_swap) == []
+    swap = SwapState(("/dev/sda5",), ("/dev/sda5",), ("dev-zram0.swap",), ("/swap.img",))
+    on_host({Swap: swap})
+    off, fstab, units, file = texts(kernel.no_swap)
+    assert off == "swapoff --all"
+    assert "/etc/fstab" in fstab
+    assert units == "systemctl mask --now dev-zram0.swap"
+    assert "rm -f /swap.img" in file
+
+
+def test_the_fstab_keeps_everything_and_its_swap_as_a_comment(
+    on_host: OnHost, tmp_path: Path
+) -> None:
+    fstab = tmp_path / "fstab"
+    lines = "# swap was here\n/dev/sda1 / ext4 defaults 0 1\nUUID=1 none swap sw 0 0\n"
+    fstab.write_text(lines)
+    on_host({Swap: SwapState(fstab=("UUID=1",))})
+    (command,) = texts(kernel.no_swap)
+    moved = command.replace("/etc/fstab", str(fstab)).replace("systemctl daemon-reload", "true")
+    assert sh(moved).returncode == 0
+    commented = lines.replace("UUID=1", "# no swap under kubelet: UUID=1")
+    assert fstab.read_text() == commented
+    assert fstab.stat().st_mode & 0o777 == 0o644
+
+
+def test_modules_and_settings_are_loaded_where_they_have_no_effect(on_host: OnHost) -> None:
+    on_host({Modules: ("overlay",), Sysctl: {"net.ipv4.ip_forward": "0"}})
+    assert texts(kernel.modules, names=["overlay", "br_netfilter"]) == [
+        "modprobe --all br_netfilter"
+    ]
+    wanted = {"net.ipv4.ip_forward": "1"}
+    assert texts(kernel.sysctl, values=wanted, file="/etc/x") == ["sysctl --quiet --load=/etc/x"]
+    on_host({Sysctl: wanted})
+    assert texts(kernel.sysctl, values=wanted, file="/etc/x") == []
+
+
+def test_packages_are_held(on_host: OnHost) -> None:
+    on_host({Held: ("kubelet",)})
+    assert texts(apt.held, packages=["kubelet", "kubeadm"]) == ["apt-mark hold kubeadm"]
+
+
+def test_registries_that_nobody_named_are_removed(on_host: OnHost) -> None:
+    wanted = File("/etc/containerd/certs.d/docker.io/hosts.toml", "x\n")
+    stray = "/etc/containerd/certs.d/old.example"
+    on_host(
+        {
+            Registries: ("docker.io", "old.example"),
+            Paths: {
+                wanted.path: PathState("file", "0644", "root", "root", _sum("x\n")),
+                stray: PathState("directory", "0755", "root", "root"),
+            },
+        }
+    )
+    assert texts(containerd.registries, files_of=lambda: [wanted]) == [f"rm -rf -- {stray}"]
+
+
+def test_containerd_is_configured_by_what_is_installed(on_host: OnHost) -> None:
+    seen: list[ContainerdState] = []
+
+    def configuration(state: ContainerdState) -> File:
+        seen.append(state)
+        return File("/etc/containerd/config.toml", "version = 3\n")
+
+    state = ContainerdState(2, "registry/pause:3.9")
+    on_host({Containerd: state})
+    write, load = texts(
+        containerd.configured, version="1.30.1", images="registry", configuration=configuration
+    )
+    assert seen == [state]
+    assert "config.toml" in write
+    assert "systemctl restart containerd" in load
+
+
+def _sum(content: str) -> str:
+    import hashlib
+
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("major", [1, 2])
+def test_the_names_of_containerds_settings_follow_its_version(
+    major: int, platform: Any, on_host: OnHost
+) -> None:
+    import tomllib
+
+    from tasks import k8s_node
+
+    on_host(name="vm-worker")
+    file = k8s_node._configuration(ContainerdState(major, "registry/pause:3.9"))
+    told = tomllib.loads(file.content)
+    plugins = told["plugins"]
+    if major == 1:
+        cri = plugins["io.containerd.grpc.v1.cri"]
+        runtime, images, sandbox = cri, cri, cri["sandbox_image"]
+    else:
+        runtime = plugins["io.containerd.cri.v1.runtime"]
+        images = plugins["io.containerd.cri.v1.images"]
+        sandbox = images["pinned_images"]["sandbox"]
+    assert told["version"] == major + 1
+    assert sandbox == "registry/pause:3.9"
+    assert runtime["containerd"]["runtimes"]["runc"]["options"] == {"SystemdCgroup": True}
+    assert images["registry"] == {"config_path": "/etc/containerd/certs.d"}
+    assert runtime["restrict_oom_score_adj"] is False
+    assert "config dump" in file.check
