@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
 
@@ -24,8 +25,8 @@ def lab() -> Lab:
 
 @pytest.fixture(scope="session")
 def rounds() -> int:
-    """How often a test that works by chance tries its luck: 3, and 30 in `make soak`."""
-    return int(os.environ.get("ROUNDS", "3"))
+    """How often a test that works by chance tries its luck: 2, and 30 in `make soak`."""
+    return int(os.environ.get("ROUNDS", "2"))
 
 
 @pytest.fixture(scope="session")
@@ -53,3 +54,10 @@ def gitlab(lab: Lab) -> Store:
 def converged(lab: Lab) -> None:
     """A lab on which the deploy has run to its end; the tests that ask for it keep it that way."""
     deploying.converge()
+
+
+@pytest.fixture(scope="module")
+def docker_only(converged: None) -> Iterator[None]:
+    """Runs of a module that is about vm-docker leave the cluster alone: they are faster so."""
+    with deploying.limited_to("vm-docker"):
+        yield

@@ -9,15 +9,42 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from lab import CHECKOUT
 from tests.fleet import HOUSE
 
 PYINFRA = f"{HOUSE}/.venv/bin/pyinfra"
-SETTINGS = ("inventory.py", "deploy.py", "--group-data", "lab/group_data")
+SETTINGS = ("deploy.py", "--group-data", "lab/group_data")
 WITHIN = 600  # seconds; a run that hangs is a failure
+
+
+_limit: tuple[str, ...] = ()
+_inventory = "inventory.py"
+
+
+@contextmanager
+def another_inventory(path: str) -> Iterator[None]:
+    """Every deploy meanwhile is for the machines of this inventory."""
+    global _inventory
+    before, _inventory = _inventory, path
+    try:
+        yield
+    finally:
+        _inventory = before
+
+
+@contextmanager
+def limited_to(machines: str) -> Iterator[None]:
+    """Every deploy meanwhile is for these machines only, where the others take no part."""
+    global _limit
+    _limit = ("--limit", machines)
+    try:
+        yield
+    finally:
+        _limit = ()
 
 
 @dataclass(frozen=True)
@@ -46,8 +73,9 @@ class Run:
 
 def deploy(*arguments: str, env: Mapping[str, str] | None = None) -> Run:
     """`pyinfra inventory.py deploy.py` in this network, with the lab's settings."""
+    limit = () if "--limit" in arguments else _limit
     done = subprocess.run(
-        [PYINFRA, *SETTINGS, *arguments],
+        [PYINFRA, _inventory, *SETTINGS, *limit, *arguments],
         cwd=CHECKOUT,
         env={**os.environ, **(env or {})},
         stdin=subprocess.DEVNULL,
@@ -71,7 +99,7 @@ def newer_harbor() -> tuple[str, ...]:
 def start(*arguments: str) -> subprocess.Popen[bytes]:
     """The same, left running, to be killed."""
     return subprocess.Popen(
-        [PYINFRA, *SETTINGS, *arguments],
+        [PYINFRA, _inventory, *SETTINGS, *arguments],
         cwd=CHECKOUT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -81,15 +109,15 @@ def start(*arguments: str) -> subprocess.Popen[bytes]:
 
 def kill_after(seconds: float, *arguments: str) -> None:
     """A deploy that is killed in its middle, wherever it is by then."""
-    running = start("-y", *arguments)
+    running = start("-y", *_limit, *arguments)
     time.sleep(seconds)
     running.send_signal(signal.SIGKILL)
     running.wait()
 
 
-def converge() -> dict[str, list[str]]:
+def converge(*arguments: str) -> dict[str, list[str]]:
     """Run to the end; what it changed. A run that fails shows what it said."""
-    run = deploy("-y", "--json")
+    run = deploy("-y", "--json", *arguments)
     assert run.status == 0, run.said[-4000:]
     return run.changes
 

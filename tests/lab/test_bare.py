@@ -12,6 +12,7 @@ import pytest
 
 from lab import Lab, machines
 from lab.machines import Machine
+from tests.lab.cluster import CNI
 from tests.lab.deploying import deploy
 
 BARE = "test ! -e /etc/apt/apt.conf.d/99-threebody"
@@ -61,6 +62,17 @@ def test_a_dry_run_names_every_step_in_order_and_touches_nothing(lab: Lab) -> No
         "Docker host | Tell the runner which GitLab it works for",
         "Docker host | Make a key for GitLab",
         "Wait at the docker_host gate",
+        "K8s node | Turn swap off for good",
+        "K8s node | Install Kubernetes 1.30.0",
+        "K8s node | Configure containerd",
+        "Wait at the k8s_node gate",
+        "K8s control | Begin the cluster",
+        f"K8s control | Give pods their network, {CNI}",
+        "Wait at the k8s_control gate",
+        "K8s worker | Join the cluster",
+        "Wait at the k8s_worker gate",
+        "Cluster | Let the pipeline work in its namespace",
+        "Wait at the cluster gate",
     ]
     assert [name for name in names if name in landmarks] == landmarks
     assert {machine.name: _fingerprint(machine) for machine in machines.of(lab)} == before

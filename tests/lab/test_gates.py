@@ -2,144 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
 
 from lab import Lab, machines
+from lab.machines import Machine
 from tests.lab import registry
+from tests.lab.breaks import BREAKS, NOT_HERE
+from tests.lab.breaks_cluster import CLUSTER_BREAKS
 from tests.lab.deploying import converge, deploy, shut_gates
 
 pytestmark = pytest.mark.usefixtures("converged")
-
-
-@dataclass(frozen=True)
-class Break:
-    """What breaks the subject of a gate on a machine, and what mends it by hand."""
-
-    machine: str
-    breaks: str
-    mends: str
-
-
-# Tests start it more often than systemd finds healthy.
-RESTART_DOCKER = "systemctl reset-failed docker && systemctl restart docker"
-HARBOR = (
-    "curl -sSf --config /etc/harbor/admin.curl -X PUT -H 'Content-Type: application/json' -d '{}'"
-    " http://harbor.local:8080/api/v2.0/projects/threebody"
-)
-BREAKS = {
-    "automatic updates are off": Break(
-        "vm-worker",
-        "systemctl unmask unattended-upgrades",
-        "systemctl mask unattended-upgrades",
-    ),
-    "no package is half-configured": Break(
-        "vm-worker",
-        "cp /var/lib/dpkg/status /root/status &&"
-        " sed -i '/^Package: nano$/,/^$/s/install ok installed/install ok half-configured/'"
-        " /var/lib/dpkg/status",
-        "mv /root/status /var/lib/dpkg/status",
-    ),
-    "its name is vm-worker": Break("vm-worker", "hostname elsewhere", "hostname vm-worker"),
-    "the machines' names resolve": Break(
-        "vm-worker",
-        "sed -i s/56.42/56.142/ /etc/hosts",
-        "sed -i s/56.142/56.42/ /etc/hosts",
-    ),
-    "DNS knows registry-1.docker.io": Break(
-        "vm-worker",
-        "ip route add blackhole 192.168.56.2/32 && resolvectl flush-caches",
-        "ip route del blackhole 192.168.56.2/32",
-    ),
-    "/etc/resolv.conf names the real servers": Break(
-        "vm-worker",
-        "ln -sf /run/systemd/resolve/stub-resolv.conf /etc/resolv.conf",
-        "ln -sf /run/systemd/resolve/resolv.conf /etc/resolv.conf",
-    ),
-    "the firewall is on": Break("vm-worker", "ufw disable", "ufw --force enable"),
-    "Docker 26.1.5 answers": Break(
-        "vm-docker",
-        "systemctl stop docker.socket docker",
-        RESTART_DOCKER,
-    ),
-    "docker compose and docker buildx are there": Break(
-        "vm-docker",
-        "chmod -x $(readlink -f /usr/libexec/docker/cli-plugins/docker-buildx)",
-        "chmod +x $(readlink -f /usr/libexec/docker/cli-plugins/docker-buildx)",
-    ),
-    "Docker may push to harbor.local:8080 over HTTP": Break(
-        "vm-docker",
-        f"sed -i s/harbor.local/else.local/ /etc/docker/daemon.json && {RESTART_DOCKER}",
-        f"sed -i s/else.local/harbor.local/ /etc/docker/daemon.json && {RESTART_DOCKER}",
-    ),
-    "admin may use Docker": Break(
-        "vm-docker", "gpasswd --delete admin docker", "gpasswd --add admin docker"
-    ),
-    "published ports obey the firewall": Break(
-        "vm-docker", "iptables -F DOCKER-USER", "systemctl restart docker-firewall"
-    ),
-    "the edge's configuration is valid": Break(
-        "vm-docker",
-        "echo nonsense > /opt/edge/nginx/conf.d/zz.conf",
-        "rm /opt/edge/nginx/conf.d/zz.conf",
-    ),
-    "http://hit.local sends people to HTTPS": Break(
-        "vm-docker", "docker stop edge-nginx", "docker start edge-nginx"
-    ),
-    "https://hit.local answers": Break(
-        "vm-docker", "docker stop edge-nginx", "docker start edge-nginx"
-    ),
-    "the edge shows a certificate for hit.local": Break(
-        "vm-docker",
-        "cp -a /opt/edge/certs /root/ && openssl req -x509 -nodes -newkey rsa:2048 -days 90"
-        " -keyout /opt/edge/certs/tls.key -out /opt/edge/certs/tls.crt -subj /CN=other.local"
-        " -addext subjectAltName=DNS:other.local && docker exec edge-nginx nginx -s reload",
-        "rm -r /opt/edge/certs && mv /root/certs /opt/edge/ && docker restart edge-nginx",
-    ),
-    "every component of Harbor is healthy": Break(
-        "vm-docker",
-        # Harbor asks its parts every ten seconds.
-        "docker stop harbor-jobservice; sleep 12",
-        "docker start harbor-jobservice",
-    ),
-    "harbor.local:8080 asks who is there": Break(
-        "vm-docker", "docker pause nginx", "docker unpause nginx"
-    ),
-    "the registry's robots may log in, and nobody else": Break(
-        "vm-docker",
-        "cp -a /etc/harbor/pull.curl /root/ && sed -i 's/:/:x/' /etc/harbor/pull.curl",
-        "mv /root/pull.curl /etc/harbor/pull.curl",
-    ),
-    "the project threebody is private": Break(
-        "vm-docker",
-        HARBOR.format('{"metadata": {"public": "true"}}'),
-        HARBOR.format('{"metadata": {"public": "false"}}'),
-    ),
-    "there is room for images under /data/harbor": Break(
-        "vm-docker", "mount -t tmpfs -o size=20m tmpfs /data/harbor", "umount /data/harbor"
-    ),
-    "GitLab Runner 16.11.4 runs": Break(
-        "vm-docker", "systemctl stop gitlab-runner", "systemctl start gitlab-runner"
-    ),
-    "the runner may use Docker": Break(
-        "vm-docker",
-        "gpasswd --delete gitlab-runner docker",
-        "gpasswd --add gitlab-runner docker",
-    ),
-    "the runner is registered at http://192.168.56.2/gitlab.com": Break(
-        "vm-docker",
-        "sed -i s/glrt-/glrt-not/ /etc/gitlab-runner/config.toml",
-        "sed -i s/glrt-not/glrt-/ /etc/gitlab-runner/config.toml",
-    ),
-    "GitLab answers on SSH at altssh.gitlab.com:443": Break(
-        "vm-docker",
-        "sed -i.bak s/AAAAIO*/AAAAIP/ /etc/ssh/gitlab_known_hosts",
-        "mv /etc/ssh/gitlab_known_hosts.bak /etc/ssh/gitlab_known_hosts",
-    ),
-}
-# A container has the clock of its host; tests/unit sees this one shut.
-NOT_HERE = {"the clock is in step"}
+EVERY = BREAKS | CLUSTER_BREAKS
 
 
 def test_every_gate_has_something_that_breaks_it(lab: Lab) -> None:
@@ -147,22 +20,35 @@ def test_every_gate_has_something_that_breaks_it(lab: Lab) -> None:
     from tests.fleet import Fleet
 
     platform = Fleet.read("inventory.py", ["lab/group_data"]).platform
-    of_worker = {gate.awaits for gate in gates(platform, platform.machine("vm-worker"))}
-    of_docker = {g.awaits for g in gates(platform, platform.machine("vm-docker"), "docker_host")}
-    assert of_worker | of_docker == set(BREAKS) | NOT_HERE
+    asked = {
+        "vm-worker": ("common", "k8s_node", "k8s_worker"),
+        "vm-docker": ("docker_host",),
+        "vm-k8s": ("k8s_control", "cluster"),
+    }
+    awaited = {
+        gate.awaits
+        for name, layers in asked.items()
+        for layer in layers
+        for gate in gates(platform, platform.machine(name), layer)
+    }
+    assert awaited == set(EVERY) | NOT_HERE
 
 
-@pytest.mark.parametrize("gate", BREAKS)
-def test_a_gate_shuts_when_its_subject_breaks(lab: Lab, gate: str) -> None:
-    broken = BREAKS[gate]
-    (machine,) = machines.of(lab, [broken.machine])
-    if machine.name == "vm-docker":  # what was broken before may have restarted Docker
-        registry.wait_until_well(machine, 120)
+@pytest.mark.parametrize("number", sorted({broken.round for broken in EVERY.values()}))
+def test_a_gate_shuts_when_its_subject_breaks(lab: Lab, docker: Machine, number: int) -> None:
+    round_ = {gate: broken for gate, broken in EVERY.items() if broken.round == number}
+    registry.wait_until_well(docker, 120)  # what was broken before may have restarted Docker
+    mends: list[tuple[Machine, str]] = []
     try:
-        machine.ssh(f"sudo bash -ec {_quoted(broken.breaks)}")
-        assert f"{broken.machine}: {gate}" in shut_gates()
+        for broken in round_.values():
+            (machine,) = machines.of(lab, [broken.machine])
+            mends.insert(0, (machine, broken.mends))
+            machine.ssh(f"sudo bash -ec {_quoted(broken.breaks)}")
+        shut = shut_gates()
     finally:
-        machine.ssh(f"sudo bash -ec {_quoted(broken.mends)}")
+        for machine, mended in mends:
+            machine.ssh(f"sudo bash -ec {_quoted(mended)}")
+    assert {f"{broken.machine}: {gate}" for gate, broken in round_.items()} - shut == set()
 
 
 def test_a_gate_that_stays_shut_stops_the_run_and_says_why() -> None:

@@ -13,7 +13,7 @@ from lab.machines import Machine
 from lab.mirror import faults
 from tests.lab.deploying import converge, deploy, gates, shut_gates
 
-pytestmark = pytest.mark.usefixtures("converged")
+pytestmark = pytest.mark.usefixtures("docker_only")
 
 GATE = "GitLab answers on SSH at altssh.gitlab.com:443"
 KEY = "~/.ssh/gitlab_ed25519"

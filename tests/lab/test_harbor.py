@@ -14,7 +14,7 @@ from lab.machines import Machine
 from tests.lab import registry
 from tests.lab.deploying import converge, deploy, planned
 
-pytestmark = pytest.mark.usefixtures("converged")
+pytestmark = pytest.mark.usefixtures("docker_only")
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from lab.mirror import faults
 from tests.lab import registry
 from tests.lab.deploying import Run, converge, deploy, newer_harbor, planned, shut_gates
 
-pytestmark = pytest.mark.usefixtures("converged")
+pytestmark = pytest.mark.usefixtures("docker_only")
 
 OPEN_PROJECT = "Docker host | Open the project threebody to its robots"
 RUN_HARBOR = "Docker host | Run Harbor until every component is healthy"

@@ -13,7 +13,7 @@ from lab.machines import Machine
 from tests.lab import registry
 from tests.lab.deploying import PYINFRA, converge, deploy, kill_after, newer_harbor, shut_gates
 
-pytestmark = pytest.mark.usefixtures("converged")
+pytestmark = pytest.mark.usefixtures("docker_only")
 
 FORGET = "sudo sh -c 'cd /opt/harbor && docker compose down && rm -rf /opt/harbor /data/harbor'"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import subprocess
 import threading
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from lab import Lab, machines
+from lab import CHECKOUT, Lab, machines
 from lab.machines import Machine
 from spec import Secrets
 from spec.secrets import MADE, SECRETS_FILE
@@ -68,6 +69,22 @@ def _sampled(machine: Machine, seen: list[bytes]) -> Iterator[None]:
         reader.join(timeout=20)
 
 
+# A bootstrap token, whoever it was made for.
+TOKEN = re.compile(rb"(?<![\w.])[a-z0-9]{6}\.[a-z0-9]{16}(?![\w.])")
+
+
+def _of_cluster(control: Machine) -> dict[str, str]:
+    """What opens the cluster: of a key, a part of its middle."""
+    admin = control.ssh("sudo grep client-key-data /etc/kubernetes/admin.conf").split()[-1]
+    pipeline = control.ssh("grep -o 'token: [^}]*' ~/.kube/ci").split()[-1]
+    encryption = control.ssh("sudo grep secret: /etc/kubernetes/encryption.yaml").split()[-1]
+    return {
+        "administrator's key": admin[500:600],
+        "pipeline's token": pipeline[200:300],
+        "key of the encryption at rest": encryption,
+    }
+
+
 def _secrets(docker: Machine) -> dict[str, str]:
     """Each secret by name; of a key, one line of its middle."""
     key = docker.ssh("sudo cat /opt/edge/certs/tls.key").splitlines()
@@ -84,12 +101,14 @@ def _secrets(docker: Machine) -> dict[str, str]:
 
 
 def test_no_secret_shows_in_any_output_or_process_list(
-    lab: Lab, docker: Machine, sudo_asks: dict[str, str]
+    lab: Lab, docker: Machine, control: Machine, sudo_asks: dict[str, str]
 ) -> None:
     seen: list[bytes] = []
     said = ""
-    secrets = _secrets(docker)
+    secrets = _secrets(docker) | _of_cluster(control)
     watched = machines.of(lab)
+    # One worker joins anew, with a token.
+    control.ssh("kubectl delete node vm-worker")
     with (
         _sampled(watched[0], seen),
         _sampled(watched[1], seen),
@@ -103,6 +122,9 @@ def test_no_secret_shows_in_any_output_or_process_list(
                 " rm -f /etc/harbor/*.curl /opt/harbor/.installed;"
                 " : > /etc/gitlab-runner/config.toml; rm -f /home/admin/.ssh/gitlab_ed25519.pub'"
             )
+            control.ssh("rm -f ~/.kube/ci ~/.kube/config")
+            for name in ("kubeconfig", "kubeconfig-ci"):
+                (CHECKOUT / name).unlink(missing_ok=True)
             run = deploy(*(() if "--dry" in arguments else ("-y",)), *arguments, env=sudo_asks)
             assert run.status == 0, run.said[-3000:]
             said += run.said
@@ -111,6 +133,8 @@ def test_no_secret_shows_in_any_output_or_process_list(
     for name, value in secrets.items():
         assert value not in said, name
         assert value.encode() not in b"".join(seen), name
+    assert TOKEN.search(said.encode()) is None
+    assert TOKEN.search(b"".join(seen)) is None
 
 
 def _make_robots_anew(docker: Machine) -> None:
@@ -130,8 +154,10 @@ def test_a_wrong_sudo_password_is_named(sudo_asks: dict[str, str]) -> None:
     assert "wrong-horse" not in run.said
 
 
-def test_no_file_that_others_may_read_holds_a_secret(lab: Lab, docker: Machine) -> None:
-    secrets = _secrets(docker)
+def test_no_file_that_others_may_read_holds_a_secret(
+    lab: Lab, docker: Machine, control: Machine
+) -> None:
+    secrets = _secrets(docker) | _of_cluster(control)
     for machine in machines.of(lab):
         for name, value in secrets.items():
             if name == "sudo_password":

@@ -29,6 +29,15 @@ def test_the_docker_host_comes_back_from_a_reboot(docker: Machine) -> None:
     assert planned() == {}
 
 
+@pytest.mark.parametrize("name", ["vm-k8s", "vm-worker"])
+def test_a_node_comes_back_from_a_reboot(lab: Lab, name: str) -> None:
+    (machine,) = machines.of(lab, [name])
+    began = time.monotonic()
+    machine.reboot()
+    _gates_open_again(began, f"reboot of {name}")
+    assert planned() == {}
+
+
 def test_all_machines_come_back_from_a_power_cut(lab: Lab) -> None:
     began = time.monotonic()
     machines.at_once(Machine.cut, machines.of(lab))

@@ -17,7 +17,7 @@ from tests.fleet import Fleet
 from tests.lab import registry
 from tests.lab.test_firewall import ELSEWHERE
 
-pytestmark = pytest.mark.usefixtures("converged")
+pytestmark = pytest.mark.usefixtures("docker_only")
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from lab.machines import Machine
 from lab.mirror import faults
 from tests.lab.deploying import converge, deploy, gates, planned, shut_gates
 
-pytestmark = pytest.mark.usefixtures("converged")
+pytestmark = pytest.mark.usefixtures("docker_only")
 
 GITLAB = "http://192.168.56.2/gitlab.com"
 STRANGER = "glrt-nobodyKnowsThisToken99"

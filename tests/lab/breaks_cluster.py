@@ -1,0 +1,116 @@
+"""What breaks the subject of each gate of the cluster, and what mends it by hand."""
+
+from __future__ import annotations
+
+from tests.lab.breaks import Break
+from tests.lab.cluster import CNI, TUNNEL
+
+KUBECTL = "kubectl --kubeconfig /etc/kubernetes/admin.conf"
+# kubelet would say otherwise within seconds.
+UNREADY = (
+    f"systemctl stop kubelet && {KUBECTL} patch node vm-k8s --subresource=status --patch"
+    """ '{"status":{"conditions":[{"type":"Ready","status":"Unknown"}]}}'"""
+)
+READY = f"systemctl start kubelet && {KUBECTL} wait --for=condition=Ready node/vm-k8s --timeout=60s"
+POLICY = (
+    f"{KUBECTL} -n threebody-probe patch networkpolicy probe --type=json --patch"
+    """ '[{{"op":"replace","path":"/spec/ingress","value":{}}}]'"""
+)
+CLUSTER_BREAKS = {
+    "swap is off": Break(
+        1,
+        "vm-worker",
+        # A container is refused swap of its own.
+        "printf 'Filename Type Size Used Priority\\n/swap.img file 1048572 0 -2\\n' >/root/swaps"
+        " && mount --bind /root/swaps /proc/swaps",
+        "umount /proc/swaps",
+    ),
+    "bridged packets pass iptables, and packets are routed": Break(
+        2, "vm-worker", "sysctl -w net.ipv4.ip_forward=0", "sysctl -w net.ipv4.ip_forward=1"
+    ),
+    "containerd runs pods under systemd's cgroups": Break(
+        6, "vm-worker", "systemctl stop containerd", "systemctl start containerd"
+    ),
+    "containerd knows the registry harbor.local:8080": Break(
+        1,
+        "vm-worker",
+        "mv /etc/containerd/certs.d/harbor.local:8080 /root/",
+        "mv /root/harbor.local:8080 /etc/containerd/certs.d/",
+    ),
+    "harbor.local:8080 can be reached from here": Break(
+        3,
+        "vm-worker",
+        "iptables -I OUTPUT -d 192.168.56.42 -j REJECT",
+        "iptables -D OUTPUT -d 192.168.56.42 -j REJECT",
+    ),
+    "kubelet, kubeadm and kubectl are 1.30.0": Break(
+        1, "vm-worker", "mv /usr/bin/kubectl /root/", "mv /root/kubectl /usr/bin/"
+    ),
+    "their versions are held": Break(
+        1, "vm-worker", "apt-mark unhold kubeadm", "apt-mark hold kubeadm"
+    ),
+    "NodePorts obey the firewall": Break(
+        1,
+        "vm-worker",
+        "iptables -t mangle -D PREROUTING -j NODE-PORTS",
+        "systemctl reload node-ports-firewall",
+    ),
+    "kubelet runs": Break(3, "vm-worker", "systemctl stop kubelet", "systemctl start kubelet"),
+    "/data/threebody/mysql is the database's alone": Break(
+        1, "vm-worker", "chmod 0755 /data/threebody/mysql", "chmod 0700 /data/threebody/mysql"
+    ),
+    "the Kubernetes API answers at 192.168.56.43:6443": Break(
+        6,
+        "vm-k8s",
+        "mv /etc/kubernetes/manifests/kube-apiserver.yaml /root/ &&"
+        " crictl rm -f $(crictl ps -q --name kube-apiserver)",
+        "mv /root/kube-apiserver.yaml /etc/kubernetes/manifests/ &&"
+        f" until {KUBECTL} get --raw /readyz; do sleep 1; done",
+    ),
+    "certificates of the control plane last another 30 days": Break(
+        1,
+        "vm-k8s",
+        "cd /etc/kubernetes/pki && cp -a front-proxy-client.crt /root/ &&"
+        " openssl req -x509 -nodes -newkey rsa:2048 -days 29 -subj /CN=x -keyout /dev/null"
+        " -out front-proxy-client.crt",
+        "mv /root/front-proxy-client.crt /etc/kubernetes/pki/",
+    ),
+    "the node vm-k8s is Ready": Break(5, "vm-k8s", UNREADY, READY),
+    "every node is Ready at v1.30.0": Break(5, "vm-k8s", UNREADY, READY),
+    "admin may ask the cluster": Break(
+        1, "vm-k8s", "mv /home/admin/.kube/config /root/", "mv /root/config /home/admin/.kube/"
+    ),
+    "pods find names": Break(
+        2,
+        "vm-k8s",
+        f"{KUBECTL} -n kube-system scale deployment coredns --replicas=0 &&"
+        f" {KUBECTL} -n kube-system wait --for=delete pod -l k8s-app=kube-dns --timeout=60s",
+        f"{KUBECTL} -n kube-system scale deployment coredns --replicas=2",
+    ),
+    "pods on one node reach those on the next": Break(
+        4,
+        "vm-k8s",
+        f"iptables -t raw -I PREROUTING -p udp --dport {TUNNEL} -j DROP",
+        f"iptables -t raw -D PREROUTING -p udp --dport {TUNNEL} -j DROP",
+    ),
+    "pods reach vm-docker": Break(
+        4,
+        "vm-k8s",
+        "iptables -t raw -I PREROUTING -s 10.244.0.0/16 -d 192.168.56.42 -j DROP",
+        "iptables -t raw -D PREROUTING -s 10.244.0.0/16 -d 192.168.56.42 -j DROP",
+    ),
+    "a network policy is enforced": Break(
+        3, "vm-k8s", POLICY.format("[{}]"), POLICY.format('[{"ports":[{"port":7070}]}]')
+    ),
+    "no token to join with is left": Break(
+        1,
+        "vm-k8s",
+        "kubeadm token create abcdef.0123456789abcdef",
+        "kubeadm token delete abcdef",
+    ),
+    "the pipeline may deploy to threebody-prod, and to nowhere else": Break(
+        1, "vm-k8s", "mv /home/admin/.kube/ci /root/", "mv /root/ci /home/admin/.kube/"
+    ),
+}
+if CNI == "flannel":  # which enforces none
+    del CLUSTER_BREAKS["a network policy is enforced"]

@@ -1,0 +1,74 @@
+"""The cluster as its operator sees it: by kubectl and the kubeconfig that a run brings here."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from lab import CHECKOUT, MIRROR
+
+NAMESPACE = "threebody-prod"
+VERSION = "v1.30.0"
+FACTS = CHECKOUT / ".lab/mirror.json"
+# The pod network of this lab: the real Calico where lab/real/ has it, else flannel.
+CNI = str(json.loads(FACTS.read_text())["cni"]) if FACTS.exists() else "calico"
+OTHER_CNI = {"calico": "flannel", "flannel": "calico"}[CNI]
+TUNNEL = {"calico": 4789, "flannel": 8472}[CNI]  # UDP
+
+
+@cache
+def _kubectl() -> Path:
+    """kubectl as the mirror serves it: this machine need not have one."""
+    path = CHECKOUT / f".lab/kubectl-{VERSION}"
+    if not path.exists():
+        url = f"http://{MIRROR}/dl.k8s.io/release/{VERSION}/bin/linux/amd64/kubectl"
+        unfinished = path.with_suffix(".new")
+        urllib.request.urlretrieve(url, unfinished)
+        unfinished.chmod(0o755)
+        unfinished.replace(path)
+    return path
+
+
+def kubectl(
+    *words: str, stdin: str = "", kubeconfig: str = "kubeconfig"
+) -> subprocess.CompletedProcess[str]:
+    """`kubectl --kubeconfig kubeconfig …` beside the inventory, whatever it ends with."""
+    return subprocess.run(
+        [_kubectl(), "--kubeconfig", CHECKOUT / kubeconfig, "--request-timeout=20s", *words],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def told(*words: str, stdin: str = "", kubeconfig: str = "kubeconfig") -> str:
+    """What it prints; it must succeed."""
+    done = kubectl(*words, stdin=stdin, kubeconfig=kubeconfig)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def ready() -> dict[str, tuple[bool, str]]:
+    """Every node: whether it is Ready, and kubelet's version."""
+    nodes = {}
+    for node in json.loads(told("get", "nodes", "-o", "json"))["items"]:
+        conditions = {row["type"]: row["status"] for row in node["status"]["conditions"]}
+        version = node["status"]["nodeInfo"]["kubeletVersion"]
+        nodes[node["metadata"]["name"]] = (conditions["Ready"] == "True", version)
+    return nodes
+
+
+def until(condition: Callable[[], bool], within: float, what: str) -> float:
+    """Seconds until something holds; fails after `within`."""
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began < within, f"not within {within:.0f} s: {what}"
+        time.sleep(0.5)
+    return time.monotonic() - began

@@ -1,0 +1,70 @@
+"""A cluster in its making: killed at any moment, its port taken, with the other pod network."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from lab import Lab, machines
+from lab.machines import Machine
+from tests.lab.cluster import VERSION, ready, told
+from tests.lab.deploying import converge, deploy, kill_after, limited_to, shut_gates
+
+pytestmark = pytest.mark.usefixtures("converged")
+
+READY = {"vm-k8s": (True, VERSION), "vm-worker": (True, VERSION)}
+# What kubeadm and the pod network leave; their firewall rules and links end with the boot.
+FORGET = "kubeadm reset --force >/dev/null 2>&1; rm -rf /etc/cni/net.d/* /etc/kubernetes/begun"
+
+
+@pytest.fixture
+def no_cluster(lab: Lab) -> None:
+    """Two nodes that were never any."""
+
+    def forget(machine: Machine) -> None:
+        machine.ssh(f"sudo sh -c '{FORGET}'")
+        machine.reboot()
+
+    machines.at_once(forget, machines.of(lab, ["vm-k8s", "vm-worker"]))
+
+
+@pytest.mark.usefixtures("no_cluster")
+def test_killed_while_the_cluster_is_made_a_run_to_the_end_makes_it(rounds: int) -> None:
+    chance = random.Random(20261126)
+    with limited_to("k8s_node"):
+        for _ in range(rounds):
+            kill_after(chance.uniform(4, 40))
+    converge()
+    assert ready() == READY
+    assert shut_gates() == set()
+    assert converge() == {}
+
+
+@pytest.mark.usefixtures("no_cluster")
+def test_an_api_port_that_something_else_holds_is_named_and_flannel_works_as_well(
+    lab: Lab, control: Machine
+) -> None:
+    listen = "use IO::Socket::INET; my $s = IO::Socket::INET->new(LocalPort => 6443, Listen => 1);"
+    control.ssh(f"cat > /tmp/hold.pl <<'EOF'\n{listen} sleep;\nEOF")
+    control.ssh("sudo systemd-run --quiet --unit holder perl /tmp/hold.pl")
+    flannel = ("--data", "cni=flannel", "--limit", "k8s_node")
+    run = deploy("-y", *flannel)
+    control.ssh("sudo systemctl stop holder")
+    assert run.status != 0
+    assert 'port 6443 (the Kubernetes API) is held by "perl",pid=' in run.said
+
+    run = deploy("-y", *flannel)  # ends when the gates are open: names, pods, the node network
+    assert run.status == 0, run.said[-3000:]
+    assert ready() == READY
+    assert "kube-flannel-ds" in told("get", "daemonsets", "-A")
+    again = deploy("-y", "--json", *flannel)
+    assert again.changes == {}
+
+
+@pytest.mark.usefixtures("no_cluster")
+def test_afterwards_the_cluster_is_the_usual_one() -> None:
+    converge()
+    assert ready() == READY
+    assert shut_gates() == set()
+    assert converge() == {}

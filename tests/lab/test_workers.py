@@ -1,0 +1,117 @@
+"""Workers that were taken out, cut off, or belong elsewhere: joined again, or refused and told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from lab import Lab, disk, machines
+from lab.machines import Machine
+from tests.lab.cluster import VERSION, ready, told
+from tests.lab.deploying import another_inventory, converge, deploy, planned, shut_gates
+
+pytestmark = pytest.mark.usefixtures("converged")
+
+JOIN = "K8s worker | Join the cluster"
+
+
+def test_a_worker_that_was_taken_out_of_the_cluster_joins_again(worker: Machine) -> None:
+    told("delete", "node", "vm-worker")
+    assert JOIN in planned()
+    assert JOIN in converge()
+    assert ready()["vm-worker"] == (True, VERSION)
+    assert converge() == {}
+
+
+def test_a_worker_that_was_killed_while_it_joined_joins_again(worker: Machine) -> None:
+    worker.ssh(
+        "sudo sh -c 'kubeadm reset --force >/dev/null 2>&1; touch /etc/kubernetes/begun;"
+        " echo half >/etc/kubernetes/bootstrap-kubelet.conf'"
+    )
+    assert JOIN in converge()
+    assert ready()["vm-worker"] == (True, VERSION)
+    assert converge() == {}
+
+
+def test_a_worker_of_another_cluster_is_refused_and_that_one_named(worker: Machine) -> None:
+    worker.ssh(
+        "sudo sh -ec 'cp -a /etc/kubernetes/kubelet.conf /root/;"
+        " openssl req -x509 -nodes -newkey rsa:2048 -subj /CN=other -keyout /dev/null"
+        " -out /root/other.crt 2>/dev/null; other=$(base64 -w0 /root/other.crt);"
+        ' sed -i "s#certificate-authority-data: .*#certificate-authority-data: $other#;'
+        " s#server: .*#server: https://10.9.8.7:6443#\" /etc/kubernetes/kubelet.conf'"
+    )
+    try:
+        run_ = deploy("-y", "--limit", "k8s_node")
+    finally:
+        worker.ssh("sudo mv /root/kubelet.conf /etc/kubernetes/kubelet.conf")
+    assert run_.status != 0
+    assert "vm-worker belongs to another cluster, at https://10.9.8.7:6443" in run_.said
+    assert "Traceback" not in run_.said
+    assert converge() == {}
+
+
+def test_a_worker_that_joins_while_the_control_plane_is_down_says_so(
+    worker: Machine, control: Machine
+) -> None:
+    worker.ssh("sudo touch /etc/kubernetes/begun")
+    manifest = "/etc/kubernetes/manifests/kube-apiserver.yaml"
+    control.ssh(f"sudo sh -c 'mv {manifest} /root/; crictl rm -f $(crictl ps -q --name kube-api)'")
+    try:
+        run_ = deploy("-y", "--limit", "vm-worker")
+    finally:
+        control.ssh(f"sudo mv /root/kube-apiserver.yaml {manifest}")
+    assert run_.status != 0
+    assert "192.168.56.43:6443 was refused" in run_.said
+    assert "Traceback" not in run_.said
+    assert JOIN in converge()
+    assert shut_gates() == set()
+
+
+def test_no_token_outlives_the_join_and_none_is_in_a_file(
+    worker: Machine, control: Machine
+) -> None:
+    tokens = ("get", "secrets", "-n", "kube-system", "--field-selector")
+    assert told(*tokens, "type=bootstrap.kubernetes.io/token", "-o", "name") == ""
+    assert worker.ssh("sudo sh -c 'ls /run/kubeadm-once.* /etc/kubernetes/bootstrap* 2>/dev/null'"
+                      " || :").split() == ["/run/kubeadm-once.lock"]  # fmt: skip
+    grep = "sudo grep -Ec '[a-z0-9]{6}[.][a-z0-9]{16}' /var/log/kubeadm.log || :"
+    assert worker.ssh(grep).strip() == "0"
+    assert control.ssh(grep).strip() == "0"
+
+
+ADDED = "vm-worker-2"
+
+
+@pytest.fixture
+def bookworm(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
+    """One more machine, on Debian 12; gone again afterwards, with its disk."""
+    monkeypatch.setenv("WORKERS", "2")
+    monkeypatch.setenv("WORKER_SUITE", "bookworm")
+    machines.prepare(lab)
+    (machine,) = machines.of(lab, [ADDED])
+    machine.power_on()
+    with another_inventory("lab/inventory.py"):
+        yield machine
+    told("delete", "node", ADDED, "--ignore-not-found")
+    machine.cut()
+    disk.scrap(machine.root)
+    monkeypatch.undo()
+    machines.prepare(lab)  # known_hosts is for those that are there
+    converge()
+
+
+def test_a_worker_that_is_added_to_the_inventory_joins_and_nothing_else_changes(
+    bookworm: Machine,
+) -> None:
+    assert "bookworm" in bookworm.ssh("cat /etc/os-release")
+    changes = converge()
+    others = {name: set(hosts) - {ADDED} for name, hosts in changes.items()}
+    assert {name: hosts for name, hosts in others.items() if hosts} == {
+        "Common | Write the hosts file": {"vm-docker", "vm-k8s", "vm-worker"},
+        "Docker host | Route the edge": {"vm-docker"},
+    }
+    assert ready() == dict.fromkeys(("vm-k8s", "vm-worker", ADDED), (True, VERSION))
+    assert bookworm.ssh("sudo ls -A /data 2>/dev/null || :", check=False) == ""
+    assert converge() == {}
