@@ -10,12 +10,16 @@ import fcntl
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from lab import Lab, cgroups, network, outer
 
 INIT = Path(__file__).parent / "files" / "init"  # not on the disk: any disk boots with any checkout
 REBOOT = 133  # nspawn's exit status when the machine asked for a reboot
+# Its exit status when it could not begin. A machine whose power was cut leaves its end of the cable
+# behind until the kernel has cleared its networks away, with many pods for some seconds.
+NOT_BEGUN, AT_ONCE, TRIES = 1, 5, 20  # status, seconds, tries a second apart
 
 
 def group(lab: Lab, machine: str) -> str:
@@ -68,11 +72,17 @@ def keep(lab: Lab, machine: str) -> None:
         # Outside of the machine's own group, which is removed before each boot, and outside of
         # the caller's, which may end with the caller's session.
         cgroups.enter(group(lab, "keepers"))
-        status = REBOOT
-        while status == REBOOT:
+        status, tries = REBOOT, TRIES
+        while status == REBOOT or (status == NOT_BEGUN and tries):
+            if status == NOT_BEGUN:
+                tries -= 1
+                time.sleep(1)
             # A group left from the last boot looks like a dead container to kubelet.
             cgroups.remove(group(lab, machine))
+            began = time.monotonic()
             status = _boot(lab, machine)
+            if status != NOT_BEGUN or time.monotonic() - began > AT_ONCE:
+                tries = TRIES if status == REBOOT else 0
         cgroups.remove(group(lab, machine))
 
 
