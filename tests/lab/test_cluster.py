@@ -222,3 +222,18 @@ def test_a_package_that_somebody_upgraded_is_named_and_goes_back(worker: Machine
     assert [name for name in planned() if "Wait at" not in name] == named
     assert list(converge()) == named
     assert shut_gates() == set()
+
+
+def test_certificates_that_end_soon_are_renewed_and_in_use(control: Machine) -> None:
+    control.ssh(
+        "sudo sh -ec 'cd /etc/kubernetes/pki && openssl req -x509 -newkey rsa:2048 -nodes -days 29"
+        " -subj /CN=front-proxy-client -keyout front-proxy-client.key"
+        " -out front-proxy-client.crt 2>/dev/null'"
+    )
+    assert shut_gates() == {"vm-k8s: certificates of the control plane last another 30 days"}
+    before = control.ssh("sudo crictl ps -q --name kube-apiserver 2>/dev/null")
+    assert "K8s control | Renew certificates that end soon" in converge()
+    assert control.ssh("sudo crictl ps -q --name kube-apiserver 2>/dev/null") != before
+    assert ready() == {"vm-k8s": (True, VERSION), "vm-worker": (True, VERSION)}
+    assert shut_gates() == set()
+    assert converge() == {}
