@@ -68,7 +68,7 @@ def _network(platform: Platform) -> list[Gate]:
         found.append(
             _each(
                 "a network policy is enforced",
-                "! wget -q -T 2 -O - http://$ip:7071/",
+                "! wget -q -T 1 -O - http://$ip:7071/",
                 f"{PODS} describe networkpolicy probe; {KUBECTL} -n kube-system get pods -o wide",
                 nodes,
             )

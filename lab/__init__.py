@@ -11,6 +11,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 OPERATOR = "192.168.56.1"  # where pyinfra, pytest and a browser run: the lab's namespace itself
 MIRROR = "192.168.56.2"  # a second address there, so that a firewall can tell them apart
 NETWORK = "192.168.56.0/24"
+USUAL = "lab"  # the name of the lab that nobody named
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,11 @@ class Lab:
     def state(self) -> Path:
         """What belongs to this lab alone: machines, logs, sockets; `clean` removes it."""
         return CHECKOUT / ".lab" / self.name
+
+    @property
+    def brought(self) -> Path:
+        """Where runs bring kubeconfigs: beside the inventory, or into a lab of another name."""
+        return CHECKOUT if self.name == USUAL else self.state
 
     @property
     def ssh(self) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from lab import Lab, outer, verbs
+from lab import USUAL, Lab, outer, verbs
 from lab.network import NotOurs
 from lab.shell import CommandFailed
 
@@ -16,7 +16,7 @@ USAGE = f"{__doc__}\n\nVerbs:\n" + "\n".join(
 
 def main(words: list[str]) -> int:
     """Run one verb; returns the exit status: 1 when it failed, 2 when it could not begin."""
-    name = os.environ.get("LAB") or "lab"
+    name = os.environ.get("LAB") or USUAL
     if words[:1] == ["--name"] and len(words) > 1:
         name, words = words[1], words[2:]
     if words and words[0] in ("-h", "--help", "help"):

@@ -22,7 +22,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from lab import CHECKOUT, Lab, machines
+from lab import CHECKOUT, USUAL, Lab, machines
 
 ROUNDS = 5
 DEPLOY = ("inventory.py", "deploy.py", "-y", "--group-data", "lab/group_data")
@@ -30,7 +30,7 @@ DEPLOY = ("inventory.py", "deploy.py", "-y", "--group-data", "lab/group_data")
 
 def main() -> int:
     """Record once, then time both in turn; exit status 1 when the run changed something."""
-    lab = Lab(os.environ.get("LAB") or "lab")
+    lab = Lab(os.environ.get("LAB") or USUAL)
     with tempfile.TemporaryDirectory() as folder:
         recorded = Path(folder) / "commands.json"
         subprocess.run(

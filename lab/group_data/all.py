@@ -1,4 +1,10 @@
-"""What differs in the lab: how to get in, and who answers DNS."""
+"""What differs in the lab: how to get in, who answers DNS, where kubeconfigs go."""
+
+import os as _os
+
+from lab import CHECKOUT as _CHECKOUT
+from lab import USUAL as _USUAL
+from lab import Lab as _Lab
 
 ssh_key = ".lab/ssh/id_ed25519"
 ssh_known_hosts_file = ".lab/ssh/known_hosts"
@@ -6,3 +12,6 @@ ssh_strict_host_key_checking = "yes"
 
 dns_servers = ["192.168.56.2"]
 dns_fallback = []
+
+_brought = _Lab(_os.environ.get("LAB") or _USUAL).brought
+operator_folder = str(_brought.relative_to(_CHECKOUT))

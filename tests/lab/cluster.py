@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import time
 import urllib.request
@@ -10,10 +11,11 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from lab import CHECKOUT, MIRROR
+from lab import CHECKOUT, MIRROR, USUAL, Lab
 
 NAMESPACE = "threebody-prod"
 VERSION = "v1.30.0"
+BROUGHT = Lab(os.environ.get("LAB") or USUAL).brought
 FACTS = CHECKOUT / ".lab/mirror.json"
 # The pod network of this lab: the real Calico where lab/real/ has it, else flannel.
 CNI = str(json.loads(FACTS.read_text())["cni"]) if FACTS.exists() else "calico"
@@ -39,7 +41,7 @@ def kubectl(
 ) -> subprocess.CompletedProcess[str]:
     """`kubectl --kubeconfig kubeconfig …` beside the inventory, whatever it ends with."""
     return subprocess.run(
-        [_kubectl(), "--kubeconfig", CHECKOUT / kubeconfig, "--request-timeout=20s", *words],
+        [_kubectl(), "--kubeconfig", BROUGHT / kubeconfig, "--request-timeout=20s", *words],
         input=stdin,
         capture_output=True,
         text=True,
@@ -72,3 +74,23 @@ def until(condition: Callable[[], bool], within: float, what: str) -> float:
         assert time.monotonic() - began < within, f"not within {within:.0f} s: {what}"
         time.sleep(0.5)
     return time.monotonic() - began
+
+
+def pod(name: str, image: str, more: str = "") -> str:
+    """A manifest of a pod on vm-worker; `more` is of its container."""
+    return f"""
+apiVersion: v1
+kind: Pod
+metadata: {{name: {name}, namespace: {NAMESPACE}, labels: {{app: {name}}}}}
+spec:
+  nodeName: vm-worker
+  restartPolicy: Never
+  terminationGracePeriodSeconds: 0
+  containers:
+    - {{name: main, image: "{image}", imagePullPolicy: Always, {more}}}
+"""
+
+
+def phase(name: str) -> str:
+    """What a pod of the application's namespace is doing."""
+    return told("-n", NAMESPACE, "get", "pod", name, "-o", "jsonpath={.status.phase}")

@@ -11,7 +11,7 @@ from lab import Lab, machines
 from lab.doubles.gitlab.store import Store
 from lab.machines import Machine
 from lab.mirror import gitlab as mirrored_gitlab
-from tests.lab import deploying
+from tests.lab import cluster, deploying
 
 
 @pytest.fixture(scope="session")
@@ -61,3 +61,10 @@ def docker_only(converged: None) -> Iterator[None]:
     """Runs of a module that is about vm-docker leave the cluster alone: they are faster so."""
     with deploying.limited_to("vm-docker"):
         yield
+
+
+@pytest.fixture
+def pods(converged: None) -> Iterator[None]:
+    """Whatever runs in the application's namespace meanwhile is gone afterwards."""
+    yield
+    cluster.told("-n", cluster.NAMESPACE, "delete", "pods,services", "--all", "--wait=true")

@@ -12,11 +12,12 @@ from contextlib import contextmanager
 
 import pytest
 
-from lab import CHECKOUT, Lab, machines
+from lab import Lab, machines
 from lab.machines import Machine
 from spec import Secrets
 from spec.secrets import MADE, SECRETS_FILE
 from tests.lab import registry
+from tests.lab.cluster import BROUGHT
 from tests.lab.deploying import converge, deploy
 
 pytestmark = pytest.mark.usefixtures("converged")
@@ -124,7 +125,7 @@ def test_no_secret_shows_in_any_output_or_process_list(
             )
             control.ssh("rm -f ~/.kube/ci ~/.kube/config")
             for name in ("kubeconfig", "kubeconfig-ci"):
-                (CHECKOUT / name).unlink(missing_ok=True)
+                (BROUGHT / name).unlink(missing_ok=True)
             run = deploy(*(() if "--dry" in arguments else ("-y",)), *arguments, env=sudo_asks)
             assert run.status == 0, run.said[-3000:]
             said += run.said
