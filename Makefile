@@ -18,7 +18,7 @@ lab-%: .venv secrets.env ## One verb of the lab: up deploy test status reboot sh
 	@$(PYTHON) -m lab $* $(ARGS)
 
 .PHONY: test
-test: .venv secrets.env ## Run every suite: unit, and on a lab of its own live and lab
+test: .venv secrets.env ## Run every suite: unit, and on two labs of its own live and lab
 	@$(PYTHON) -m tests
 
 .PHONY: unit
