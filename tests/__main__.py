@@ -1,4 +1,4 @@
-"""Every suite in its order (`make test`): what needs no machine first, then a lab of its own."""
+"""Every suite in its order (`make test`): what needs no machine first, then two labs."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ CHECKS = (
 )
 # Two labs side by side, since a suite on machines mostly waits. One begins with bare machines, in
 # this order: bare, the first run, what it left, then everything that breaks it. The other has what
-# is about vm-docker alone, and about labs. The files are named one by one: pytest drops one that
+# is about vm-docker, gates, and labs. The files are named one by one: pytest drops one that
 # stands in a folder named beside it.
 LAB_SUITES = HOUSE / "tests" / "lab"
 FIRST = [LAB_SUITES / name for name in ("test_bare.py", "test_converge.py")]
 SECOND_LAB = [
     LAB_SUITES / f"test_{name}.py"
     for name in (
-        *("contract_harbor", "contract_runner", "edge", "gitlab_access", "harbor"),
-        *("harbor_faults", "harbor_upgrade", "lab", "registry", "runner"),
+        *("contract_harbor", "contract_runner", "edge", "faults", "gates", "gitlab_access"),
+        *("harbor", "harbor_faults", "harbor_upgrade", "lab", "registry", "runner"),
     )
 ]
 BREAKING = sorted(set(LAB_SUITES.glob("test_*.py")) - set(FIRST) - set(SECOND_LAB))
