@@ -13,17 +13,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from lab import CHECKOUT, Lab, cgroups, machines, network, outer
+from lab import CHECKOUT, Lab, cgroups, machines, network
 from lab.machines import Machine
 from lab.mirror import door
-
-# These tests stand in the lab's network; the verbs are typed outside of it.
-OUTSIDE = (
-    "nsenter",
-    f"--net={outer.namespace('net')}",
-    f"--mount={outer.namespace('mnt')}",
-    f"--wd={CHECKOUT}",
-)
+from tests.lab.labs import verb, words
 
 
 def test_nothing_went_out_but_to_debians_archives(lab: Lab) -> None:
@@ -60,15 +53,6 @@ def second(lab: Lab) -> Iterator[Lab]:
         yield other
     finally:
         assert verb(other, "clean").returncode == 0
-
-
-def words(lab: Lab, *arguments: str) -> list[str]:
-    return [*OUTSIDE, sys.executable, "-m", "lab", "--name", lab.name, *arguments]
-
-
-def verb(lab: Lab, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = words(lab, *arguments)
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
 
 
 def boots(lab: Lab) -> list[str]:

@@ -10,6 +10,7 @@ from lab import Lab, disk, machines
 from lab.machines import Machine
 from tests.lab.cluster import VERSION, ready, told
 from tests.lab.deploying import another_inventory, converge, deploy, planned, shut_gates
+from tests.lab.labs import verb
 
 pytestmark = pytest.mark.usefixtures("converged")
 
@@ -89,9 +90,9 @@ def bookworm(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
     """One more machine, on Debian 12; gone again afterwards, with its disk."""
     monkeypatch.setenv("WORKERS", "2")
     monkeypatch.setenv("WORKER_SUITE", "bookworm")
-    machines.prepare(lab)
+    done = verb(lab, "up")
+    assert done.returncode == 0, done.stderr
     (machine,) = machines.of(lab, [ADDED])
-    machine.power_on()
     with another_inventory("lab/inventory.py"):
         yield machine
     told("delete", "node", ADDED, "--ignore-not-found")
