@@ -7,19 +7,16 @@ has processes. No process id is written anywhere, so none can be stale.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from lab import Lab, cgroups, network, outer
 
 INIT = Path(__file__).parent / "files" / "init"  # not on the disk: any disk boots with any checkout
 REBOOT = 133  # nspawn's exit status when the machine asked for a reboot
-# Its exit status when it could not begin. A machine whose power was cut leaves its end of the cable
-# behind until the kernel has cleared its networks away, with many pods for some seconds.
-NOT_BEGUN, AT_ONCE, TRIES = 1, 5, 20  # status, seconds, tries a second apart
 
 
 def group(lab: Lab, machine: str) -> str:
@@ -72,18 +69,21 @@ def keep(lab: Lab, machine: str) -> None:
         # Outside of the machine's own group, which is removed before each boot, and outside of
         # the caller's, which may end with the caller's session.
         cgroups.enter(group(lab, "keepers"))
-        status, tries = REBOOT, TRIES
-        while status == REBOOT or (status == NOT_BEGUN and tries):
-            if status == NOT_BEGUN:
-                tries -= 1
-                time.sleep(1)
+        status = REBOOT
+        while status == REBOOT:
             # A group left from the last boot looks like a dead container to kubelet.
             cgroups.remove(group(lab, machine))
-            began = time.monotonic()
+            # So does its end of the cable to nspawn: a machine whose power was cut leaves it until
+            # the kernel has cleared its networks away, with many pods for half a minute.
+            cable = f"vb-{_label(lab, machine)}"
+            subprocess.run(["ip", "-n", lab.netns, "link", "delete", cable], capture_output=True)
             status = _boot(lab, machine)
-            if status != NOT_BEGUN or time.monotonic() - began > AT_ONCE:
-                tries = TRIES if status == REBOOT else 0
         cgroups.remove(group(lab, machine))
+
+
+def _label(lab: Lab, machine: str) -> str:
+    """What nspawn calls the machine: so short that the cable's name holds all of it."""
+    return f"m{hashlib.sha256(f'{lab.netns}-{machine}'.encode()).hexdigest()[:11]}"
 
 
 def _boot(lab: Lab, machine: str) -> int:
@@ -92,7 +92,7 @@ def _boot(lab: Lab, machine: str) -> int:
     words = [*network.inside(lab), "systemd-nspawn"]
     words += [
         f"--directory={lock_path(lab, machine).parent / 'root'}",
-        f"--machine={lab.netns}-{machine}",
+        f"--machine={_label(lab, machine)}",
         f"--network-bridge={network.BRIDGE}",
         "--quiet",
         "--register=no",
