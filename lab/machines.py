@@ -129,6 +129,14 @@ def of(lab: Lab, names: Sequence[str] = ()) -> list[Machine]:
     return [Machine(lab, name, known[name]) for name in names or known]
 
 
+def ever(lab: Lab) -> list[Machine]:
+    """Every machine that the lab has had, also workers that WORKERS no longer asks for."""
+    known, folder = of(lab), lab.state / "machines"
+    there = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    more = sorted(there - {machine.name for machine in known})
+    return [*known, *(Machine(lab, name, "") for name in more)]
+
+
 def addresses() -> dict[str, str]:
     """The shipped machines, and as many more workers as WORKERS asks for."""
     asked = os.environ.get("WORKERS") or "1"

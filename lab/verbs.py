@@ -104,7 +104,7 @@ def down(lab: Lab, arguments: Sequence[str]) -> int:
     with _alone(lab):
         network.is_up(lab)
         with step("Power off the machines"):
-            machines.at_once(Machine.power_off, machines.of(lab))
+            machines.at_once(Machine.power_off, machines.ever(lab))
         _mirror().stop(lab)
         network.remove(lab)
         cgroups.remove(lab.netns)
