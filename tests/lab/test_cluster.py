@@ -154,7 +154,8 @@ def test_a_package_that_somebody_upgraded_is_named_and_goes_back(worker: Machine
 def test_certificates_that_end_soon_are_renewed_and_in_use(control: Machine) -> None:
     control.ssh(
         "sudo sh -ec 'cd /etc/kubernetes/pki && openssl req -x509 -newkey rsa:2048 -nodes -days 29"
-        " -subj /CN=front-proxy-client -keyout front-proxy-client.key"
+        " -subj /CN=front-proxy-client -addext extendedKeyUsage=clientAuth"
+        " -keyout front-proxy-client.key"
         " -out front-proxy-client.crt 2>/dev/null'"
     )
     assert shut_gates() == {"vm-k8s: certificates of the control plane last another 30 days"}
