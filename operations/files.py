@@ -41,9 +41,10 @@ class File:
 
     def matches(self, found: PathState) -> bool:
         """Whether the machine has exactly this file."""
-        return self._same_content(found) and self._same_access(found)
+        return self.same_content(found) and self._same_access(found)
 
-    def _same_content(self, found: PathState) -> bool:
+    def same_content(self, found: PathState) -> bool:
+        """Whether it says the same there, whoever may read it."""
         return found.kind == "file" and found.content == _sum(self.content)
 
     def _same_access(self, found: PathState) -> bool:
@@ -51,7 +52,7 @@ class File:
 
     def commands(self, found: PathState) -> Commands:
         """What makes the machine have this file."""
-        if not self._same_content(found):
+        if not self.same_content(found):
             yield self._write()
         elif not self._same_access(found):
             path = shlex.quote(self.path)

@@ -114,7 +114,7 @@ def described(files: list[File], version: str) -> Commands:
     found = host.get_fact(Paths, paths=[file.path for file in files])
     for file in files:
         state = found.get(file.path, PathState())
-        if plane.whole and state.kind == "file" and not file.matches(state):
+        if plane.whole and state.kind == "file" and not file.same_content(state):
             yield refuse(
                 f"the cluster was made with another {file.path}, and a change of it does not reach"
                 " a cluster that runs: put the settings (or kubernetes_encryption_key) back; or"

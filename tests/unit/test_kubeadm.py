@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -84,6 +85,14 @@ def test_a_setting_that_counts_at_the_beginning_is_refused_later(on_host: OnHost
     on_host({ControlPlane: WHOLE, Paths: {CONFIG.path: THERE}})
     (command,) = texts(subject.described, files=[CONFIG], version="1.30.1")
     assert f"made with another {CONFIG.path}" in refusal(command)
+
+
+def test_one_that_others_may_read_is_their_own_again_and_no_other_cluster(on_host: OnHost) -> None:
+    content = hashlib.sha256(CONFIG.content.encode()).hexdigest()
+    readable = PathState("file", "0666", "root", "root", content)
+    on_host({ControlPlane: WHOLE, Paths: {CONFIG.path: readable}})
+    (command,) = texts(subject.described, files=[CONFIG], version="1.30.1")
+    assert command == f"chmod 0644 {CONFIG.path} && chown root:root {CONFIG.path}"
 
 
 @pytest.mark.parametrize("plane", [ControlPlaneState(), WHOLE])
