@@ -8,10 +8,8 @@ from pyinfra import host
 from pyinfra.api.operation import operation
 
 from facts.containerd import REGISTRIES, Containerd, ContainerdState, Registries
-from operations import Commands, files
+from operations import Commands, files, systemd
 from operations.files import File
-
-PROCESS = "systemctl show --property=MainPID --value containerd | grep -vx 0"
 
 
 @operation()
@@ -25,7 +23,7 @@ def configured(
     state = host.get_fact(Containerd, version=version, images=images)
     yield from files.configure._inner(
         files=[configuration(state)],
-        process=PROCESS,
+        process=systemd.main_pid("containerd"),
         load="systemctl reset-failed containerd; systemctl restart containerd",
     )
 

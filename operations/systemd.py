@@ -13,6 +13,11 @@ from facts.systemd import Units, UnitState
 from operations import Commands
 
 
+def main_pid(unit: str) -> str:
+    """Shell that prints the main process id of a unit; nothing where it does not run."""
+    return f"systemctl show --property=MainPID --value {unit} | grep -vx 0"
+
+
 @operation()
 def started(units: Sequence[str]) -> Commands:
     """Have these units run now and after every boot."""

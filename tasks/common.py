@@ -97,7 +97,7 @@ def ask_real_dns_servers() -> None:
     files.configure(
         name="Set the DNS servers",
         files=[source("common", "/etc/systemd/resolved.conf.d/99-threebody.conf")],
-        process="systemctl show --property=MainPID --value systemd-resolved | grep -vx 0",
+        process=systemd.main_pid("systemd-resolved"),
         load="systemctl restart systemd-resolved && resolvectl flush-caches",
     )
     systemd.started(name="Start systemd-resolved", units=["systemd-resolved.service"])

@@ -57,7 +57,7 @@ def configure() -> None:
     files.configure(
         name="Configure the Docker daemon",
         files=[source("docker_host", "/etc/docker/daemon.json")],
-        process="systemctl show --property=MainPID --value docker | grep -vx 0",
+        process=systemd.main_pid("docker"),
         # One that failed too often in a short time is not started again without the reset.
         load="systemctl reset-failed docker; systemctl restart docker",
     )
