@@ -14,7 +14,7 @@ from pyinfra.api.operation import operation
 
 from facts.docker import Compose
 from facts.harbor import HOME, Harbor, Project, ProjectState, account, curl, is_well
-from operations import Commands, refuse
+from operations import Commands, refuse, until
 from operations.downloads import Signed, fetch
 
 INSTALL = "/usr/local/sbin/harbor-install"
@@ -86,20 +86,11 @@ def running(url: str, ca: str, within: int = 180) -> Commands:
     restart = "systemctl restart harbor-compose.service"
     well = f"{{ {is_well(url, ca)}; }}"
     if complete:
-        restart = f"{_until(well, 60)} && exit; {restart}"
+        restart = f"{until(well, 60)} && exit; {restart}"
     yield StringCommand(
-        f"{restart}; {_until(well, within)} || "
+        f"{restart}; {until(well, within)} || "
         f'{{ echo "Harbor is not healthy after {within} s: ${{said:-no answer from {url}}};'
         ' see docker ps -a, /var/log/harbor" >&2; exit 1; }'
-    )
-
-
-def _until(condition: str, within: int) -> str:
-    """Shell that succeeds as soon as `condition` does, and fails after so many seconds."""
-    return (
-        f"{{ end=$(($(date +%s) + {within})); until {condition}; do"
-        ' [ "$(date +%s)" -lt $end ] || break; sleep 1; done; '
-        f'[ "$(date +%s)" -lt $end ]; }}'
     )
 
 

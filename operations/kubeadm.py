@@ -26,13 +26,12 @@ from facts.kubernetes import (
     ControlPlaneState,
     Kubelet,
 )
-from operations import Commands, refuse
+from operations import Commands, refuse, until
+from operations.certificate import LEAST_DAYS
 from operations.files import File
 
 ONCE = "/usr/local/sbin/kubeadm-once"
 TOKEN_LIVES = timedelta(hours=1)
-# Renewed when fewer days are left, so that no run leaves behind what the next month breaks.
-LEAST_DAYS = 30
 # Static pods read their certificates when they start: kubelet makes each anew when it is gone.
 RESTART = """for part in etcd kube-apiserver kube-controller-manager kube-scheduler; do
   for pod in $(crictl pods --namespace kube-system --name "^$part-" --quiet); do
@@ -41,10 +40,9 @@ RESTART = """for part in etcd kube-apiserver kube-controller-manager kube-schedu
 done"""
 ANSWERS_WITHIN = 180  # seconds, after a boot
 ANSWERS = (
-    f"end=$(($(date +%s) + {ANSWERS_WITHIN})); until said=$({KUBECTL} get --raw /readyz 2>&1); do"
-    ' [ "$(date +%s)" -lt $end ] || { echo "the Kubernetes API does not answer within'
-    f' {ANSWERS_WITHIN} s: $said; see journalctl -u kubelet, crictl ps -a" >&2; exit 1; }};'
-    " sleep 1; done"
+    f"{until(f'said=$({KUBECTL} get --raw /readyz 2>&1)', ANSWERS_WITHIN)} ||"
+    f' {{ echo "the Kubernetes API does not answer within {ANSWERS_WITHIN} s: $said;'
+    ' see journalctl -u kubelet, crictl ps -a" >&2; exit 1; }'
 )
 
 
@@ -65,7 +63,7 @@ class Token:
     def __str__(self) -> str:
         return f"{self.id}.{self.secret}"
 
-    def manifest(self, until: datetime) -> str:
+    def manifest(self, end: datetime) -> str:
         """The Secret that makes the API server know it."""
         name = f"bootstrap-token-{self.id}"
         return json.dumps(
@@ -77,7 +75,7 @@ class Token:
                 "stringData": {
                     "token-id": self.id,
                     "token-secret": self.secret,
-                    "expiration": until.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                    "expiration": end.strftime("%Y-%m-%dT%H:%M:%SZ"),
                     "usage-bootstrap-authentication": "true",
                     "usage-bootstrap-signing": "true",
                     "auth-extra-groups": "system:bootstrappers:kubeadm:default-node-token",
@@ -172,8 +170,8 @@ def joined(node: str, control: Host, configuration: Callable[[Token, str], str])
         yield StringCommand(f"touch {BEGUN}")
     yield _At(control, f"{KUBECTL} delete node {shlex.quote(node)} --ignore-not-found --wait=false")
     token = Token.new()
-    until = datetime.now(UTC) + TOKEN_LIVES
-    yield _At(control, f"{KUBECTL} create -f - >/dev/null", token.manifest(until))
+    end = datetime.now(UTC) + TOKEN_LIVES
+    yield _At(control, f"{KUBECTL} create -f - >/dev/null", token.manifest(end))
     pin = control.get_fact(ControlPlane).ca
     try:
         yield StringCommand(f"{ONCE} join", _stdin=configuration(token, pin))
