@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import posixpath
 import re
 import shlex
 import stat
@@ -17,7 +18,7 @@ from pyinfra.api.operation import operation
 
 from facts.files import Paths, PathState
 from facts.kubernetes import ADMIN, KUBECTL, RECORD, Cluster, Copies, Granted, Same, grant
-from operations import Commands, files, refuse
+from operations import Commands, files, refuse, until
 from operations.downloads import fetch
 from operations.files import File
 
@@ -34,10 +35,10 @@ def applied(manifest: str) -> Commands:
 
 
 @operation()
-def network(cni: str, url: str, sha256: str, changes: Sequence[File]) -> Commands:
+def network(cni: str, url: str, sha256: str, changes: File) -> Commands:
     """Have the pod network `cni`: its own manifest from `url`, with our `changes` laid over it.
 
-    Applied when one of them changed. A cluster that has another network keeps it, and the run ends.
+    Applied when either changed. A cluster that has another network keeps it, and the run ends.
     """
     cluster = host.get_fact(Cluster)
     if cluster.network not in ("", cni):
@@ -47,14 +48,13 @@ def network(cni: str, url: str, sha256: str, changes: Sequence[File]) -> Command
             " `kubeadm reset` on every node, and then this"
         )
         return
-    folder = os.path.dirname(changes[0].path)  # noqa: PTH120 - of a path on the machine
+    folder = posixpath.dirname(changes.path)
     manifest = f"{folder}/{cni}.yaml"
-    told = "".join(file.content for file in changes)
-    sum_ = hashlib.sha256(f"{sha256}{told}".encode()).hexdigest()
+    sum_ = hashlib.sha256(f"{sha256}{changes.content}".encode()).hexdigest()
     found = host.get_fact(Paths, paths=[manifest]).get(manifest, PathState())
     if found.content != sha256:
         yield StringCommand(f"( {fetch(f'the manifest of {cni}', url, manifest, sha256)} )")
-    yield from files.put._inner(files=changes)
+    yield from files.put._inner(files=[changes])
     if cluster.network != cni or cluster.applied.get(cni) != sum_:
         record = f'{{"data":{{"{cni}":"{sum_}"}}}}'
         yield StringCommand(
@@ -98,13 +98,12 @@ def granted(account: str, namespace: str, server: str, user: str, path: str) -> 
     if host.get_fact(Granted, **words, user=user, path=path):
         return
     told = shlex.quote(f"the cluster has no token for {account} in {namespace}: see its Secrets")
-    asked = grant(account, namespace, server)
+    # The token is made a moment after its Secret.
+    written = until(f'{grant(account, namespace, server)} >"$file.new" 2>/dev/null', 10)
     yield StringCommand(
         f"umask 077; home=$(getent passwd {user} | cut -d: -f6) && "
         f'file="$home"/{path} && install -d -m 0700 -o {user} "$(dirname "$file")" && '
-        # The token is made a moment after its Secret.
-        f'for _ in 1 2 3 4 5 6 7 8 9 10; do {asked} >"$file.new" 2>/dev/null && break;'
-        f' sleep 1; done; test -s "$file.new" || {{ echo {told} >&2; exit 1; }}; '
+        f"{{ {written} || {{ echo {told} >&2; exit 1; }}; }} && "
         f'chown {user} "$file.new" && mv -fT "$file.new" "$file"'
     )
 

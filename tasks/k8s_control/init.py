@@ -18,34 +18,21 @@ from tasks.sources import source
 
 
 def apply() -> None:
-    """Have a control plane, and certificates that last."""
-    describe()
-    begin()
+    """Have a control plane, and certificates that last.
 
-
-def describe() -> None:
-    """C5: what counts when the cluster is made, and stays."""
+    What counts when the cluster is made stays; kubelet runs before it, in vain: kubeadm hands it
+    what it needs.
+    """
+    encryption = _encryption()
+    configuration = _configuration(encryption.path)
     kubeadm.described(
         name="Describe the cluster",
-        files=[_encryption(), _configuration()],
+        files=[encryption, configuration],
         version=spec.platform().k8s_node.kubernetes_version,
     )
-
-
-def begin() -> None:
-    """C5: kubelet runs before it, in vain: kubeadm hands it what it needs."""
-    kubeadm.initialised(name="Begin the cluster", config=_configuration().path, port=API_PORT)
+    kubeadm.initialised(name="Begin the cluster", config=configuration.path, port=API_PORT)
     kubeadm.renewed(name="Renew certificates that end soon")
     systemd.started(name="Start kubelet on the control plane", units=["kubelet.service"])
-
-
-def _configuration() -> File:
-    return source(
-        "k8s_control",
-        "/etc/kubernetes/kubeadm.yaml",
-        check="kubeadm config validate --config {} >/dev/null",
-        documents=[_init(), _cluster(), _kubelet(), _kube_proxy()],
-    )
 
 
 def _encryption() -> File:
@@ -53,6 +40,15 @@ def _encryption() -> File:
     # Of exactly the length that the cipher takes, whatever the secret's own is.
     key = base64.b64encode(hashlib.sha256(secret.encode()).digest()).decode()
     return source("k8s_control", "/etc/kubernetes/encryption.yaml", mode="0600", key=key)
+
+
+def _configuration(encryption: str) -> File:
+    return source(
+        "k8s_control",
+        "/etc/kubernetes/kubeadm.yaml",
+        check="kubeadm config validate --config {} >/dev/null",
+        documents=[_init(), _cluster(encryption), _kubelet(), _kube_proxy()],
+    )
 
 
 def _init() -> dict[str, Any]:
@@ -64,12 +60,11 @@ def _init() -> dict[str, Any]:
     )
 
 
-def _cluster() -> dict[str, Any]:
+def _cluster(encryption: str) -> dict[str, Any]:
     platform = spec.platform()
     settings = platform.k8s_control
     machine = platform.machine(host.name)
     names = (f"{machine.address}", machine.hostname, machine.ssh_hostname)
-    encryption = _encryption().path
     volume = {"name": "encryption", "hostPath": encryption, "mountPath": encryption}
     return document(
         "ClusterConfiguration",

@@ -13,28 +13,30 @@ def apply() -> None:
 
     Nothing in it is edited: kustomize, which kubectl has, lays our values over it.
     """
-    settings = spec.platform().k8s_control
+    cni = spec.platform().k8s_control.cni
+    url, sha256, changes = {"calico": _calico, "flannel": _flannel}[cni]()
     kubernetes.network(
-        name=f"Give pods their network, {settings.cni}",
-        cni=settings.cni,
-        url=_urls()[settings.cni],
-        sha256={"calico": settings.calico_sha256, "flannel": settings.flannel_sha256}[settings.cni],
-        changes=[_changes()[settings.cni]],
+        name=f"Give pods their network, {cni}", cni=cni, url=url, sha256=sha256, changes=changes
     )
 
 
-def _changes() -> dict[str, File]:
-    return {
-        "calico": source("k8s_control", "/etc/kubernetes/network/calico/kustomization.yaml"),
-        "flannel": source("k8s_control", "/etc/kubernetes/network/flannel/kustomization.yaml"),
-    }
-
-
-def _urls() -> dict[str, str]:
+def _calico() -> tuple[str, str, File]:
+    """Where its manifest is, the sum of that, and what is laid over it."""
     settings = spec.platform().k8s_control
-    calico = settings.calico_version.removeprefix("v")
-    flannel = settings.flannel_version.removeprefix("v")
-    return {
-        "calico": f"{settings.calico_manifests}/v{calico}/manifests/calico.yaml",
-        "flannel": f"{settings.flannel_manifests}/v{flannel}/Documentation/kube-flannel.yml",
-    }
+    version = settings.calico_version.removeprefix("v")
+    return (
+        f"{settings.calico_manifests}/v{version}/manifests/calico.yaml",
+        settings.calico_sha256,
+        source("k8s_control", "/etc/kubernetes/network/calico/kustomization.yaml"),
+    )
+
+
+def _flannel() -> tuple[str, str, File]:
+    """The same of flannel."""
+    settings = spec.platform().k8s_control
+    version = settings.flannel_version.removeprefix("v")
+    return (
+        f"{settings.flannel_manifests}/v{version}/Documentation/kube-flannel.yml",
+        settings.flannel_sha256,
+        source("k8s_control", "/etc/kubernetes/network/flannel/kustomization.yaml"),
+    )

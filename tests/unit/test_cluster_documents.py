@@ -97,7 +97,7 @@ def test_a_worker_joins_by_token_and_by_the_sum_of_the_authority(
 
 def patches(calls: list[Call], cni: str) -> dict[str, Any]:
     (call,) = [call for call in calls if call.operation == "kubernetes.network"]
-    (file,) = call.arguments["changes"]
+    file = call.arguments["changes"]
     told = yaml.safe_load(file.content)
     assert told["resources"] == [f"{cni}.yaml"]
     assert file.path == f"/etc/kubernetes/network/{cni}/kustomization.yaml"

@@ -27,7 +27,7 @@ MANIFEST = "/etc/kubernetes/network/calico/calico.yaml"
 
 def network(cni: str = "calico") -> list[str]:
     url = "https://example.org/calico.yaml"
-    return texts(subject.network, cni=cni, url=url, sha256=SUM, changes=[CHANGES])
+    return texts(subject.network, cni=cni, url=url, sha256=SUM, changes=CHANGES)
 
 
 def test_a_manifest_that_the_cluster_has_is_not_applied(on_host: OnHost) -> None:
