@@ -15,6 +15,7 @@ from lab import CHECKOUT, MIRROR, USUAL, Lab
 
 NAMESPACE = "threebody-prod"
 VERSION = "v1.30.0"
+READY = {"vm-k8s": (True, VERSION), "vm-worker": (True, VERSION)}  # the whole of it
 BROUGHT = Lab(os.environ.get("LAB") or USUAL).brought
 FACTS = CHECKOUT / ".lab/mirror.json"
 # The pod network of this lab: the real Calico where lab/real/ has it, else flannel.

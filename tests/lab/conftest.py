@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lab import Lab, machines
+from lab import USUAL, Lab, machines
 from lab.doubles.gitlab.store import Store
 from lab.machines import Machine
 from lab.mirror import gitlab as mirrored_gitlab
@@ -18,7 +18,7 @@ from tests.lab import cluster, deploying
 def lab() -> Lab:
     """The lab that the runner has started and named; nobody else's machines are ever broken."""
     name = os.environ.get("LAB")
-    if not name or name == "lab":
+    if not name or name == USUAL:
         pytest.skip("tests/lab breaks machines: run them by `make test`, on a lab of their own")
     return Lab(name)
 

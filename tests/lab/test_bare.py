@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 
 from lab import Lab, machines
 from lab.machines import Machine
-from tests.lab.cluster import CNI
+from tests.lab.cluster import CNI, until
 from tests.lab.deploying import deploy
 
 BARE = "test ! -e /etc/apt/apt.conf.d/99-threebody"
@@ -129,7 +128,7 @@ def test_a_user_who_may_not_use_sudo_is_named(worker: Machine) -> None:
     worker.ssh(f"{back}; {hide}")
     said = _refused()
     assert "vm-worker: sudo asks admin for a password: put sudo_password into secrets.env" in said
-    _until(lambda: worker.ssh("sudo -n true && echo yes", check=False) == "yes\n", 30)
+    until(lambda: worker.ssh("sudo -n true && echo yes", check=False) == "yes\n", 30, "sudo again")
 
 
 def test_a_distribution_nobody_knows_is_named(worker: Machine) -> None:
@@ -145,10 +144,3 @@ def test_a_full_disk_is_named_before_anything_is_written(worker: Machine) -> Non
     with _changed(worker, small, "sudo umount /var/cache"):
         said = _refused()
     assert "vm-worker: 20 MiB free on /var/cache" in said
-
-
-def _until(condition: Callable[[], bool], seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.5)

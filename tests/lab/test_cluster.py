@@ -18,7 +18,7 @@ from tests.lab.cluster import (
     FACTS,
     NAMESPACE,
     OTHER_CNI,
-    VERSION,
+    READY,
     kubectl,
     phase,
     pod,
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("converged")
 
 
 def test_the_operator_sees_every_node_ready() -> None:
-    assert ready() == {"vm-k8s": (True, VERSION), "vm-worker": (True, VERSION)}
+    assert ready() == READY
 
 
 @pytest.mark.parametrize("name", ["kubeconfig", "kubeconfig-ci"])
@@ -162,6 +162,6 @@ def test_certificates_that_end_soon_are_renewed_and_in_use(control: Machine) -> 
     before = control.ssh("sudo crictl ps -q --name kube-apiserver 2>/dev/null")
     assert "K8s control | Renew certificates that end soon" in converge()
     assert control.ssh("sudo crictl ps -q --name kube-apiserver 2>/dev/null") != before
-    assert ready() == {"vm-k8s": (True, VERSION), "vm-worker": (True, VERSION)}
+    assert ready() == READY
     assert shut_gates() == set()
     assert converge() == {}

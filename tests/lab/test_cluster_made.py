@@ -8,12 +8,12 @@ import pytest
 
 from lab import Lab, machines
 from lab.machines import Machine
-from tests.lab.cluster import VERSION, ready, told
+from tests.lab import doors
+from tests.lab.cluster import READY, ready, told
 from tests.lab.deploying import converge, deploy, kill_after, limited_to, shut_gates
 
 pytestmark = pytest.mark.usefixtures("converged")
 
-READY = {"vm-k8s": (True, VERSION), "vm-worker": (True, VERSION)}
 # What kubeadm and the pod network leave; their firewall rules and links end with the boot.
 FORGET = "kubeadm reset --force >/dev/null 2>&1; rm -rf /etc/cni/net.d/* /etc/kubernetes/begun"
 
@@ -45,12 +45,9 @@ def test_killed_while_the_cluster_is_made_a_run_to_the_end_makes_it(rounds: int)
 def test_an_api_port_that_something_else_holds_is_named_and_flannel_works_as_well(
     lab: Lab, control: Machine
 ) -> None:
-    listen = "use IO::Socket::INET; my $s = IO::Socket::INET->new(LocalPort => 6443, Listen => 1);"
-    control.ssh(f"cat > /tmp/hold.pl <<'EOF'\n{listen} sleep;\nEOF")
-    control.ssh("sudo systemd-run --quiet --unit holder perl /tmp/hold.pl")
     flannel = ("--data", "cni=flannel", "--limit", "k8s_node")
-    run = deploy("-y", *flannel)
-    control.ssh("sudo systemctl stop holder")
+    with doors.held(control, 6443):
+        run = deploy("-y", *flannel)
     assert run.status != 0
     assert 'port 6443 (the Kubernetes API) is held by "perl",pid=' in run.said
 

@@ -8,12 +8,10 @@ import pytest
 
 from lab import MIRROR, Lab
 from lab.machines import Machine
-from lab.shell import run
 from tests.lab.deploying import converge, planned
+from tests.lab.doors import ELSEWHERE, from_elsewhere
 
 pytestmark = pytest.mark.usefixtures("converged")
-
-ELSEWHERE = "172.31.9.9"
 
 
 def _answers(machine: Machine, address: str, port: int) -> bool:
@@ -54,18 +52,14 @@ def test_containers_reach_out(docker: Machine) -> None:
 
 
 def test_an_operator_from_elsewhere_is_not_locked_out(lab: Lab, docker: Machine) -> None:
-    route = ("ip", "-n", lab.netns, "route", "replace", f"{docker.address}/32", "dev", "br0")
-    run("ip", "-n", lab.netns, "address", "add", f"{ELSEWHERE}/32", "dev", "br0")
     rule = f"ufw allow from {ELSEWHERE} to any port 22 proto tcp"
     try:
         # UFW is off, as on a new machine: the run that turns it on comes from elsewhere.
         docker.ssh("sudo ufw disable")
-        run(*route, "src", ELSEWHERE)
-        converge()
-        assert rule in docker.ssh("sudo ufw show added")
-        assert planned() == {}
+        with from_elsewhere(lab, docker):
+            converge()
+            assert rule in docker.ssh("sudo ufw show added")
+            assert planned() == {}
     finally:
-        run("ip", "-n", lab.netns, "route", "del", f"{docker.address}/32", "dev", "br0")
-        run("ip", "-n", lab.netns, "address", "del", f"{ELSEWHERE}/32", "dev", "br0")
         converge()
     assert rule not in docker.ssh("sudo ufw show added")

@@ -11,7 +11,7 @@ import pytest
 from lab import Lab
 from lab.machines import Machine
 from lab.mirror import faults
-from tests.lab import registry
+from tests.lab import doors, registry
 from tests.lab.deploying import Run, converge, deploy, newer_harbor, planned, shut_gates
 
 pytestmark = pytest.mark.usefixtures("docker_only")
@@ -109,11 +109,8 @@ def test_an_archive_that_is_none_is_refused(docker: Machine) -> None:
 @pytest.fixture
 def held(docker: Machine) -> Iterator[int]:
     """A port on which somebody else's program listens already."""
-    listen = "use IO::Socket::INET; my $s = IO::Socket::INET->new(LocalPort => 8282, Listen => 1);"
-    docker.ssh(f"cat > /tmp/hold.pl <<'EOF'\n{listen} sleep;\nEOF")
-    docker.ssh("sudo systemd-run --quiet --unit holder perl /tmp/hold.pl")
-    yield 8282
-    docker.ssh("sudo systemctl stop holder")
+    with doors.held(docker, 8282):
+        yield 8282
     converge()
 
 

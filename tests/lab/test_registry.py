@@ -6,16 +6,14 @@ import base64
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 
 import pytest
 
 from lab import Lab
 from lab.machines import Machine
-from lab.shell import CommandFailed, run
 from tests.fleet import Fleet
 from tests.lab import registry
-from tests.lab.test_firewall import ELSEWHERE
+from tests.lab.doors import answers, from_elsewhere
 
 pytestmark = pytest.mark.usefixtures("docker_only")
 
@@ -91,30 +89,11 @@ def test_a_node_reaches_the_registry_by_its_name(worker: Machine) -> None:
     assert worker.ssh(ask) == "401"
 
 
-@pytest.fixture
-def elsewhere(lab: Lab, docker: Machine) -> Iterator[None]:
-    """Requests to vm-docker come from an address outside of the node network."""
-    route = ("ip", "-n", lab.netns, "route")
-    run("ip", "-n", lab.netns, "address", "add", f"{ELSEWHERE}/32", "dev", "br0")
-    run(*route, "replace", f"{docker.address}/32", "dev", "br0", "src", ELSEWHERE)
-    yield
-    run(*route, "del", f"{docker.address}/32", "dev", "br0")
-    run("ip", "-n", lab.netns, "address", "del", f"{ELSEWHERE}/32", "dev", "br0")
+def test_the_node_network_reaches_it_and_nobody_else(lab: Lab, docker: Machine) -> None:
+    with from_elsewhere(lab, docker):
+        assert answers(docker, 443), "the edge is for everybody, so the way from there is open"
+        assert not answers(docker, 8080)
 
 
-def _open(port: int) -> bool:
-    knock = f"timeout 3 bash -c 'exec 3<>/dev/tcp/192.168.56.42/{port}'"
-    try:
-        run("bash", "-c", knock)
-    except CommandFailed:
-        return False
-    return True
-
-
-def test_the_node_network_reaches_it_and_nobody_else(elsewhere: None) -> None:
-    assert _open(443), "the edge is for everybody, so the way from elsewhere is there"
-    assert not _open(8080)
-
-
-def test_the_operator_in_the_node_network_reaches_it() -> None:
-    assert _open(8080)
+def test_the_operator_in_the_node_network_reaches_it(docker: Machine) -> None:
+    assert answers(docker, 8080)
