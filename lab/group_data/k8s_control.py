@@ -11,6 +11,16 @@ flannel_manifests = "http://192.168.56.2/raw.githubusercontent.com/flannel-io/fl
 flannel_version = _mirror["flannel_version"]
 flannel_sha256 = _mirror["flannel_sha256"]
 
+# A machine's disk is the outer machine's: what else fills that one must evict no pod and drop no
+# image here. kubelet's own limits are parts of the whole, 10 and 15 of a hundred.
+kubeadm_kubelet = {
+    "evictionHard": {
+        "memory.available": "100Mi",
+        "nodefs.available": "1Gi",
+        "imagefs.available": "1Gi",
+    },
+    "imageGCHighThresholdPercent": 100,
+}
 # nf_conntrack_max is the outer machine's, and read-only here.
 kubeadm_kube_proxy = {"conntrack": {"maxPerCore": 0}}
 # kubeadm 1.30 fails this check of its own when a newer Go compiled it: its URL parser got stricter.
