@@ -19,7 +19,13 @@ RING = (
 
 def gates(platform: Platform, machine: Machine) -> list[Gate]:
     """What the whole cluster does, asked on its control plane."""
-    return [_ready(platform), *_network(platform), *_secrets(platform), *_pipeline(platform)]
+    return [
+        _ready(platform),
+        _roomy(),
+        *_network(platform),
+        *_secrets(platform),
+        *_pipeline(platform),
+    ]
 
 
 def _ready(platform: Platform) -> Gate:
@@ -36,6 +42,20 @@ def _ready(platform: Platform) -> Gate:
         f"{KUBECTL} describe nodes; on the node: journalctl -u kubelet -n 50",
         within=300,
         every=2,
+    )
+
+
+def _roomy() -> Gate:
+    """kubelet evicts pods of a node that is short of something, and takes no new ones."""
+    conditions = '{range .status.conditions[?(@.status=="True")]} {.type}{end}'
+    lines = f'{{range .items[*]}}{{.metadata.name}}{conditions}{{"\\n"}}{{end}}'
+    return Gate(
+        "cluster",
+        "no node is short of disk, memory or processes",
+        f"said=$({KUBECTL} get nodes -o jsonpath='{lines}')"
+        ' && ! echo "$said" | grep Pressure && test -n "$said"',
+        "on the node: df -h /var/lib; free -m; five minutes after there is room again it opens",
+        within=20,
     )
 
 

@@ -12,6 +12,11 @@ UNREADY = (
     """ '{"status":{"conditions":[{"type":"Ready","status":"Unknown"}]}}'"""
 )
 READY = f"systemctl start kubelet && {KUBECTL} wait --for=condition=Ready node/vm-k8s --timeout=60s"
+# With kubelet stopped, which would say otherwise as well.
+DISK = (
+    f"{KUBECTL} patch node vm-k8s --subresource=status --patch"
+    """ '{{"status":{{"conditions":[{{"type":"DiskPressure","status":"{}"}}]}}}}'"""
+)
 POLICY = (
     f"{KUBECTL} -n threebody-probe patch networkpolicy probe --type=json --patch"
     """ '[{{"op":"replace","path":"/spec/ingress","value":{}}}]'"""
@@ -77,6 +82,9 @@ CLUSTER_BREAKS = {
     ),
     "the node vm-k8s is Ready": Break(5, "vm-k8s", UNREADY, READY),
     "every node is Ready at v1.30.0": Break(5, "vm-k8s", UNREADY, READY),
+    "no node is short of disk, memory or processes": Break(
+        5, "vm-k8s", DISK.format("True"), DISK.format("False")
+    ),
     "admin may ask the cluster": Break(
         1, "vm-k8s", "mv /home/admin/.kube/config /root/", "mv /root/config /home/admin/.kube/"
     ),

@@ -19,6 +19,7 @@ vm-worker Ready <none> 4m v1.30.14"""
 PODS = """probe-a 10.244.0.1 vm-k8s
 probe-b 10.244.1.1 vm-worker"""
 READY = "every node is Ready at v1.30.14"
+ROOM = "no node is short of disk, memory or processes"
 REACH = "pods on one node reach those on the next"
 POLICY = "a network policy is enforced"
 SECRETS = "Secrets are encrypted at rest"
@@ -67,6 +68,22 @@ def test_every_node_must_be_there_ready_and_of_the_version(
     done = answer(platform, tmp_path, READY, kubectl(nodes=nodes))
     assert (done.returncode == 0) is opens, done
     assert said in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("nodes", "opens", "said"),
+    [
+        ("vm-k8s Ready\nvm-worker Ready", True, ""),
+        ("vm-k8s Ready\nvm-worker DiskPressure Ready", False, "vm-worker DiskPressure"),
+        ("", False, ""),
+    ],
+)
+def test_a_node_that_evicts_pods_shuts_a_gate(
+    platform: Platform, tmp_path: Path, nodes: str, opens: bool, said: str
+) -> None:
+    done = answer(platform, tmp_path, ROOM, kubectl(nodes=nodes))
+    assert (done.returncode == 0) is opens, done
+    assert said in done.stdout
 
 
 @pytest.mark.parametrize("awaits", ["pods find names", REACH, "pods reach vm-docker"])
