@@ -64,8 +64,11 @@ def install() -> None:
     apt.packages(name=f"Install Kubernetes {version}", versions={"containerd": "", **wanted})
     apt.held(name="Hold Kubernetes at its version", packages=PACKAGES)
     files.put(
-        name="Bring what runs kubeadm once",
-        files=[source("k8s_node", "/usr/local/sbin/kubeadm-once", mode="0755")],
+        name="Bring what runs kubeadm once, and what tells crictl of containerd",
+        files=[
+            source("k8s_node", "/usr/local/sbin/kubeadm-once", mode="0755"),
+            source("k8s_node", "/etc/crictl.yaml"),
+        ],
     )
 
 
