@@ -129,7 +129,9 @@ def initialised(config: str, port: int) -> Commands:
     plane = host.get_fact(ControlPlane)
     if plane.whole:
         if not host.get_fact(Cluster).answers:
-            yield StringCommand(ANSWERS)  # it boots, or its runtime was just started again
+            # It boots, or its runtime was just started again, or somebody stopped kubelet before.
+            yield StringCommand("systemctl start kubelet.service")
+            yield StringCommand(ANSWERS)
         return
     if plane.data and not plane.begun:
         yield refuse(
@@ -143,10 +145,11 @@ def initialised(config: str, port: int) -> Commands:
 
 @operation()
 def renewed() -> Commands:
-    """Have certificates of the control plane with 30 days left at least."""
+    """Have certificates of the control plane with 30 days left at least, and an API with them."""
     plane: ControlPlaneState = host.get_fact(ControlPlane)
     if plane.whole and plane.days_left < LEAST_DAYS:
         yield StringCommand(f"kubeadm certs renew all >/dev/null && {RESTART}")
+        yield StringCommand(ANSWERS)  # what follows asks it, and would take silence for "nothing"
 
 
 @operation()

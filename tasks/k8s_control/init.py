@@ -20,8 +20,8 @@ from tasks.sources import source
 def apply() -> None:
     """Have a control plane, and certificates that last.
 
-    What counts when the cluster is made stays; kubelet runs before it, in vain: kubeadm hands it
-    what it needs.
+    What counts when the cluster is made stays. kubelet comes after it, since it runs in vain until
+    kubeadm hands it what it needs, and before certificates, since it starts what reads them.
     """
     encryption = _encryption()
     configuration = _configuration(encryption.path)
@@ -31,8 +31,8 @@ def apply() -> None:
         version=spec.platform().k8s_node.kubernetes_version,
     )
     kubeadm.initialised(name="Begin the cluster", config=configuration.path, port=API_PORT)
-    kubeadm.renewed(name="Renew certificates that end soon")
     systemd.started(name="Start kubelet on the control plane", units=["kubelet.service"])
+    kubeadm.renewed(name="Renew certificates that end soon")
 
 
 def _encryption() -> File:

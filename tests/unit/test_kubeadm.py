@@ -60,9 +60,9 @@ def test_a_whole_control_plane_is_kept_and_half_of_one_is_not(
 
 def test_an_api_that_does_not_answer_yet_is_waited_for(on_host: OnHost) -> None:
     on_host({ControlPlane: WHOLE})
-    (command,) = texts(subject.initialised, config="x", port=6443)
-    assert "get --raw /readyz" in command
-    assert subject.ONCE not in command
+    start, wait = texts(subject.initialised, config="x", port=6443)
+    assert start == "systemctl start kubelet.service"
+    assert "get --raw /readyz" in wait
 
 
 def test_data_without_a_control_plane_is_nobodys_to_remove(on_host: OnHost) -> None:
@@ -109,9 +109,11 @@ def test_certificates_that_end_soon_are_renewed(on_host: OnHost, days: int, rene
     plane = ControlPlaneState(parts=len(PARTS), data=True, days_left=days)
     on_host({ControlPlane: plane})
     told = texts(subject.renewed)
-    assert len(told) == renews
+    assert bool(told) is renews
     if renews:
-        assert told[0].startswith("kubeadm certs renew all")
+        renew, wait = told
+        assert renew.startswith("kubeadm certs renew all")
+        assert "get --raw /readyz" in wait
 
 
 def test_a_token_is_new_each_time_and_ends_within_the_hour() -> None:
