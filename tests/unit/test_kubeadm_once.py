@@ -39,7 +39,7 @@ class Node:
     def __init__(self, root: Path) -> None:
         self.root, self.bin = root, root / "bin"
         self.home = root / "etc/kubernetes"
-        for folder in ("run", "var/log", "etc/cni/net.d"):
+        for folder in ("run", "var/log", "var/lib/cni", "etc/cni/net.d"):
             (root / folder).mkdir(parents=True)
         tool(self.bin, "kubeadm", KUBEADM.format(root=root))
         for name in ("kubectl", "ip"):
@@ -47,7 +47,7 @@ class Node:
         tool(self.bin, "ss", f"cat {root}/listening")
         (root / "listening").touch()
         moved = re.sub(
-            r"(?<![\w/.}])/(etc/kubernetes|etc/cni|var/log|run)\b",
+            r"(?<![\w/.}])/(etc/kubernetes|etc/cni|var/log|var/lib|run)\b",
             rf"{root}/\1",
             SCRIPT.read_text(),
         )
@@ -104,6 +104,8 @@ def test_what_was_cut_off_is_undone_and_done_again(node: Node, verb: str) -> Non
     (node.home / "admin.conf").touch()
     (node.home / "kubelet.conf").touch()
     (node.root / "etc/cni/net.d/10-other.conflist").touch()
+    (node.root / "run/flannel").mkdir()
+    (node.root / "run/flannel/subnet.env").touch()
     done = node.init() if verb == "init" else node.run("join", stdin="kind: x\n")
     assert done.returncode == 0, done.stderr
     first, second, *_ = node.trace()
@@ -111,6 +113,8 @@ def test_what_was_cut_off_is_undone_and_done_again(node: Node, verb: str) -> Non
     assert second.startswith(f"kubeadm {verb} ")
     assert not (node.home / "begun").exists()
     assert list((node.root / "etc/cni/net.d").iterdir()) == []
+    assert not (node.root / "run/flannel").exists()
+    assert not (node.root / "var/lib/cni").exists()
 
 
 def test_a_configuration_with_a_token_is_nobody_elses_and_gone_afterwards(node: Node) -> None:
