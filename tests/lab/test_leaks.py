@@ -115,7 +115,7 @@ def test_no_secret_shows_in_any_output_or_process_list(
         _sampled(watched[1], seen),
         _sampled(watched[2], seen),
     ):
-        for arguments in (("--dry", "--diff", "-vvv"), ("-vvv",), ("--json",), ("--diff", "-vvv")):
+        for arguments in (("-vvv",), ("--json",), ("--diff", "-vvv"), ("--dry", "--diff", "-vvv")):
             # Something to write, so that contents could show.
             _make_robots_anew(docker)
             docker.ssh(
@@ -130,6 +130,7 @@ def test_no_secret_shows_in_any_output_or_process_list(
             assert run.status == 0, run.said[-3000:]
             said += run.said
             secrets |= {"edge key": _secrets(docker)["edge key"]}
+        assert deploy("-y", env=sudo_asks).status == 0  # the last one was dry
     assert b"systemctl" in b"".join(seen)  # the watchers saw something at all
     for name, value in secrets.items():
         assert value not in said, name
