@@ -115,9 +115,9 @@ def kill_after(seconds: float, *arguments: str) -> None:
     running.wait()
 
 
-def converge(*arguments: str) -> dict[str, list[str]]:
+def converge(*arguments: str, env: Mapping[str, str] | None = None) -> dict[str, list[str]]:
     """Run to the end; what it changed. A run that fails shows what it said."""
-    run = deploy("-y", "--json", *arguments)
+    run = deploy("-y", "--json", *arguments, env=env)
     assert run.status == 0, run.said[-4000:]
     return run.changes
 
