@@ -14,7 +14,9 @@ import spec
 from spec import Platform
 from spec.load import HostData
 from spec.secrets import MADE, Secrets
+from tests.unit.application import lay_out
 from tests.unit.doubles import PASSWORD, Facts, StubHost, shipped
+from tests.unit.pipeline import Bench
 
 # `spec.load` is the function; this is the module.
 LOAD = importlib.import_module("spec.load")
@@ -46,6 +48,12 @@ def hosts() -> list[HostData]:
 def platform(hosts: list[HostData]) -> Platform:
     """The shipped platform, loaded as a deploy loads it."""
     return spec.load(hosts)
+
+
+@pytest.fixture
+def bench(platform: Platform, tmp_path: Path) -> Bench:
+    """The shipped application, and doubles of all that its pipeline speaks to."""
+    return Bench(lay_out(platform, tmp_path / "app"))
 
 
 @pytest.fixture

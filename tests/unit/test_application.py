@@ -51,7 +51,12 @@ def test_every_manifest_is_what_kubernetes_expects(
 def test_settings_reach_the_manifests(hosts: list[HostData], tmp_path: Path) -> None:
     other = changed(hosts, "k8s_worker", app_go_port=31999, app_namespace="shop")
     other = changed(other, "docker_host", harbor_project="shop", harbor_url="http://reg.local:5000")
-    objects = manifests(lay_out(spec.load(other), tmp_path / "app"))
+    other = changed(other, "docker_host", edge_https_port=8443)
+    tree = lay_out(spec.load(other), tmp_path / "app")
+    objects = manifests(tree)
+    script = (tree / "deploy/ci/settings.sh").read_text()
+    assert '"${EDGE_URL:=https://hit.local:8443}"' in script
+    assert '"${HARBOR_USERNAME:=robot\\$shop+push}"' in script
     ports = {name: one(objects, "Service", name)["spec"]["ports"][0]["nodePort"] for name in APPS}
     assert ports == {"frontend": 30080, "go": 31999, "laravel": 30082}
     ours = {c["image"] for _, pod in pods(objects) for c in containers(pod) if "/" in c["image"]}

@@ -1,0 +1,137 @@
+"""Images: built, brought into the registry, and gone back to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.pipeline import SECRETS, Bench, gates, leaks, shut
+
+REGISTRY = "harbor.local:8080/threebody"
+
+
+def docker(bench: Bench) -> list[str]:
+    asked = bench.remembered("asked").splitlines()
+    return [line.removeprefix("docker ") for line in asked if line.startswith("docker ")]
+
+
+def test_three_images_are_built_with_the_base_images_that_are_set(bench: Bench) -> None:
+    done = bench.run("build.sh", NODE_IMAGE="mirror/node:20", REACT_APP_GO_API_BASE="/api/go")
+    assert done.returncode == 0
+    assert docker(bench) == [
+        f"build --tag {REGISTRY}/frontend:abcd1234 --build-arg NODE_IMAGE=mirror/node:20"
+        " --build-arg REACT_APP_GO_API_BASE=/api/go frontend",
+        f"build --tag {REGISTRY}/go:abcd1234 go",
+        f"build --tag {REGISTRY}/laravel:abcd1234 laravel",
+    ]
+
+
+def test_a_build_that_fails_ends_the_step(bench: Bench) -> None:
+    bench.override("docker", "*' go'", "exit 17")
+    done = bench.run("build.sh")
+    assert shut(done) == {
+        "gate stayed shut": "an image of go",
+        "expected": "docker build of go",
+        "came": "status 17",
+        "do": "read the lines above; the same command does it on any machine",
+    }
+    assert len(docker(bench)) == 2
+
+
+def test_images_are_pushed_under_the_commit_and_as_latest(bench: Bench) -> None:
+    done = bench.run("push.sh")
+    assert (done.returncode, done.stderr) == (0, "")
+    pushed = [line.split()[-1] for line in docker(bench) if line.startswith("push")]
+    assert pushed == [
+        f"{REGISTRY}/{part}:{tag}"
+        for part in ("frontend", "go", "laravel")
+        for tag in ("abcd1234", "latest")
+    ]
+    assert bench.remembered("password") == SECRETS["HARBOR_PASSWORD"]
+    assert "login harbor.local:8080 --username robot$threebody+push --password-stdin" in docker(
+        bench
+    )
+    assert not Path(bench.remembered("config").strip()).exists(), "Docker keeps the password there"
+    assert leaks(bench, done) == []
+
+
+def test_an_image_that_is_there_is_never_replaced(bench: Bench) -> None:
+    bench.override("docker", "pull*", "echo pulled")
+    done = bench.run("push.sh")
+    assert done.returncode == 0
+    assert done.stdout.count("is in the registry already") == 3
+    assert [line for line in docker(bench) if line.startswith(("push", "build"))] == []
+
+
+@pytest.mark.parametrize(
+    ("program", "pattern", "answer", "gate", "came"),
+    [
+        ("curl", "*/v2/", "printf 502", "the registry answers", "502"),
+        ("curl", "*/v2/", "echo 'no route' >&2; exit 7", "the registry answers", "no route"),
+        (
+            "docker",
+            "login*",
+            "cat; echo ' unauthorized' >&2; exit 1",
+            "the registry lets robot$threebody+push in",
+            "[HARBOR_PASSWORD] unauthorized",
+        ),
+        (
+            "docker",
+            "push*",
+            "echo 'denied: quota' >&2; exit 1",
+            f"{REGISTRY}/frontend:abcd1234 is in the registry",
+            "denied: quota",
+        ),
+    ],
+)
+def test_a_gate_of_the_registry_says_what_came(
+    bench: Bench, program: str, pattern: str, answer: str, gate: str, came: str
+) -> None:
+    bench.override(program, pattern, answer)
+    done = bench.run("push.sh")
+    assert done.returncode == 1
+    assert (shut(done)["gate stayed shut"], shut(done)["came"]) == (gate, came)
+    assert leaks(bench, done) == []
+
+
+def test_a_rollback_brings_back_what_has_run_here(bench: Bench) -> None:
+    bench.run("deploy.sh")
+    ran = [
+        f"{REGISTRY}/{app}:{tag}\n"
+        for app in ("frontend", "go", "laravel")
+        for tag in ("old00000", "abcd1234")
+    ]
+    (bench.state / "ran").write_text("".join(ran))
+    bench.forget()
+    done = bench.run("rollback.sh", "old00000")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert gates(done)[-6:] == [
+        "laravel runs old00000",
+        "go runs old00000",
+        "frontend runs old00000",
+        "every worker answers for every app",
+        "the edge answers for every app",
+        "back at old00000",
+    ]
+    assert "kind: Job" not in bench.remembered("applied"), "the database stays"
+
+
+def test_a_rollback_to_something_else_is_refused_with_what_there_is(bench: Bench) -> None:
+    (bench.state / "ran").write_text(f"{REGISTRY}/frontend:one\n{REGISTRY}/go:two\n")
+    done = bench.run("rollback.sh", "three")
+    assert shut(done)["came"] == "one two"
+    assert bench.remembered("applied") == ""
+    assert shut(bench.run("rollback.sh"))["expected"] == "rollback.sh TAG"
+
+
+def test_a_migration_by_hand_is_of_what_runs(bench: Bench) -> None:
+    done = bench.run("migrate.sh", TAG="other")
+    assert shut(done)["gate stayed shut"] == "laravel runs"
+    bench.run("deploy.sh")
+    bench.forget()
+    done = bench.run("migrate.sh", TAG="other")
+    assert done.returncode == 0
+    assert gates(done)[-1] == "the database is migrated to abcd1234"
+    assert f"image: {REGISTRY}/laravel:abcd1234" in bench.remembered("applied")
+    assert "kind: Deployment" not in bench.remembered("applied")
