@@ -17,6 +17,7 @@ def gates(platform: Platform, machine: Machine) -> list[Gate]:
         *_edge(platform),
         *_runner(platform),
         *_gitlab(platform),
+        _project(platform),
     ]
 
 
@@ -190,3 +191,13 @@ def _gitlab(platform: Platform) -> list[Gate]:
             every=3,
         )
     ]
+
+
+def _project(platform: Platform) -> Gate:
+    folder, user = platform.docker_host.project_path, platform.all.ssh_user
+    return Gate(
+        "docker_host",
+        f"the application's repository is in {folder}",
+        f"sudo -n -u {user} -H git -C {folder} rev-parse --verify main",
+        f"ls -la {folder}; git -C {folder} status, as {user}; it needs a branch main",
+    )

@@ -59,6 +59,15 @@ gitlab_host_keys = [
     "jeR4PWSa29SPqJ1fVkhtj3Hw9xjLVXVYrU9QlYWrOLXBpQ6KWjbjTDTdDkoohFzgbEY=",
 ]
 
+# The project in GitLab that the application is pushed to, as "group/name"; None: not yet.
+gitlab_project = None
+
+# The application's repository: laid out once, then its developers'. `project_source` is an
+# application of your own in place of the shipped one: a folder or an archive on the operator's
+# machine, or a git address that the machine itself clones. README says what it must have.
+project_path = "/srv/threebody"
+project_source = None
+
 # The CI runner. Its key is known by its fingerprint, not by a sum: GitLab moves the end of its life
 # every year or two, and the file changes with it.
 runner_repository = "https://packages.gitlab.com/runner/gitlab-runner"

@@ -11,6 +11,7 @@ from pathlib import Path
 from cryptography import x509
 from pydantic import TypeAdapter, ValidationError
 
+from spec import project
 from spec.certificate import own_certificate
 from spec.errors import Mistake
 from spec.kubernetes import POD_BITS
@@ -98,6 +99,7 @@ def _docker_host(settings: DockerHost, machines: Iterable[Machine]) -> Iterable[
             name = f"{subject}_certificate"
             yield Mistake("docker_host", name, repr(getattr(settings, name)), reason)
     yield from _harbor(settings)
+    yield from _project(settings)
     if settings.harbor_host == settings.edge_host:
         reason = "the registry has this name already (harbor_url); choose another"
         yield Mistake("docker_host", "edge_host", settings.edge_host, reason)
@@ -121,6 +123,21 @@ def _harbor(settings: DockerHost) -> Iterable[Mistake]:
         except ValueError:
             reason = "not a PEM certificate"
             yield Mistake("docker_host", "harbor_ca", repr(settings.harbor_ca), reason)
+
+
+def _project(settings: DockerHost) -> Iterable[Mistake]:
+    source = settings.project_source
+    if source is None or project.is_address(source):
+        return  # cloned on the machine, which looks at it then
+    try:
+        reason = ", ".join(project.lacking(project.read(source)))
+        reason = reason and f"lacks {reason}, which the platform or GitLab calls"
+    except OSError as missing:
+        reason = f"cannot be read: {missing.filename}: {missing.strerror}"
+    except ValueError as bad:
+        reason = str(bad)
+    if reason:
+        yield Mistake("docker_host", "project_source", repr(source), reason)
 
 
 def _k8s_control(settings: K8sControl, machines: Sequence[Machine]) -> Iterable[Mistake]:

@@ -12,6 +12,7 @@ from spec.types import (
     AbsolutePath,
     Address,
     Fingerprint,
+    GitlabProject,
     HostKeys,
     Hostname,
     Image,
@@ -23,6 +24,7 @@ from spec.types import (
     NodePort,
     Port,
     ProjectName,
+    ProjectSource,
     RegistryUrl,
     Sha256,
     Tag,
@@ -89,6 +91,9 @@ class DockerHost(Settings):
     gitlab_ssh_host: Hostname
     gitlab_ssh_port: Port
     gitlab_host_keys: HostKeys
+    gitlab_project: GitlabProject | None
+    project_path: AbsolutePath
+    project_source: ProjectSource | None
     runner_repository: Url
     runner_key_fingerprint: Fingerprint
     runner_version: Version

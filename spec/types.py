@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
+from spec.project import is_address
+
 # kubeadm's configuration changes its format with the minor versions; these ones are known.
 OLDEST_MINOR, NEWEST_MINOR = 28, 37
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
@@ -95,6 +97,14 @@ def _registry(value: str) -> str:
     return value
 
 
+def _project_source(value: str) -> str:
+    if not is_address(value):
+        return _absolute(value)
+    if re.search(r"\s", value) or urlsplit(value).password:
+        raise ValueError("not a git address: it may hold no password, and no space")
+    return value
+
+
 Address = IPv4Address
 Network = Annotated[IPv4Network, BeforeValidator(_network)]
 Hostname = Annotated[str, AfterValidator(_hostname)]
@@ -109,6 +119,8 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+[^\s]*[^\s/]$")]
 RegistryUrl = Annotated[str, AfterValidator(_registry)]
 ProjectName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([._-][a-z0-9]+)*$")]
+GitlabProject = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+$")]
+ProjectSource = Annotated[str, AfterValidator(_project_source)]
 # What a label of GitLab's may be, without what a shell or a list of them would take apart.
 Tag = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 KubernetesVersion = Annotated[str, AfterValidator(_kubernetes)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache, partial
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pyinfra import host
 
 import spec
+from facts.git import Tree
 from operations.files import File
+from spec.project import FILE, PROGRAM
 
 HOUSE = Path(__file__).resolve().parent.parent
 
@@ -32,6 +35,23 @@ def source(
         template = _templates().get_template(f"{group}{path}.j2")
         content = template.render(platform=platform, machine=platform.machine(host.name), **more)
     return File(at or path, content, mode=mode, check=check)
+
+
+def tree(name: str) -> Tree:
+    """All of files/<name> and templates/<name>, by path; rendered with `platform` alone."""
+    found: dict[str, tuple[str, bytes]] = {}
+    for part in ("files", "templates"):
+        for path in sorted((HOUSE / part / name).rglob("*")):
+            if not path.is_file():
+                continue
+            content = path.read_bytes()
+            inside = str(path.relative_to(HOUSE / part / name))
+            if part == "templates":
+                template = _templates().get_template(str(path.relative_to(HOUSE / part)))
+                content = template.render(platform=spec.platform()).encode()
+                inside = inside.removesuffix(".j2")
+            found[inside] = (PROGRAM if os.access(path, os.X_OK) else FILE, content)
+    return found
 
 
 @cache

@@ -149,6 +149,12 @@ BREAKS = {
         "sed -i.bak s/AAAAIO*/AAAAIP/ /etc/ssh/gitlab_known_hosts",
         "mv /etc/ssh/gitlab_known_hosts.bak /etc/ssh/gitlab_known_hosts",
     ),
+    "the application's repository is in /srv/threebody": Break(
+        1,
+        "vm-docker",
+        "runuser -u admin -- git -C /srv/threebody branch -q -M main elsewhere",
+        "runuser -u admin -- git -C /srv/threebody branch -q -M elsewhere main",
+    ),
 }
 # A container has the clock of its host; tests/unit sees this one shut.
 # What etcd keeps of a Secret is not ours to rewrite.

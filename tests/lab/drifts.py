@@ -184,6 +184,16 @@ DRIFTS = {
         "echo gitlab-443 ssh-ed25519 AAAA >>/etc/ssh/gitlab_known_hosts",
         ("Docker host | Name GitLab's SSH, and pin its host keys",),
     ),
+    "removes the application's repository": Drift(
+        2,
+        "vm-docker",
+        "rm -rf /srv/threebody",
+        (
+            "Docker host | Lay out the application's repository, where there is none",
+            "Wait at the docker_host gate",
+        ),
+        repaired=("Docker host | Lay out the application's repository, where there is none",),
+    ),
     "turns updates on again": Drift(
         4,
         "vm-worker",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,19 +10,15 @@ import yaml
 
 from spec import Platform
 from tasks import sources
-from tests.unit.doubles import HOUSE
-
-TREE = Path("docker_host/srv/threebody")
 
 
-def lay_out(platform: Platform, folder: Path) -> Path:
-    """The whole repository in a new folder, its templates rendered."""
-    shutil.copytree(HOUSE / "files" / TREE, folder)
-    for template in (HOUSE / "templates" / TREE).rglob("*.j2"):
-        within = template.relative_to(HOUSE / "templates")
-        target = folder / within.relative_to(TREE).with_suffix("")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(render(platform, str(within)), encoding="utf-8")
+def lay_out(folder: Path) -> Path:
+    """The whole repository in a new folder, as `spec.load` says the platform is."""
+    for name, (mode, content) in sources.tree("project").items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        path.chmod(int(mode[-3:], 8))
     return folder
 
 

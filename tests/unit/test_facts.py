@@ -16,6 +16,7 @@ from facts.certificate import Certificate, CertificateState
 from facts.docker import Compose, ComposeState
 from facts.files import Content, Paths, PathState, Served, ServedPaths
 from facts.gates import Answer, GateAnswers
+from facts.git import Repository, RepositoryState
 from facts.iptables import Chain
 from facts.machine import MachineFact, MachineState, OperatorAddress, Probe
 from facts.ssh import KeyPair, KeyPairState
@@ -61,6 +62,18 @@ RECORDED: list[tuple[type[FactBase[Any]], dict[str, Any], str, Any]] = [
         {"user": "admin", "key": "gitlab_ed25519"},
         "private 644 root",
         KeyPairState(True, "0644", "root", "absent"),
+    ),
+    (
+        Repository,
+        {"folder": "/srv/a b", "owner": "admin"},
+        f"kind repository\ntree {SUM[:40]}\norigin git@gitlab-443:group/name.git",
+        RepositoryState("repository", SUM[:40], "git@gitlab-443:group/name.git"),
+    ),
+    (
+        Repository,
+        {"folder": "/srv/a b", "owner": "admin"},
+        "kind other",
+        RepositoryState("other"),
     ),
     (
         Certificate,

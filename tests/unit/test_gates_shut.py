@@ -48,6 +48,7 @@ GOOD = {
     "df": f"{ROOM} 1024",
     "gitlab-runner": RUNNER,
     # As whom: -n -u USER [-H], and then the command itself.
+    "git": "echo 1234567",
     "sudo": 'shift 3; [ "$1" != -H ] || shift; exec "$@"',
     "ssh": "echo 'Welcome to GitLab, @somebody!'",
 }
@@ -91,6 +92,11 @@ BROKEN = [
     ("the runner may use Docker", {"docker": "echo permission denied; exit 1"}, "denied"),
     (SSH, {"ssh": "echo Host key verification failed.; exit 255"}, "verification failed"),
     (SSH, {"ssh": "echo Connection timed out; exit 255"}, "timed out"),
+    (
+        "the application's repository is in /srv/threebody",
+        {"git": "echo fatal: not a git repository >&2; exit 128"},
+        "not a git repository",
+    ),
 ]
 # These ask this machine's own file system, or a server: see below.
 ELSEWHERE = {

@@ -25,8 +25,8 @@ Files = Callable[..., dict[str, File]]
 UNITS = ("docker-firewall.service", "harbor-compose.service", "edge-compose.service")
 
 # The shipped application: used as a whole tree, whatever is in it (test_application.py).
-APPLICATION = "docker_host/srv/threebody/"
-# Rendered there too, until the layer that lays the application out applies it.
+APPLICATION = "project/"
+# Rendered in tests only, until the cluster is told of it.
 VOLUME = "cluster/volume.yaml"
 # What may hold a secret, and so is its owner's only.
 PRIVATE = {
