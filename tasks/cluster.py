@@ -17,6 +17,7 @@ def apply() -> None:
     label_nodes()
     probe()
     let_the_pipeline_in()
+    offer_a_volume()
 
 
 def label_nodes() -> None:
@@ -52,4 +53,12 @@ def let_the_pipeline_in() -> None:
         remote=PIPELINE,
         local=HOUSE / platform.all.operator_folder / "kubeconfig-ci",
         server=f"https://{platform.control.address}:{API_PORT}",
+    )
+
+
+def offer_a_volume() -> None:
+    """D3: where the database's data is, which the pipeline may claim and may not decide."""
+    kubernetes.applied(
+        name="Offer the database its volume",
+        manifest=source("cluster", "/volume.yaml").content,
     )

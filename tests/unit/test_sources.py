@@ -26,8 +26,6 @@ UNITS = ("docker-firewall.service", "harbor-compose.service", "edge-compose.serv
 
 # The shipped application: used as a whole tree, whatever is in it (test_application.py).
 APPLICATION = "project/"
-# Rendered in tests only, until the cluster is told of it.
-VOLUME = "cluster/volume.yaml"
 # What may hold a secret, and so is its owner's only.
 PRIVATE = {
     "/etc/harbor/harbor.yml",
@@ -70,7 +68,7 @@ def on_disk(folder: str) -> list[str]:
 def test_every_file_is_used_and_every_use_has_its_file() -> None:
     stored = on_disk("files") + [path.removesuffix(".j2") for path in on_disk("templates")]
     alone = [path for path in stored if not path.startswith(APPLICATION)]
-    assert sorted(alone) == sorted(sources() | {VOLUME})
+    assert sorted(alone) == sorted(sources())
 
 
 def test_templates_end_in_j2_and_files_do_not() -> None:
