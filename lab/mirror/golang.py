@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,9 +19,10 @@ from lab.shell import MORTAL, follow
 SOURCES = Path(__file__).parent / "go"
 PACKAGES = ("ca-certificates", "gcc", "golang-go", "libc6-dev")
 WITHIN = 3600  # seconds, with a slow line
-# How this machine reaches the proxy, when it says so; nothing else of its Go is asked.
+# How this machine reaches registries, when it says so; nothing else of it is asked.
 KEPT = (
     *("GOPROXY", "GOSUMDB", "GOPRIVATE", "GONOPROXY", "GONOSUMDB", "GOINSECURE"),
+    "npm_config_registry",
     *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
 )
 NETWORK = ("/etc/hosts", "/etc/resolv.conf", "/etc/ssl/certs/ca-certificates.crt")
@@ -141,11 +142,13 @@ def built(product: Product) -> Path:
             programs,
             *product.files,
         )
-        variables = [f"{name}={value}" for name, value in environment(product).items()]
-        command = root.inside(
-            tree, "env", "-i", *variables, *words, binds={**_binds(), "source": source, "out": out}
+        command = online(
+            tree,
+            *words,
+            binds={**_binds(), "source": source, "out": out},
+            more=environment(product),
         )
-        follow(*MORTAL, *command, tell=Followed(), timeout=WITHIN)
+        follow(*command, tell=Followed(), timeout=WITHIN)
 
     inputs = " ".join((tree.name, fingerprint(source), repr(product), BUILD))
     return made_once(f"go-{product.name}", inputs, f"Build {product.name} {product.version}", make)
@@ -180,9 +183,6 @@ def linked(product: Product) -> str:
 def environment(product: Product) -> Mapping[str, str]:
     """All that the compiler knows of this machine."""
     return {
-        **{name: os.environ[name] for name in KEPT if name in os.environ},
-        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
-        "HOME": "/root",
         "GOMODCACHE": f"{root.HOME}/modules",
         "GOCACHE": f"{root.HOME}/compiled",
         "GOTMPDIR": f"{root.HOME}/out",  # gigabytes, which a build that is killed leaves behind
@@ -192,15 +192,21 @@ def environment(product: Product) -> Mapping[str, str]:
     }
 
 
+def online(
+    tree: Path, *command: str, binds: Mapping[str, Path], more: Mapping[str, str]
+) -> tuple[str, ...]:
+    """The words that run `command` in a tree, on this machine's network, knowing `more` of it."""
+    known = {name: os.environ[name] for name in KEPT if name in os.environ}
+    known |= {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", **more}
+    variables = [f"{name}={value}" for name, value in known.items()]
+    network = {path: Path(path) for path in NETWORK if Path(path).exists()}
+    shared = {**network, "/proc": Path("/proc"), **binds}
+    return (*MORTAL, *root.inside(tree, "env", "-i", *variables, *command, binds=shared))
+
+
 def _binds() -> dict[str, Path]:
-    """What the compiler shares: what it fetched and compiled before, and this machine's network."""
-    network: Iterator[Path] = (path for path in map(Path, NETWORK) if path.exists())
-    return {
-        "modules": shelf("go/modules"),
-        "compiled": shelf("go/compiled"),
-        "/proc": Path("/proc"),
-        **{str(path): path for path in network},
-    }
+    """What the compiler shares: what it fetched and compiled before."""
+    return {"modules": shelf("go/modules"), "compiled": shelf("go/compiled")}
 
 
 class Followed:

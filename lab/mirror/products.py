@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.mirror import apt, harbor, images, keys, kubernetes, ready, root, storage
+from lab.mirror import apt, bases, harbor, images, keys, kubernetes, ready, root, storage
 from lab.mirror.store import fingerprint, link, made_once, sum_of
 from lab.mirror.upstreams import DOCKER, REPOSITORIES, Repository
 
@@ -46,7 +46,7 @@ def make() -> Products:
     tree = root.tree()
     parts = [_repository(tree, repository) for repository in REPOSITORIES]
     served = _joined([*parts, harbor.make(tree), *kubernetes.parts(tree)])
-    stored = storage.joined([images.stored(tree), *kubernetes.stored(tree)])
+    stored = storage.joined([images.stored(tree), *kubernetes.stored(tree), *bases.stored(tree)])
     return Products(tree, served, stored)
 
 

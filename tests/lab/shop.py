@@ -1,0 +1,103 @@
+"""The shipped application, deployed by hand: its own scripts, on vm-docker, with its variables."""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+import shlex
+from collections.abc import Mapping
+from functools import cache
+
+from lab import MIRROR
+from lab.machines import Machine
+from spec import Secrets
+from tests.lab.cluster import BROUGHT, NAMESPACE, told
+
+FOLDER = "/srv/threebody"
+EDGE = "https://hit.local"
+# What differs from the application's own defaults because this is a lab: see lab/README.md.
+LAB = {
+    "KUBECTL_RELEASES": f"http://{MIRROR}/dl.k8s.io/release",
+    "RUNTIME_IMAGE": "distroless/static-debian12:nonroot",
+}
+# The same in every run of a lab, as a project's variables in GitLab are.
+VARIABLES = "$HOME/.shop"
+
+
+@cache
+def passwords() -> Mapping[str, str]:
+    """What the platform does not know: passwords of the database, and Laravel's key."""
+    key = base64.b64encode(secrets.token_bytes(32)).decode()
+    return {
+        "MYSQL_ROOT_PASSWORD": secrets.token_urlsafe(18),
+        "MYSQL_PASSWORD": secrets.token_urlsafe(18),
+        "APP_KEY": f"base64:{key}",
+    }
+
+
+def prepare(docker: Machine) -> None:
+    """Give admin on vm-docker the variables and the kubeconfig, in files of its own."""
+    known = Secrets()
+    variables = {
+        **LAB,
+        **passwords(),
+        "HARBOR_PASSWORD": known.harbor_push_secret.get_secret_value(),
+        "HARBOR_PULL_PASSWORD": known.harbor_pull_secret.get_secret_value(),
+    }
+    lines = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
+    kubeconfig = (BROUGHT / "kubeconfig-ci").read_text()
+    write = "umask 077; printf %s {} >{}"
+    docker.ssh(write.format(shlex.quote(kubeconfig), "~/kubeconfig-ci"))
+    docker.ssh(write.format(shlex.quote(lines), VARIABLES))
+
+
+def step(docker: Machine, script: str, more: str = "") -> tuple[bool, str]:
+    """Run one script of deploy/ci; whether it ended well, and all it said."""
+    said = docker.ssh(
+        f". {VARIABLES}; export KUBECONFIG_PROD=~/kubeconfig-ci {more}; cd {FOLDER} &&"
+        f" deploy/ci/{script} 2>&1; echo status $?",
+        check=False,
+    )
+    return said.rstrip().endswith("status 0"), said
+
+
+def commit(docker: Machine, change: str) -> str:
+    """Change the application by a shell command, commit; the commit's tag."""
+    git = "git -c user.name=dev -c user.email=dev@example.org"
+    docker.ssh(f"cd {FOLDER} && {change} && git add -A && {git} commit -qm change")
+    return tag(docker)
+
+
+def tag(docker: Machine) -> str:
+    """What the images of the commit are called that is checked out."""
+    return docker.ssh(f"git -C {FOLDER} rev-parse --short=8 HEAD").strip()
+
+
+def products(docker: Machine, backend: str) -> list[str]:
+    """The names of the products that a backend has, asked at the edge."""
+    said = docker.ssh(f"curl -fsSk --max-time 10 {EDGE}/{backend}/api/products")
+    told_ = json.loads(said)
+    rows = told_ if isinstance(told_, list) else told_["data"]
+    return [row["name"] for row in rows]
+
+
+def runs() -> dict[str, str]:
+    """The image that each tier runs."""
+    listed = json.loads(told("-n", NAMESPACE, "get", "deployments", "-o", "json"))["items"]
+    return {
+        row["metadata"]["name"]: row["spec"]["template"]["spec"]["containers"][0]["image"]
+        for row in listed
+    }
+
+
+def remove(docker: Machine, worker: Machine) -> None:
+    """Take the application out of the cluster, with its data, and its repository anew."""
+    kinds = "deployments,statefulsets,jobs,services,configmaps,persistentvolumeclaims"
+    policies = "networkpolicies,poddisruptionbudgets"
+    mine = "app in (frontend,go,laravel,mysql,laravel-migrate)"
+    told("-n", NAMESPACE, "delete", f"{kinds},{policies}", "--selector", mine, "--wait=true")
+    told("-n", NAMESPACE, "delete", "networkpolicies", "--all")
+    told("delete", "persistentvolume", f"{NAMESPACE}-mysql", "--ignore-not-found")
+    worker.ssh("sudo find /data/threebody/mysql -mindepth 1 -delete")
+    docker.ssh(f"rm -f {VARIABLES} ~/kubeconfig-ci; sudo rm -rf {FOLDER}")

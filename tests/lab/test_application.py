@@ -1,0 +1,97 @@
+"""The shop, from a commit to https://hit.local: built, pushed, deployed, rolled, and taken back."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from lab.machines import Machine
+from tests.lab import shop
+from tests.lab.cluster import NAMESPACE, told
+from tests.lab.deploying import converge, planned, shut_gates
+from tests.lab.registry import PROJECT
+
+TIERS = ("frontend", "go", "laravel")
+MIGRATIONS = "laravel/database/migrations"
+# A table that is there cannot be made again.
+BROKEN = f"cp {MIGRATIONS}/*_create_products_table.php {MIGRATIONS}/2026_01_01_000000_again.php"
+ASK = "while :; do curl -sk -o /dev/null -w '%{http_code}\\n' https://hit.local/; sleep 0.2; done"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def deployed(converged: None, docker: Machine, worker: Machine) -> Iterator[None]:
+    """The first commit, brought into the cluster; all of it is gone afterwards."""
+    shop.prepare(docker)
+    began = time.monotonic()
+    for script in ("build.sh", "push.sh", "deploy.sh"):
+        well, said = shop.step(docker, script)
+        assert well, said[-6000:]
+        print(f"{script}: {time.monotonic() - began:.0f} s since the beginning")
+    yield
+    shop.remove(docker, worker)
+    converge()
+
+
+def pods() -> list[str]:
+    mine = "app in (frontend,go,laravel,mysql)"
+    return sorted(told("-n", NAMESPACE, "get", "pods", "-l", mine, "-o", "name").split())
+
+
+def test_the_edge_shows_the_products_of_both_backends(docker: Machine) -> None:
+    page = docker.ssh(f"curl -fsSk {shop.EDGE}/")
+    assert '<div id="root">' in page
+    assert len(shop.products(docker, "go")) > 0
+    assert shop.products(docker, "go") == shop.products(docker, "laravel")
+    assert shop.runs() == {name: f"{PROJECT}/{name}:{shop.tag(docker)}" for name in TIERS}
+
+
+def test_the_platform_finds_nothing_to_do_after_it() -> None:
+    assert planned() == {}
+    assert shut_gates() == set()
+
+
+def test_the_same_commit_again_changes_nothing(docker: Machine) -> None:
+    before = pods()
+    for script in ("push.sh", "deploy.sh"):
+        well, said = shop.step(docker, script)
+        assert well, said[-6000:]
+        assert "docker build" not in said
+    assert pods() == before
+
+
+def test_a_broken_migration_leaves_what_runs_and_costs_no_request(docker: Machine) -> None:
+    good = shop.tag(docker)
+    before = pods()
+    shop.commit(docker, BROKEN)
+    docker.ssh(f"nohup sh -c {shlex.quote(ASK)} >/tmp/asked 2>&1 & echo $! >/tmp/asking")
+    assert shop.step(docker, "push.sh")[0]
+    well, said = shop.step(docker, "deploy.sh")
+    docker.ssh("kill $(cat /tmp/asking)")
+    asked = docker.ssh("cat /tmp/asked; rm /tmp/asked /tmp/asking").split()
+    assert not well
+    assert "gate stayed shut: the database is migrated" in said
+    assert "already exists" in said
+    assert not any(value in said for value in shop.passwords().values())
+    assert len(asked) > 20
+    assert set(asked) == {"200"}
+    assert pods() == before
+    assert set(shop.runs().values()) == {f"{PROJECT}/{name}:{good}" for name in TIERS}
+    docker.ssh(f"cd {shop.FOLDER} && git reset -q --hard HEAD^")
+
+
+def test_a_new_commit_rolls_and_the_one_before_comes_back(docker: Machine) -> None:
+    old = shop.tag(docker)
+    new = shop.commit(docker, "sed -i 's/<title>.*</<title>Another shop</' frontend/index.html")
+    for script in ("push.sh", "deploy.sh"):
+        well, said = shop.step(docker, script)
+        assert well, said[-6000:]
+    assert "Another shop" in docker.ssh(f"curl -fsSk {shop.EDGE}/")
+    assert set(shop.runs().values()) == {f"{PROJECT}/{name}:{new}" for name in TIERS}
+    well, said = shop.step(docker, f"rollback.sh {old}")
+    assert well, said[-6000:]
+    assert "Another shop" not in docker.ssh(f"curl -fsSk {shop.EDGE}/")
+    assert set(shop.runs().values()) == {f"{PROJECT}/{name}:{old}" for name in TIERS}
+    assert len(shop.products(docker, "laravel")) == len(shop.products(docker, "go")) > 0
