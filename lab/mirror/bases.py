@@ -24,7 +24,7 @@ APPLICATION = CHECKOUT / "files/project"
 MANIFESTS = CHECKOUT / "templates/project/deploy/k8s"
 # Not for an image: what belongs to a machine, and what nobody reads.
 LEFT_OUT = re.compile(
-    r"mirror|(boot|dev|proc|run|sys|var/cache|var/lib/(apt|dpkg)|usr/share/(doc|info|locale|man))/"
+    r"mirror|(boot|dev|proc|run|sys|var/cache|var/lib/(apt|dpkg|mysql)|usr/share/(doc|info|locale|man))/"
 )
 CA = "/etc/ssl/certs/ca-certificates.crt"
 NPM, GO = "opt/npm", "opt/go"  # caches, in the images

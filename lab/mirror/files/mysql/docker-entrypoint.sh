@@ -9,16 +9,17 @@ quoted() { printf %s "$1" | sed "s/[\\\\']/\\\\&/g"; }
 
 begin() {
   : "${MYSQL_ROOT_PASSWORD:?is not set: it is what root logs in with}"
+  # By force: it wants a name that resolves, which a container need not have.
   mariadb-install-db --no-defaults --datadir=$data --auth-root-authentication-method=normal \
-    --skip-test-db >/dev/null
+    --force --skip-test-db >&2
   password=$(quoted "$MYSQL_ROOT_PASSWORD")
-  {
-    echo "FLUSH PRIVILEGES;"
-    echo "ALTER USER 'root'@'localhost' IDENTIFIED BY '$password';"
-    echo "CREATE USER 'root'@'%' IDENTIFIED BY '$password';"
-    echo "GRANT ALL ON *.* TO 'root'@'%' WITH GRANT OPTION;"
-    [ -z "${MYSQL_DATABASE:-}" ] || echo "CREATE DATABASE \`$MYSQL_DATABASE\`;"
-  } | $server --bootstrap
+  # root may come from anywhere, with that password, and nobody else may.
+  printf '%s\n' "DELETE FROM mysql.global_priv WHERE User <> 'mariadb.sys' AND Host <> 'localhost';" \
+    "FLUSH PRIVILEGES;" \
+    "ALTER USER 'root'@'localhost' IDENTIFIED BY '$password';" \
+    "CREATE USER 'root'@'%' IDENTIFIED BY '$password';" \
+    "GRANT ALL ON *.* TO 'root'@'%' WITH GRANT OPTION;" \
+    "${MYSQL_DATABASE:+CREATE DATABASE \`$MYSQL_DATABASE\`;}" | $server --bootstrap
   touch $data/begun
 }
 
