@@ -33,6 +33,10 @@ deploy: .venv secrets.env ## Deploy to the machines of inventory.py (ARGS=--dry:
 status: .venv secrets.env ## Show every gate of every machine of inventory.py (ARGS=--json)
 	@$(PYTHON) -m operate.status $(INVENTORY) $(ARGS)
 
+.PHONY: smoke
+smoke: .venv secrets.env ## Ask from here what the platform serves, from the outside in
+	@$(PYTHON) -m operate.smoke $(INVENTORY) $(ARGS)
+
 .PHONY: harbor-back
 harbor-back: .venv secrets.env ## Undo the last upgrade of Harbor (ARGS=-y: do not ask)
 	@.venv/bin/pyinfra $(INVENTORY) operate/harbor_back.py $(ARGS)

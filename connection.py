@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import statistics
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from pyinfra.connectors.util import remove_any_sudo_askpass_file
 
 import spec
 from facts.machine import PROBE, Probe
+from spec import Platform
 from spec.errors import Mistake, Refused
 from spec.kubernetes import past_its_end
 from spec.load import HostData
@@ -58,6 +60,14 @@ def watch(state: State) -> None:
     state.init = start_and_listen  # type: ignore[method-assign]
 
 
+def checked(inventory: Iterable[Host]) -> Platform:
+    """What an inventory and its settings say, checked; raises Refused with all mistakes."""
+    return spec.load(
+        HostData(host.name, host.groups, host.data.dict())  # type: ignore[no-untyped-call]
+        for host in inventory
+    )
+
+
 class Connection(BaseStateCallback):
     """What happens around connecting; pyinfra calls it, for every host."""
 
@@ -73,10 +83,7 @@ class Connection(BaseStateCallback):
             return
         # At a terminal pyinfra would offer to go on without the hosts that failed.
         state.should_raise_failed_hosts = None
-        self.platform = spec.load(
-            HostData(host.name, host.groups, host.data.dict())  # type: ignore[no-untyped-call]
-            for host in state.inventory
-        )
+        self.platform = checked(state.inventory)
         minor = self.platform.k8s_node.kubernetes_minor
         if ended := past_its_end(minor, datetime.now(UTC).date()):
             logger.warning(ended)

@@ -34,6 +34,26 @@ def connected(
 
     Raises spec.Refused, or another PyinfraError, with a sentence for a person.
     """
+    with _read(inventory, group_data) as state:
+        state.set_stage(StateStage.Connect)
+        try:
+            connect_all(state)
+            yield spec.platform(), tuple(state.inventory)
+        finally:
+            disconnect_all(state)
+
+
+def platform(inventory: str, group_data: Sequence[str]) -> Platform:
+    """The checked platform of an inventory, without a connection to any machine.
+
+    Raises spec.Refused, or another PyinfraError, with a sentence for a person.
+    """
+    with _read(inventory, group_data) as state:
+        return connection.checked(state.inventory)
+
+
+@contextmanager
+def _read(inventory: str, group_data: Sequence[str]) -> Iterator[State]:
     state = State(check_for_changes=False)
     config = Config(FAIL_PERCENT=0, SUDO=True)  # type: ignore[no-untyped-call]
     with ctx_state.use(state), ctx_config.use(config):
@@ -42,12 +62,7 @@ def connected(
         )
         connection.watch(state)
         state.init(machines, config)
-        state.set_stage(StateStage.Connect)
-        try:
-            connect_all(state)
-            yield spec.platform(), tuple(machines)
-        finally:
-            disconnect_all(state)
+        yield state
 
 
 def on_each(hosts: Sequence[Host], ask: Callable[[Host], T]) -> dict[Host, T]:
@@ -62,4 +77,4 @@ def on_each(hosts: Sequence[Host], ask: Callable[[Host], T]) -> dict[Host, T]:
     return {host: greenlet.value for host, greenlet in running.items()}
 
 
-__all__ = ["PyinfraError", "connected", "on_each"]
+__all__ = ["PyinfraError", "connected", "on_each", "platform"]

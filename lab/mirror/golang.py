@@ -181,7 +181,7 @@ def linked(product: Product) -> str:
 
 
 def environment(product: Product) -> Mapping[str, str]:
-    """All that the compiler knows of this machine."""
+    """What the compiler is told of a product."""
     return {
         "GOMODCACHE": f"{root.HOME}/modules",
         "GOCACHE": f"{root.HOME}/compiled",
@@ -196,12 +196,16 @@ def online(
     tree: Path, *command: str, binds: Mapping[str, Path], more: Mapping[str, str]
 ) -> tuple[str, ...]:
     """The words that run `command` in a tree, on this machine's network, knowing `more` of it."""
-    known = {name: os.environ[name] for name in KEPT if name in os.environ}
-    known |= {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", **more}
-    variables = [f"{name}={value}" for name, value in known.items()]
+    variables = [f"{name}={value}" for name, value in known(more).items()]
     network = {path: Path(path) for path in NETWORK if Path(path).exists()}
     shared = {**network, "/proc": Path("/proc"), **binds}
     return (*MORTAL, *root.inside(tree, "env", "-i", *variables, *command, binds=shared))
+
+
+def known(more: Mapping[str, str]) -> Mapping[str, str]:
+    """What such a command knows: `more`, and how this machine reaches registries."""
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    return {**kept, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", **more}
 
 
 def _binds() -> dict[str, Path]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import secrets
 import shlex
+import subprocess
+import sys
 from collections.abc import Mapping
 from functools import cache
 
-from lab import MIRROR
+from lab import CHECKOUT, MIRROR
 from lab.machines import Machine
 from spec import Secrets
 from tests.lab.cluster import BROUGHT, NAMESPACE, told
@@ -89,6 +92,21 @@ def runs() -> dict[str, str]:
         row["metadata"]["name"]: row["spec"]["template"]["spec"]["containers"][0]["image"]
         for row in listed
     }
+
+
+def smoke() -> tuple[int, list[str]]:
+    """How `make smoke` ends, and what it says that fails."""
+    done = subprocess.run(
+        [sys.executable, "-m", "operate.smoke", "inventory.py", "--group-data", "lab/group_data"],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    failed = re.findall(r"^✗ (.*) [\d.]+ s$", done.stdout, re.MULTILINE)
+    return done.returncode, failed
 
 
 def remove(docker: Machine, worker: Machine) -> None:

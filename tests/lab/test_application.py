@@ -53,6 +53,18 @@ def test_the_platform_finds_nothing_to_do_after_it() -> None:
     assert shut_gates() == set()
 
 
+def test_make_smoke_says_what_answers_and_what_does_not() -> None:
+    assert shop.smoke() == (0, [])
+    told("-n", NAMESPACE, "scale", "deployment/go", "--replicas=0")
+    try:
+        status, failed = shop.smoke()
+    finally:
+        told("-n", NAMESPACE, "scale", "deployment/go", "--replicas=2")
+        told("-n", NAMESPACE, "rollout", "status", "deployment/go", "--timeout=60s")
+    assert status == 1
+    assert failed == ["https://hit.local/go/api/products", "http://vm-worker:30081/healthz"]
+
+
 def test_the_same_commit_again_changes_nothing(docker: Machine) -> None:
     before = pods()
     for script in ("push.sh", "deploy.sh"):

@@ -55,7 +55,7 @@ def test_a_compiler_is_told_how_to_reach_the_proxy_and_nothing_else_of_this_mach
     monkeypatch.setenv("GOPROXY", "http://proxy.here")
     monkeypatch.setenv("GOFLAGS", "-mod=mod")
     monkeypatch.setenv("GOROOT", "/usr/local/go")
-    told = golang.environment(FLANNEL)
+    told = golang.known(golang.environment(FLANNEL))
     assert told["GOPROXY"] == "http://proxy.here"
     assert told["GOFLAGS"] == "-mod=readonly"
     assert "GOROOT" not in told

@@ -1,0 +1,170 @@
+"""What people and pipelines use: each thing asked once, from the outside in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+import urllib3
+from kubernetes import client, config
+from kubernetes.config import ConfigException
+from rich.console import Console
+from rich.markup import escape
+from urllib3.exceptions import HTTPError, InsecureRequestWarning
+
+from spec import Machine, Platform
+
+WITHIN = 10  # seconds for one answer
+# The edge's certificate may be its own; whether it is right is a gate.
+urllib3.disable_warnings(InsecureRequestWarning)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that somebody uses: `ask` raises Wrong, or what a library raises, when it fails."""
+
+    what: str
+    ask: Callable[[], None]
+    look: str
+
+
+class Wrong(Exception):
+    """An answer that is another one than expected; says what came."""
+
+
+def show(asked: list[Check]) -> int:
+    """A line for each check, as it is done; 1 when one failed."""
+    console = Console(highlight=False)
+    failed = 0
+    for check in asked:
+        began = time.monotonic()
+        came = _came(check)
+        took = f"[dim]{time.monotonic() - began:.1f} s[/dim]"
+        if not came:
+            console.print(f"[green]✓[/green] {check.what} {took}")
+            continue
+        failed += 1
+        console.print(f"[bold red]✗[/bold red] {check.what} {took}")
+        console.print(
+            f"[dim]    came: {escape(came)}\n    look at: {escape(check.look)}[/dim]",
+            soft_wrap=True,
+        )
+    style = "bold red" if failed else "bold green"
+    console.print(f"[{style}]{len(asked) - failed} of {len(asked)} answer as they should[/{style}]")
+    return 1 if failed else 0
+
+
+def checks(platform: Platform, kubeconfig: Path) -> Iterator[Check]:
+    """The runbook's list after a restart, from what a visitor sees to the nodes below."""
+    edge, app = platform.docker_host, platform.k8s_worker
+    (machine,) = platform.members("docker_host")
+    url = f"https://{edge.edge_host}"
+    for path in ("/", "/go/api/products", "/laravel/api/products"):
+        yield Check(
+            f"{url}{path}",
+            _serves(machine, edge.edge_https_port, path, edge.edge_host, scheme="https"),
+            "the next lines: the edge says 503 when no worker answers; has a pipeline run yet?",
+        )
+    health = "/healthz"
+    tiers = [
+        (app.app_frontend_port, "/"),
+        (app.app_go_port, health),
+        (app.app_laravel_port, health),
+    ]
+    for worker in platform.members("k8s_worker"):
+        for port, path in tiers:
+            yield Check(
+                f"http://{worker.hostname}:{port}{path}",
+                _serves(worker, port, path),
+                f"kubectl -n {app.app_namespace} get pods,services -o wide;"
+                f" the firewall of {worker.hostname}",
+            )
+    yield Check(
+        f"{edge.harbor_url}/v2/ asks for a login",
+        _serves(
+            machine,
+            edge.harbor_port,
+            "/v2/",
+            edge.harbor_host,
+            status=401,
+            scheme="https" if edge.harbor_tls else "http",
+        ),
+        f"make status: Harbor on {machine.hostname}; from outside of the node network it is shut",
+    )
+    yield Check(
+        "every node is Ready",
+        lambda: _nodes(platform, kubeconfig),
+        "kubectl --kubeconfig kubeconfig describe nodes; on the node: journalctl -u kubelet -n 50",
+    )
+    yield Check(
+        f"every pod of {app.app_namespace} and of the system is Ready",
+        lambda: _pods(kubeconfig, ("kube-system", app.app_namespace)),
+        "kubectl --kubeconfig kubeconfig get pods -A; describe the pod",
+    )
+
+
+def _came(check: Check) -> str:
+    try:
+        check.ask()
+    except client.ApiException as refused:
+        return f"{refused.status} {refused.reason}"
+    except (Wrong, ConfigException, requests.RequestException, HTTPError) as wrong:
+        return str(wrong)
+    return ""
+
+
+def _serves(
+    machine: Machine, port: int, path: str, name: str = "", status: int = 200, scheme: str = "http"
+) -> Callable[[], None]:
+    session = requests.Session()
+    session.trust_env = False  # a proxy of this machine leads elsewhere
+
+    def ask() -> None:
+        # By address, so that no name has to be known here.
+        answer = session.get(
+            f"{scheme}://{machine.ssh_hostname}:{port}{path}",
+            headers={"Host": name} if name else {},
+            timeout=WITHIN,
+            verify=False,
+            allow_redirects=False,
+        )
+        if answer.status_code != status:
+            raise Wrong(f"{answer.status_code} {answer.reason}, expected {status}")
+
+    return ask
+
+
+def _nodes(platform: Platform, kubeconfig: Path) -> None:
+    found = {
+        node.metadata.name: _ready(node.status.conditions)
+        for node in _api(kubeconfig).list_node(_request_timeout=WITHIN).items
+    }
+    wanted = [machine.hostname for machine in platform.members("k8s_node")]
+    wrong = [name for name in wanted if not found.get(name)]
+    if wrong:
+        raise Wrong(f"not Ready: {', '.join(wrong)}")
+
+
+def _pods(kubeconfig: Path, namespaces: tuple[str, ...]) -> None:
+    api = _api(kubeconfig)
+    wrong = [
+        f"{pod.metadata.namespace}/{pod.metadata.name} {pod.status.phase}"
+        for namespace in namespaces
+        for pod in api.list_namespaced_pod(namespace, _request_timeout=WITHIN).items
+        if pod.status.phase != "Succeeded" and not _ready(pod.status.conditions)
+    ]
+    if wrong:
+        raise Wrong(", ".join(wrong))
+
+
+def _ready(conditions: list[Any] | None) -> bool:
+    return any(one.type == "Ready" and one.status == "True" for one in conditions or [])
+
+
+def _api(kubeconfig: Path) -> Any:
+    # Any: the library's types know every field of an answer as optional.
+    return client.CoreV1Api(config.new_client_from_config(str(kubeconfig)))  # type: ignore[no-untyped-call]

@@ -1,0 +1,33 @@
+"""What people and pipelines use, asked from here, from the outside in (`make smoke`).
+
+One line a check; exit status 1 if one fails. `make status` asks machines about themselves; this
+asks what they serve, and needs no SSH.
+"""
+
+from __future__ import annotations
+
+from operate import house  # isort: skip - it patches the standard library, and so comes first
+
+import argparse
+import sys
+
+from operate.served import checks, show
+
+
+def main() -> int:
+    """Ask each once, and show how it went; 2 when the settings are refused."""
+    parser = argparse.ArgumentParser(prog="make smoke", description=__doc__)
+    parser.add_argument("inventory", nargs="?", default="inventory.py")
+    parser.add_argument("--group-data", action="append", default=[])
+    options = parser.parse_args()
+    try:
+        platform = house.platform(options.inventory, options.group_data)
+    except house.PyinfraError as refused:
+        print(refused, file=sys.stderr)
+        return 2
+    kubeconfig = house.HOUSE / platform.all.operator_folder / "kubeconfig"
+    return show(list(checks(platform, kubeconfig)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
