@@ -7,6 +7,7 @@ import posixpath
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from pyinfra import host, logger
 from pyinfra.api.command import StringCommand
@@ -83,8 +84,8 @@ def begun(folder: str, owner: str, beginning: Seed | Clone, origin: str = "") ->
             " (git init -b main, git add, git commit), and run again"
         )
     elif found.kind == "repository":
-        if isinstance(beginning, Seed) and beginning.differs(found) and not host.state.is_executing:
-            logger.info(
+        if isinstance(beginning, Seed) and beginning.differs(found):
+            _say_once(
                 f"{host.print_prefix}{folder} differs from {beginning.source}: it is its"
                 " developers', and is left alone"
             )
@@ -107,6 +108,12 @@ def begun(folder: str, owner: str, beginning: Seed | Clone, origin: str = "") ->
             f"mv -T {new} {shlex.quote(name)}",
         ]
         yield StringCommand(" && ".join(steps), _stdin=beginning.stdin(owner))
+
+
+@cache
+def _say_once(sentence: str) -> None:
+    """To a person: an operation is asked what it would change, and asked again when it runs."""
+    logger.info(sentence)
 
 
 def _as(owner: str, script: str) -> str:

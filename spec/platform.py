@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -82,6 +83,16 @@ class Platform:
     def registry(self) -> str:
         """The registry as image names carry it: host:port."""
         return f"{self.docker_host.harbor_host}:{self.docker_host.harbor_port}"
+
+    @property
+    def plain_registries(self) -> tuple[str, ...]:
+        """Registries that Docker asks over plain HTTP, as host:port.
+
+        Mirrors too: Docker itself believes their address, and its builder does not.
+        """
+        own = [] if self.docker_host.harbor_tls else [self.registry]
+        mirrors = [urlsplit(url) for url in self.docker_host.docker_registry_mirrors]
+        return (*own, *(mirror.netloc for mirror in mirrors if mirror.scheme == "http"))
 
     @property
     def registry_ca(self) -> str:

@@ -97,7 +97,7 @@ def test_https_needs_no_insecure_registry(docker: Machine, worker: Machine, imag
         assert run.status == 0, run.said[-3000:]
         assert deploy("--dry", "--json", *tls).plan == {}
         daemon = json.loads(docker.ssh("cat /etc/docker/daemon.json"))
-        assert daemon["insecure-registries"] == []
+        assert not any("harbor" in name for name in daemon["insecure-registries"])
         assert registry.push(docker, "kept:3", registry=name) == image
         trusted = docker.ssh(f"cat /etc/docker/certs.d/{name}/ca.crt")
         ask = "curl -s -o /dev/null -w '%{http_code}' --cacert"

@@ -64,7 +64,7 @@ class StubHost:
         self.name = name
         self.groups = list(groups)
         self.facts = dict(facts or {})
-        self.state = SimpleNamespace(config=SimpleNamespace(DIFF=False), is_executing=False)
+        self.state = SimpleNamespace(config=SimpleNamespace(DIFF=False))
         self.asked: list[tuple[type[FactBase[Any]], dict[str, Any]]] = []
 
     def get_fact(self, fact: type[FactBase[Any]], **arguments: Any) -> Any:

@@ -155,6 +155,8 @@ def test_mirrors_of_docker_hub_reach_the_daemon(files: Files, hosts: list[HostDa
     other = spec.load(changed(hosts, "docker_host", docker_registry_mirrors=mirrors))
     daemon = json.loads(files("docker_host", platform=other)["/etc/docker/daemon.json"].content)
     assert daemon["registry-mirrors"] == mirrors
+    # Its builder asks a mirror over plain HTTP only where it is told to.
+    assert daemon["insecure-registries"] == ["harbor.local:8080", "192.168.56.2:5000"]
 
 
 def test_the_repository_is_one_deb822_stanza_with_its_key(files: Files) -> None:
