@@ -65,6 +65,13 @@ def step(docker: Machine, script: str, more: str = "") -> tuple[bool, str]:
     return said.rstrip().endswith("status 0"), said
 
 
+def must(docker: Machine, *scripts: str) -> None:
+    """Run scripts that have to end well; one that does not shows its gate and what it saw."""
+    for script in scripts:
+        well, said = step(docker, script)
+        assert well, said[max(0, said.find("gate stayed shut")) :][:6000]
+
+
 def commit(docker: Machine, change: str) -> str:
     """Change the application by a shell command, commit; the commit's tag."""
     git = "git -c user.name=dev -c user.email=dev@example.org"
@@ -80,8 +87,7 @@ def tag(docker: Machine) -> str:
 def products(docker: Machine, backend: str) -> list[str]:
     """The names of the products that a backend has, asked at the edge."""
     said = docker.ssh(f"curl -fsSk --max-time 10 {EDGE}/{backend}/api/products")
-    told_ = json.loads(said)
-    rows = told_ if isinstance(told_, list) else told_["data"]
+    (rows,) = (value for value in json.loads(said).values() if isinstance(value, list))
     return [row["name"] for row in rows]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from lab.machines import Machine
 from tests.lab import shop
-from tests.lab.cluster import NAMESPACE, told
+from tests.lab.cluster import NAMESPACE, told, until
 from tests.lab.deploying import converge, planned, shut_gates
 from tests.lab.registry import PROJECT
 
@@ -27,17 +27,23 @@ def deployed(converged: None, docker: Machine, worker: Machine) -> Iterator[None
     shop.prepare(docker)
     began = time.monotonic()
     for script in ("build.sh", "push.sh", "deploy.sh"):
-        well, said = shop.step(docker, script)
-        assert well, said[-6000:]
+        shop.must(docker, script)
         print(f"{script}: {time.monotonic() - began:.0f} s since the beginning")
     yield
     shop.remove(docker, worker)
     converge()
 
 
-def pods() -> list[str]:
-    mine = "app in (frontend,go,laravel,mysql)"
-    return sorted(told("-n", NAMESPACE, "get", "pods", "-l", mine, "-o", "name").split())
+def pods(of: str = "frontend,go,laravel,mysql") -> list[str]:
+    return sorted(
+        told("-n", NAMESPACE, "get", "pods", "-l", f"app in ({of})", "-o", "name").split()
+    )
+
+
+def scale_go(replicas: int) -> None:
+    told("-n", NAMESPACE, "scale", "deployment/go", f"--replicas={replicas}")
+    told("-n", NAMESPACE, "rollout", "status", "deployment/go", "--timeout=60s")
+    until(lambda: len(pods("go")) == replicas, 60, f"{replicas} pods of go, and no others")
 
 
 def test_the_edge_shows_the_products_of_both_backends(docker: Machine) -> None:
@@ -55,12 +61,11 @@ def test_the_platform_finds_nothing_to_do_after_it() -> None:
 
 def test_make_smoke_says_what_answers_and_what_does_not() -> None:
     assert shop.smoke() == (0, [])
-    told("-n", NAMESPACE, "scale", "deployment/go", "--replicas=0")
+    scale_go(0)
     try:
         status, failed = shop.smoke()
     finally:
-        told("-n", NAMESPACE, "scale", "deployment/go", "--replicas=2")
-        told("-n", NAMESPACE, "rollout", "status", "deployment/go", "--timeout=60s")
+        scale_go(2)
     assert status == 1
     assert failed == ["https://hit.local/go/api/products", "http://vm-worker:30081/healthz"]
 
@@ -74,10 +79,13 @@ def test_the_same_commit_again_changes_nothing(docker: Machine) -> None:
     assert pods() == before
 
 
-def test_a_broken_migration_leaves_what_runs_and_costs_no_request(docker: Machine) -> None:
+def test_a_broken_migration_leaves_what_runs_and_costs_no_request(
+    docker: Machine, request: pytest.FixtureRequest
+) -> None:
     good = shop.tag(docker)
     before = pods()
     shop.commit(docker, BROKEN)
+    request.addfinalizer(lambda: docker.ssh(f"cd {shop.FOLDER} && git reset -q --hard HEAD^"))
     docker.ssh(f"nohup sh -c {shlex.quote(ASK)} >/tmp/asked 2>&1 & echo $! >/tmp/asking")
     assert shop.step(docker, "push.sh")[0]
     well, said = shop.step(docker, "deploy.sh")
@@ -91,19 +99,15 @@ def test_a_broken_migration_leaves_what_runs_and_costs_no_request(docker: Machin
     assert set(asked) == {"200"}
     assert pods() == before
     assert set(shop.runs().values()) == {f"{PROJECT}/{name}:{good}" for name in TIERS}
-    docker.ssh(f"cd {shop.FOLDER} && git reset -q --hard HEAD^")
 
 
 def test_a_new_commit_rolls_and_the_one_before_comes_back(docker: Machine) -> None:
     old = shop.tag(docker)
     new = shop.commit(docker, "sed -i 's/<title>.*</<title>Another shop</' frontend/index.html")
-    for script in ("push.sh", "deploy.sh"):
-        well, said = shop.step(docker, script)
-        assert well, said[-6000:]
+    shop.must(docker, "push.sh", "deploy.sh")
     assert "Another shop" in docker.ssh(f"curl -fsSk {shop.EDGE}/")
     assert set(shop.runs().values()) == {f"{PROJECT}/{name}:{new}" for name in TIERS}
-    well, said = shop.step(docker, f"rollback.sh {old}")
-    assert well, said[-6000:]
+    shop.must(docker, f"rollback.sh {old}")
     assert "Another shop" not in docker.ssh(f"curl -fsSk {shop.EDGE}/")
     assert set(shop.runs().values()) == {f"{PROJECT}/{name}:{old}" for name in TIERS}
     assert len(shop.products(docker, "laravel")) == len(shop.products(docker, "go")) > 0
