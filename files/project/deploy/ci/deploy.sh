@@ -34,7 +34,7 @@ stored() { "$1" | apply; }
 
 pulls() {
   kubectl get serviceaccount default --output 'jsonpath={range .imagePullSecrets[*]}{.name}{"\n"}{end}' |
-    grep -qxF -- "$K8S_IMAGEPULL_SECRET"
+    grep -xF -- "$K8S_IMAGEPULL_SECRET" >/dev/null
 }
 
 stopped() {

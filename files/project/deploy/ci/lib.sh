@@ -149,7 +149,8 @@ running() {
 }
 
 runs() { # APP: whether it runs this commit
-  running | grep -qxF "$1 $REGISTRY/$1:$TAG"
+  # Not -q, which would end kubectl in the middle, and be taken for "no".
+  running | grep -xF "$1 $REGISTRY/$1:$TAG" >/dev/null
 }
 
 migrate() {

@@ -17,7 +17,7 @@ helm() { .bin/helm "$@"; }
 
 # helm counts every upgrade, also one that changes nothing: it remembers what it was given.
 deployed() { # RELEASE SUM
-  helm history "$1" --namespace "$NAMESPACE" --max 1 --output json | grep -q "\"status\":\"deployed\".*\"description\":\"$2\""
+  helm history "$1" --namespace "$NAMESPACE" --max 1 --output json | grep "\"status\":\"deployed\".*\"description\":\"$2\""
 }
 
 definitions() { helm show crds "$1" --repo "$2" --version "$3" | kubectl apply --server-side --force-conflicts --filename -; }
