@@ -20,6 +20,7 @@ class KeyPairState:
     mode: str = ""  # of the private half, "0600"
     owner: str = ""
     public: Public = "absent"  # whether the public half beside it belongs to it
+    text: str = ""  # of the public half: its kind and the key
 
 
 class KeyPair(FactBase[KeyPairState]):
@@ -36,6 +37,7 @@ key=$home/.ssh/{shlex.quote(key)}
 [ -n "$home" ] && [ -f "$key" ] || exit 0
 echo "private $(stat -c '%a %U' "$key")"
 [ -f "$key.pub" ] || exit 0
+echo "text $(cut -d ' ' -f 1,2 "$key.pub")"
 # A key with a passphrase tells nobody its other half: then what is there is taken for it.
 own=$(ssh-keygen -y -P '' -f "$key" 2>/dev/null | cut -d ' ' -f 1,2)
 [ -z "$own" ] || [ "$own" = "$(cut -d ' ' -f 1,2 "$key.pub")" ] && echo 'public same' ||
@@ -49,4 +51,5 @@ own=$(ssh-keygen -y -P '' -f "$key" 2>/dev/null | cut -d ' ' -f 1,2)
             mode=mode.zfill(4),
             owner=owner,
             public=found.get("public", ["absent"])[0],  # type: ignore[arg-type]
+            text=" ".join(found.get("text", [])),
         )

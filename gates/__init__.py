@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gates import cluster, common, docker_host, k8s_control, k8s_node, k8s_worker
+from gates import cluster, common, docker_host, k8s_control, k8s_node, k8s_worker, project
 from gates.gate import Gate
 from spec import Machine, Platform
 
@@ -17,9 +17,11 @@ LAYERS: dict[str, Callable[[Platform, Machine], list[Gate]]] = {
     "k8s_control": k8s_control.gates,
     "k8s_worker": k8s_worker.gates,
     "cluster": cluster.gates,
+    "project": project.gates,
 }
-# Layers that are no group: of every machine, and of the one that speaks for the whole cluster.
-GROUPS = {"common": "", "cluster": "k8s_control"}
+# Layers that are no group: of every machine, of the one that speaks for the whole cluster, and of
+# the one that serves the application.
+GROUPS = {"common": "", "cluster": "k8s_control", "project": "docker_host"}
 
 
 def gates(platform: Platform, machine: Machine, layer: str | None = None) -> tuple[Gate, ...]:

@@ -59,8 +59,12 @@ gitlab_host_keys = [
     "jeR4PWSa29SPqJ1fVkhtj3Hw9xjLVXVYrU9QlYWrOLXBpQ6KWjbjTDTdDkoohFzgbEY=",
 ]
 
-# The project in GitLab that the application is pushed to, as "group/name"; None: not yet.
+# The project in GitLab that the application is pushed to, as "group/name"; None: not yet. With
+# gitlab_token among the secrets a run sets it up; without, it prints what to enter there by hand.
 gitlab_project = None
+# Variables of its pipelines besides the secrets, {"GO_IMAGE": "…"}: what differs from the
+# application's own deploy/ci/settings.sh and Dockerfiles.
+project_variables = {}
 
 # The application's repository: laid out once, then its developers'. `project_source` is an
 # application of your own in place of the shipped one: a folder or an archive on the operator's

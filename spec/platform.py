@@ -54,6 +54,15 @@ class Robot:
 
 
 @dataclass(frozen=True)
+class PipelineSecret:
+    """A secret that the pipeline needs: as its variable is called, and as secrets.env calls it."""
+
+    key: str
+    name: str
+    value: SecretStr
+
+
+@dataclass(frozen=True)
 class Platform:
     """Everything that tasks, gates, templates and tests may know; made by `spec.load` only."""
 
@@ -120,6 +129,25 @@ class Platform:
         """The runner's authentication token; "" while GitLab knows no runner here."""
         token = self.secrets.runner_token
         return token.get_secret_value() if token else ""
+
+    @property
+    def sets_project_up(self) -> bool:
+        """Whether a run may set the project at GitLab up, and knows which."""
+        return bool(self.docker_host.gitlab_project and self.secrets.gitlab_token)
+
+    @property
+    def pipeline_secrets(self) -> tuple[PipelineSecret, ...]:
+        """What a pipeline has to be told, besides the way into the cluster."""
+        names = {
+            "HARBOR_PASSWORD": "harbor_push_secret",
+            "HARBOR_PULL_PASSWORD": "harbor_pull_secret",
+            "MYSQL_ROOT_PASSWORD": "database_root_password",
+            "MYSQL_PASSWORD": "database_password",
+            "APP_KEY": "laravel_key",
+        }
+        return tuple(
+            PipelineSecret(key, name, getattr(self.secrets, name)) for key, name in names.items()
+        )
 
     def open_ports(self, machine: Machine) -> tuple[OpenPort, ...]:
         """Exactly what the firewall of a machine lets in."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import os
 import re
 import secrets
 import string
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +16,10 @@ from pydantic import AfterValidator, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 RUNNER_TOKEN_LEAST = 20  # shorter ones crash gitlab-runner, and GitLab makes none
-SECRETS_FILE = Path(__file__).resolve().parent.parent / "secrets.env"
+# A checkout's own, unless THREEBODY_SECRETS names another one: each lab has its own.
+SECRETS_FILE = Path(
+    os.environ.get("THREEBODY_SECRETS") or Path(__file__).resolve().parents[1] / "secrets.env"
+)
 
 
 def _harbor_password(secret: SecretStr) -> SecretStr:
@@ -37,6 +44,18 @@ def _long(secret: SecretStr) -> SecretStr:
     value = secret.get_secret_value()
     if len(value) < 20 or not value.isalnum() or not value.isascii():
         raise ValueError("20 letters and digits at least; `make secrets` makes a strong one")
+    return secret
+
+
+def _laravel_key(secret: SecretStr) -> SecretStr:
+    """As Laravel takes it: 32 bytes, in base64."""
+    kind, _, value = secret.get_secret_value().partition(":")
+    try:
+        length = len(base64.b64decode(value, validate=True))
+    except binascii.Error:
+        length = 0
+    if (kind, length) != ("base64", 32):
+        raise ValueError("not base64: and 32 bytes; `make secrets` makes a strong one")
     return secret
 
 
@@ -78,19 +97,40 @@ class Secrets(BaseSettings):
     harbor_pull_secret: Annotated[SecretStr, AfterValidator(_harbor_plain)]
     # What the cluster's Secrets are encrypted with at rest; counts when the cluster is made.
     kubernetes_encryption_key: Annotated[SecretStr, AfterValidator(_long)]
+    # Of the application: its database's administrator (counts when the database is made), its own
+    # password there, and what Laravel encrypts with.
+    database_root_password: Annotated[SecretStr, AfterValidator(_long)]
+    database_password: Annotated[SecretStr, AfterValidator(_long)]
+    laravel_key: Annotated[SecretStr, AfterValidator(_laravel_key)]
     # Only for machines whose sudo asks for a password; `make secrets` cannot know it.
     sudo_password: SecretStr | None = None
-    # GitLab makes it, with the runner; without it the runner is installed and waits.
+    # GitLab makes it, with the runner; without it the runner is installed and waits. With
+    # gitlab_token a run makes the runner, and keeps its token here.
     runner_token: Annotated[SecretStr, AfterValidator(_runner_token)] | None = None
+    # A personal access token with the scope api; without it the project is set up by hand.
+    gitlab_token: SecretStr | None = None
 
 
-MADE = (  # those that `make secrets` makes up
-    "harbor_admin_password",
-    "harbor_database_password",
-    "harbor_push_secret",
-    "harbor_pull_secret",
-    "kubernetes_encryption_key",
-)
+def keep(made: Mapping[str, str], path: Path) -> None:
+    """Have these secrets in a file that only its owner may read; what else is in it stays.
+
+    A secret of the same name is replaced. A reader finds the old file, or the whole new one.
+    """
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    lines = [line for line in text.splitlines() if name_in(line) not in made]
+    lines += [f"{name}={value}" for name, value in made.items()]
+    unfinished = path.with_name(f".{path.name}.new")
+    unfinished.unlink(missing_ok=True)
+    handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write("".join(f"{line}\n" for line in lines))
+    unfinished.replace(path)
+
+
+def name_in(line: str) -> str:
+    """The secret that a line of the file sets; "" where it sets none."""
+    name, equals, _ = line.partition("=")
+    return name.strip().lower() if equals else ""
 
 
 def strong() -> str:
@@ -100,3 +140,21 @@ def strong() -> str:
         made = "".join(secrets.choice(alphabet) for _ in range(32))
         if re.search("[a-z]", made) and re.search("[A-Z]", made) and re.search("[0-9]", made):
             return made
+
+
+def laravel_key() -> str:
+    """A random key, as `php artisan key:generate` makes one."""
+    return f"base64:{base64.b64encode(secrets.token_bytes(32)).decode()}"
+
+
+# Those that `make secrets` makes up, and how.
+MADE: Mapping[str, Callable[[], str]] = {
+    "harbor_admin_password": strong,
+    "harbor_database_password": strong,
+    "harbor_push_secret": strong,
+    "harbor_pull_secret": strong,
+    "kubernetes_encryption_key": strong,
+    "database_root_password": strong,
+    "database_password": strong,
+    "laravel_key": laravel_key,
+}

@@ -30,6 +30,7 @@ from spec.types import (
     Tag,
     Url,
     UserName,
+    VariableName,
     Version,
 )
 
@@ -94,6 +95,7 @@ class DockerHost(Settings):
     gitlab_project: GitlabProject | None
     project_path: AbsolutePath
     project_source: ProjectSource | None
+    project_variables: Mapping[VariableName, str]
     runner_repository: Url
     runner_key_fingerprint: Fingerprint
     runner_version: Version

@@ -123,6 +123,8 @@ GitlabProject = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+(/[A-
 ProjectSource = Annotated[str, AfterValidator(_project_source)]
 # What a label of GitLab's may be, without what a shell or a list of them would take apart.
 Tag = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+# Of a pipeline's variable, as GitLab takes it.
+VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,254}$")]
 KubernetesVersion = Annotated[str, AfterValidator(_kubernetes)]
 # A name that Kubernetes takes for a namespace.
 NamespaceName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tasks.docker_host import docker, edge, gitlab, harbor, project, runner
+from tasks.docker_host import docker, edge, gitlab, harbor, repository, runner
 from tasks.layer import layer
 
 
@@ -14,4 +14,4 @@ def apply() -> None:
     edge.apply()
     runner.apply()
     gitlab.apply()
-    project.apply()
+    repository.apply()

@@ -71,18 +71,18 @@ def register() -> None:
     GitLab is asked about the token before the file counts. The service looks at its file every
     few seconds and loads a new one by itself.
     """
-    files.put(name="Tell the runner which GitLab it works for", files=[configuration()])
+    token = spec.platform().runner_token
+    files.put(name="Tell the runner which GitLab it works for", files=[configuration(token)])
 
 
-def configuration() -> File:
+def configuration(token: str) -> File:
     """The runner's whole configuration; without a token it has no runner in it."""
-    platform = spec.platform()
     return source(
         "docker_host",
         "/etc/gitlab-runner/config.toml",
         mode="0600",
-        check=_verify(platform.docker_host.gitlab_url) if platform.runner_token else "",
-        token=platform.runner_token,
+        check=_verify(spec.platform().docker_host.gitlab_url) if token else "",
+        token=token,
     )
 
 

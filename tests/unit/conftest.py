@@ -13,9 +13,9 @@ from pyinfra.context import ctx_host, ctx_inventory
 import spec
 from spec import Platform
 from spec.load import HostData
-from spec.secrets import MADE, Secrets
+from spec.secrets import Secrets
 from tests.unit.application import lay_out
-from tests.unit.doubles import PASSWORD, Facts, StubHost, shipped
+from tests.unit.doubles import SECRETS, Facts, StubHost, shipped
 from tests.unit.pipeline import Bench
 
 # `spec.load` is the function; this is the module.
@@ -30,8 +30,8 @@ def secrets_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     for name in Secrets.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
         monkeypatch.delenv(name, raising=False)
-    for name in MADE:
-        monkeypatch.setenv(name.upper(), PASSWORD)
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setitem(Secrets.model_config, "env_file", path)
     monkeypatch.setattr(LOAD, "SECRETS_FILE", path)
     monkeypatch.setattr(LOAD, "_loaded", None)

@@ -14,11 +14,14 @@ from pyinfra.api.command import StringCommand
 from pyinfra.api.facts import FactBase
 
 from spec.load import HostData
+from spec.secrets import MADE, strong
 
 HOUSE = Path(__file__).resolve().parents[2]
 Facts = Mapping[type[FactBase[Any]], Any]
 # Long enough for Harbor, and so odd that finding it anywhere means that it leaked.
 PASSWORD = "Xq7unitUNIT0password9Zz"
+# Every secret that can be made up, as variables of the environment.
+SECRETS = {name.upper(): PASSWORD if make is strong else make() for name, make in MADE.items()}
 
 
 def shipped() -> list[HostData]:

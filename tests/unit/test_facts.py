@@ -54,8 +54,8 @@ RECORDED: list[tuple[type[FactBase[Any]], dict[str, Any], str, Any]] = [
     (
         KeyPair,
         {"user": "admin", "key": "gitlab_ed25519"},
-        "private 600 admin\npublic other",
-        KeyPairState(True, "0600", "admin", "other"),
+        "private 600 admin\ntext ssh-ed25519 AAAA\npublic other",
+        KeyPairState(True, "0600", "admin", "other", "ssh-ed25519 AAAA"),
     ),
     (
         KeyPair,

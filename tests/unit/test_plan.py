@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 
 from gates import LAYERS
-from spec.secrets import MADE
-from tests.unit.doubles import HOUSE, PASSWORD
+from tests.unit.doubles import HOUSE, PASSWORD, SECRETS
 
 PYINFRA = Path(sys.executable).with_name("pyinfra")
 Plan = list[dict[str, Any]]
@@ -33,7 +32,7 @@ def _pyinfra(*arguments: str, fault: str) -> subprocess.CompletedProcess[str]:
         env={
             **os.environ,
             "FAKE_FAULT": fault,
-            **{name.upper(): PASSWORD for name in MADE},
+            **SECRETS,
             "NO_COLOR": "1",
         },
         stdin=subprocess.DEVNULL,
@@ -53,7 +52,7 @@ def plan_of(*arguments: str) -> Plan:
 
 @pytest.fixture(scope="module")
 def plan() -> Plan:
-    return plan_of()
+    return plan_of("--data", "gitlab_project=group/shop")
 
 
 def test_layers_follow_each_other_each_with_its_gate(plan: Plan) -> None:

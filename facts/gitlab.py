@@ -1,0 +1,118 @@
+"""The project at GitLab, asked from here by its API; no machine is needed for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from gitlab import Gitlab
+from gitlab.exceptions import (
+    GitlabAuthenticationError,
+    GitlabError,
+    GitlabGetError,
+    GitlabHttpError,
+)
+from gitlab.v4.objects import Project, ProjectKey, ProjectVariable, Runner
+from pydantic import SecretStr
+from requests import RequestException
+
+WITHIN = 30  # seconds for one answer
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Access:
+    """A project at a GitLab, "group/name", and a token of somebody who maintains it."""
+
+    url: str
+    path: str
+    token: SecretStr
+
+
+class Unexpected(Exception):
+    """What GitLab has is not what it should have; says what."""
+
+
+WRONG = (GitlabError, RequestException, Unexpected)
+
+
+def client(access: Access) -> Gitlab:
+    """Who asks."""
+    return Gitlab(access.url, private_token=access.token.get_secret_value(), timeout=WITHIN)
+
+
+def find(access: Access) -> Project | None:
+    """The project, or None where GitLab shows none to this token."""
+    return unless_absent(lambda: client(access).projects.get(access.path))
+
+
+def must(access: Access) -> Project:
+    """The project, which is there; raises Unexpected."""
+    found = find(access)
+    if found is None:
+        raise Unexpected(f"there is no project {access.path} that gitlab_token may see")
+    return found
+
+
+def keys_of(project: Project | None, public: str) -> list[ProjectKey]:
+    """The deploy keys of a project that are this public key."""
+    rows = project.keys.list(iterator=True) if project else ()
+    return [row for row in rows if row.key.split()[:2] == public.split()[:2]]
+
+
+def variables_of(project: Project | None) -> dict[str, ProjectVariable]:
+    """The variables of a project that count in every environment, by name."""
+    rows = project.variables.list(iterator=True) if project else ()
+    return {row.key: row for row in rows if row.environment_scope == "*"}
+
+
+def runner_of(access: Access, token: str) -> Runner:
+    """The runner that a token belongs to; raises Unexpected when it was deleted."""
+    there = client(access)
+    try:
+        known: Any = there.http_post("/runners/verify", post_data={"token": token})
+    except GitlabHttpError as refused:
+        if refused.response_code != 403:
+            raise
+        raise Unexpected(
+            "it does not know runner_token: was the runner deleted? Take the token out of"
+            " secrets.env, and run again, which makes another one"
+        ) from None
+    return there.runners.get(known["id"])
+
+
+def has_branch(access: Access, branch: str) -> bool:
+    """Whether the project is there, and has a branch of that name."""
+    found = find(access)
+    return bool(found and unless_absent(lambda: found.branches.get(branch)))
+
+
+def unless_absent(get: Callable[[], T]) -> T | None:
+    """What is got, or None where GitLab says 404."""
+    try:
+        return get()
+    except GitlabGetError as refused:
+        if refused.response_code == 404:
+            return None
+        raise
+
+
+def sentence(access: Access, wrong: Exception) -> str:
+    """For a person: what GitLab said, and what to do."""
+    at = f"GitLab at {access.url}"
+    if isinstance(wrong, Unexpected):
+        return f"{at}: {wrong}"
+    if isinstance(wrong, GitlabAuthenticationError):
+        return (
+            f"{at} refuses gitlab_token: it has ended, or was revoked. Make one with the scope api"
+            " (your profile, Access tokens), and put it into secrets.env"
+        )
+    if isinstance(wrong, GitlabError) and wrong.response_code == 403:
+        return (
+            f"{at} does not let the owner of gitlab_token do this: the token needs the scope api,"
+            f" and its owner the role Maintainer in {access.path}"
+        )
+    if isinstance(wrong, GitlabError):
+        return f"{at} says {wrong.response_code}: {wrong.error_message}"
+    return f"{at} does not answer ({type(wrong).__name__}): can this machine reach it?"

@@ -1,0 +1,44 @@
+"""E: the application that a pipeline has brought is what visitors see."""
+
+from __future__ import annotations
+
+from gates.gate import Gate
+from spec import Machine, Platform
+
+
+def gates(platform: Platform, machine: Machine) -> list[Gate]:
+    """The way from a push to the page, asked on the Docker host; none without a project."""
+    if not platform.sets_project_up:
+        return []
+    return [_pushed(platform), _served(platform)]
+
+
+def _pushed(platform: Platform) -> Gate:
+    settings, user = platform.docker_host, platform.all.ssh_user
+    project = settings.gitlab_project
+    return Gate(
+        "project",
+        f"{project} has a branch main, which {user} can fetch",
+        f"sudo -n -u {user} -H timeout 20 git -C {settings.project_path} ls-remote --exit-code"
+        " origin refs/heads/main",
+        f"{settings.gitlab_url}/{project}/-/settings/repository: the deploy key; on this machine"
+        f" git -C {settings.project_path} remote -v",
+        within=30,
+        every=5,
+    )
+
+
+def _served(platform: Platform) -> Gate:
+    settings = platform.docker_host
+    url = f"https://{settings.edge_host}:{settings.edge_https_port}"
+    asked = " ".join(f"{url}{path}" for path in ("/", "/go/api/products", "/laravel/api/products"))
+    return Gate(
+        "project",
+        f"the application answers at https://{settings.edge_host}",
+        # Whom to trust for the edge's certificate is another gate's question.
+        f"curl -fsS --insecure --noproxy '*' --max-time 5 -o /dev/null {asked}",
+        f"{settings.gitlab_url}/{settings.gitlab_project}/-/pipelines: has one of main succeeded?"
+        " Then make smoke",
+        within=120,
+        every=3,
+    )
