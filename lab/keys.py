@@ -37,12 +37,22 @@ def known_hosts(lab: Lab, addresses: dict[str, str]) -> Path:
 
 def runner_token(lab: Lab) -> str:
     """The token of the runner that the labs' GitLab knows: a secret, so it is in no settings."""
-    kept = lab.ssh.parent / "runner_token"
+    return _token(lab, "runner_token", "glrt-")
+
+
+def gitlab_token(lab: Lab) -> str:
+    """The personal access token of the labs' GitLab's user."""
+    return _token(lab, "gitlab_token", "glpat-")
+
+
+def _token(lab: Lab, name: str, kind: str) -> str:
+    """A token of that kind, made once, in a private file of the checkout's labs."""
+    kept = lab.ssh.parent / name
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
-        fresh = kept.with_name(f"runner_token.{os.getpid()}")
+        fresh = kept.with_name(f"{name}.{os.getpid()}")
         fresh.touch(mode=0o600)
-        fresh.write_text(f"glrt-{secrets.token_urlsafe(15)}\n")
+        fresh.write_text(f"{kind}{secrets.token_urlsafe(15)}\n")
         fresh.replace(kept)
     return kept.read_text().strip()
 

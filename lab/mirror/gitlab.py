@@ -14,6 +14,7 @@ from lab.mirror.store import fingerprint
 
 SSH_HOST, SSH_PORT = "altssh.gitlab.com", 443
 SOCKET = "gitlab.sock"
+URL = f"http://{MIRROR}/gitlab.com"
 
 
 def store(lab: Lab) -> Store:
@@ -22,8 +23,10 @@ def store(lab: Lab) -> Store:
 
 
 def prepare(lab: Lab) -> None:
-    """Let this lab's GitLab know the runner whose token a deploy to the lab has."""
-    store(lab).add_runner(keys.runner_token(lab))
+    """Let this lab's GitLab know its user, and the runner whose token a deploy to the lab has."""
+    known = store(lab)
+    known.admit(keys.gitlab_token(lab))
+    known.add_runner(keys.runner_token(lab))
 
 
 def api(lab: Lab) -> Daemon:
@@ -32,6 +35,7 @@ def api(lab: Lab) -> Daemon:
     config = {
         "socket": f"{here}/{SOCKET}",
         "state": f"{here}/gitlab",
+        "url": URL,
         "code": fingerprint(DOUBLES / "gitlab"),  # started anew when it changes
     }
     path = f"PYTHONPATH={root.HOME}/doubles"

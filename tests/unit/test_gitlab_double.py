@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lab.doubles.gitlab.http import Answer, Request
+from lab.doubles.gitlab.http import API, Answer, Request
 from lab.doubles.gitlab.runner_api import ROUTES
 from lab.doubles.gitlab.store import Store
 from tests.unit.doubles import HOUSE
@@ -32,7 +32,7 @@ def ask(
 ) -> Answer:
     raw = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
     for known, pattern, act in ROUTES:
-        matched = re.fullmatch(pattern, path)
+        matched = re.fullmatch(pattern, API + path)
         if known == method and matched:
             return act(Request(store, matched.groups(), headers or {}, raw))
     raise AssertionError(f"no route for {method} {path}")
@@ -103,5 +103,7 @@ def test_only_the_jobs_own_token_ends_it(store: Store) -> None:
 
 def test_what_it_remembers_is_private(store: Store) -> None:
     job = store.queue(["true"])
-    private = [store.path / "runners.json", job.path / "job.json"]
+    store.admit("glpat-somebodys")
+    private = [*(store.path / "records").glob("*[!k]"), job.path / "job.json"]
+    assert len(private) == 3
     assert {path.stat().st_mode & 0o777 for path in private} == {0o600}

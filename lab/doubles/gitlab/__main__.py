@@ -1,4 +1,4 @@
-"""`python3 -m gitlab CONFIG`: serve until ended; CONFIG is JSON with a socket and a directory."""
+"""`python3 -m gitlab CONFIG`: serve until ended; CONFIG is JSON: a socket, a directory, a URL."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import json
 import sys
 from pathlib import Path
 
-from . import runner_api
 from .http import serve
+from .routes import ROUTES
 from .store import Store
 
 settings = json.loads(Path(sys.argv[1]).read_text())
-serve(Path(settings["socket"]), Store(Path(settings["state"])), runner_api.ROUTES)
+serve(Path(settings["socket"]), Store(Path(settings["state"])), ROUTES, settings["url"])

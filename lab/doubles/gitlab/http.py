@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from .store import Store
 
@@ -25,6 +26,8 @@ class Request:
     found: tuple[str, ...]
     headers: Mapping[str, str]
     raw: bytes
+    target: str = ""  # path and query, as they were sent
+    url: str = "http://gitlab.invalid"  # GitLab's own address
 
     @property
     def body(self) -> dict[str, Any]:
@@ -35,14 +38,30 @@ class Request:
             return {}
         return parsed if isinstance(parsed, dict) else {}
 
+    @property
+    def query(self) -> dict[str, str]:
+        """What stands after the question mark."""
+        return dict(parse_qsl(urlsplit(self.target).query))
+
+    def header(self, name: str) -> str | None:
+        """A header; case does not count, for a web server in between may change it."""
+        return {key.lower(): value for key, value in self.headers.items()}.get(name.lower())
+
 
 @dataclass(frozen=True)
 class Answer:
-    """Status, body (None for none) and further headers."""
+    """Status, body (None for none; bytes as they are, all else as JSON) and further headers."""
 
     status: int
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def content(self) -> bytes:
+        """What is sent."""
+        if isinstance(self.body, bytes):
+            return self.body
+        return b"" if self.body is None else json.dumps(self.body).encode()
 
 
 FORBIDDEN = Answer(403, {"message": "403 Forbidden"})
@@ -50,13 +69,15 @@ NOT_FOUND = Answer(404, {"error": "404 Not Found"})
 Route = tuple[str, str, Callable[[Request], Answer]]
 
 
-def serve(socket: Path, store: Store, routes: list[Route]) -> None:
-    """Answer for ever; one request at a time touches the store."""
+def handler(store: Store, routes: list[Route], url: str) -> type[BaseHTTPRequestHandler]:
+    """What answers at `url`; one request at a time touches the store."""
     lock = threading.Lock()
-    compiled = [(method, re.compile(API + path), act) for method, path, act in routes]
+    root = urlsplit(url).path
+    compiled = [(method, re.compile(root + path), act) for method, path, act in routes]
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # an answer in one piece: the second of two waits for the first's receipt
 
         def answer(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -64,26 +85,33 @@ def serve(socket: Path, store: Store, routes: list[Route]) -> None:
             for method, path, act in compiled:
                 matched = path.fullmatch(self.path.partition("?")[0])
                 if matched and method == self.command:
+                    found = (matched.groups(), dict(self.headers), raw, self.path, url)
                     with lock:
-                        answer = act(Request(store, matched.groups(), dict(self.headers), raw))
+                        answer = act(Request(store, *found))
                     break
-            text = b"" if answer.body is None else json.dumps(answer.body).encode()
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
             if answer.status != 204:
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(text)))
+                if "Content-Type" not in answer.headers:
+                    self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(answer.content)))
             self.end_headers()
-            self.wfile.write(text)
+            self.wfile.write(answer.content)
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer
 
         def log_message(self, format: str, *args: Any) -> None:
             """Say nothing: the front keeps a log, and a runner asks every few seconds."""
 
+    return Handler
+
+
+def serve(socket: Path, store: Store, routes: list[Route], url: str) -> None:
+    """Answer for ever."""
+
     class Server(socketserver.ThreadingUnixStreamServer):
         daemon_threads = True
 
-    with Server(str(socket), Handler) as server:
+    with Server(str(socket), handler(store, routes, url)) as server:
         server.serve_forever()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .http import FORBIDDEN, NOT_FOUND, Answer, Request, Route
+from .http import API, FORBIDDEN, NOT_FOUND, Answer, Request, Route
 
 
 def verify(request: Request) -> Answer:
@@ -36,9 +36,9 @@ def log(request: Request) -> Answer:
     job = request.store.job(int(request.found[0]))
     if job is None:
         return NOT_FOUND
-    if request.headers.get("Job-Token") != job.payload["token"]:
+    if request.header("Job-Token") != job.payload["token"]:
         return FORBIDDEN
-    start = int(request.headers.get("Content-Range", "0-").partition("-")[0])
+    start = int((request.header("Content-Range") or "0-").partition("-")[0])
     fits = start == len(job.log)
     if fits:
         job.append(request.raw)
@@ -60,9 +60,9 @@ def update(request: Request) -> Answer:
 
 
 ROUTES: list[Route] = [
-    ("POST", "/runners/verify", verify),
-    ("DELETE", "/runners", unregister),
-    ("POST", "/jobs/request", hand_out),
-    ("PATCH", r"/jobs/(\d+)/trace", log),
-    ("PUT", r"/jobs/(\d+)", update),
+    ("POST", f"{API}/runners/verify", verify),
+    ("DELETE", f"{API}/runners", unregister),
+    ("POST", f"{API}/jobs/request", hand_out),
+    ("PATCH", rf"{API}/jobs/(\d+)/trace", log),
+    ("PUT", rf"{API}/jobs/(\d+)", update),
 ]
