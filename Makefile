@@ -11,14 +11,14 @@ help: ## Show what can be made
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 .PHONY: lab
-lab: .venv secrets.env ## Boot three machines on this one, deploy to them, show every gate
+lab: .venv ## Boot three machines on this one, deploy to them, show every gate
 	@$(PYTHON) -m lab
 
-lab-%: .venv secrets.env ## One verb of the lab: up deploy test status reboot shell down clean
+lab-%: .venv ## One verb of the lab: up deploy test status reboot shell down clean
 	@$(PYTHON) -m lab $* $(ARGS)
 
 .PHONY: test
-test: .venv secrets.env ## Run every suite: unit, and on two labs of its own live and lab
+test: .venv ## Run every suite: unit, and on two labs of its own live and lab
 	@$(PYTHON) -m tests
 
 .PHONY: unit
@@ -50,7 +50,7 @@ bench: .venv ## Measure a run without changes on the lab against plain SSH
 	@$(PYTHON) -m lab exec $(PYTHON) -m lab.bench
 
 .PHONY: soak
-soak: .venv secrets.env ## Kill and reboot many times (hours)
+soak: .venv ## Kill and reboot many times (hours)
 	@$(PYTHON) -m tests --soak
 
 .PHONY: secrets

@@ -12,6 +12,10 @@ OPERATOR = "192.168.56.1"  # where pyinfra, pytest and a browser run: the lab's 
 MIRROR = "192.168.56.2"  # a second address there, so that a firewall can tell them apart
 NETWORK = "192.168.56.0/24"
 USUAL = "lab"  # the name of the lab that nobody named
+PROJECT = "threebody/shop"  # at the lab's GitLab
+# Set in the environment of a lab whose GitLab a person has set up: a runner is there, whose token
+# is given, and no project. Tests of everything else are faster so.
+BY_HAND = "LAB_BY_HAND"
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,11 @@ class Lab:
     def brought(self) -> Path:
         """Where runs bring kubeconfigs: beside the inventory, or into a lab of another name."""
         return CHECKOUT if self.name == USUAL else self.state
+
+    @property
+    def secrets(self) -> Path:
+        """Its own secrets: what a person has in secrets.env is for machines of hers."""
+        return self.state / "secrets.env"
 
     @property
     def ssh(self) -> Path:

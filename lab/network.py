@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from lab import CHECKOUT, MIRROR, OPERATOR, Lab, keys
+from lab import BY_HAND, CHECKOUT, MIRROR, OPERATOR, Lab, keys
 from lab.outer import OUTSIDE
 from lab.shell import run
 
@@ -95,5 +95,14 @@ def operator_environment(lab: Lab) -> dict[str, str]:
     venv = CHECKOUT / ".venv"
     search = f"{venv / 'bin'}:{os.environ.get('PATH', os.defpath)}"
     inside = {"LAB": lab.name, "PATH": search, "VIRTUAL_ENV": str(venv)}
-    inside["RUNNER_TOKEN"] = keys.runner_token(lab)  # instead of one that a real GitLab knows
+    inside["THREEBODY_SECRETS"] = str(lab.secrets)
+    # Instead of those that a real GitLab knows.
+    by_hand = by_hand_only()
+    inside["RUNNER_TOKEN"] = keys.runner_token(lab) if by_hand else ""
+    inside["GITLAB_TOKEN"] = "" if by_hand else keys.gitlab_token(lab)
     return {OUTSIDE: str(os.getpid()), **os.environ, **inside}
+
+
+def by_hand_only() -> bool:
+    """Whether this lab's GitLab is one that a person has set up."""
+    return bool(os.environ.get(BY_HAND))

@@ -11,11 +11,14 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from types import ModuleType
 
-from lab import CHECKOUT, Lab, cgroups, machines, network, outer
+from rich.table import Table
+
+from lab import CHECKOUT, MIRROR, PROJECT, Lab, cgroups, machines, network, outer
 from lab.lock import alone
 from lab.machines import Machine
 from lab.progress import console, step
 from lab.shell import CommandFailed
+from spec.secrets import make_missing
 
 
 def everything(lab: Lab, arguments: Sequence[str]) -> int:
@@ -24,7 +27,7 @@ def everything(lab: Lab, arguments: Sequence[str]) -> int:
         failed = verb(lab, arguments if verb is deploy else ())
         if failed:
             return failed
-    _show_addresses(lab)
+    _show_ways_in(lab)
     return 0
 
 
@@ -36,6 +39,7 @@ def up(lab: Lab, arguments: Sequence[str]) -> int:
         network.is_up(lab)  # another checkout's lab is refused before an hour of building
         mirror.build()
         machines.prepare(lab)
+        make_missing(lab.secrets)
         network.build(lab)
         mirror.start(lab)
         with step("Boot the machines"):
@@ -183,6 +187,23 @@ def _each(lab: Lab, names: Sequence[str], what: str, action: Callable[[Machine],
 def _show_addresses(lab: Lab) -> None:
     for machine in machines.of(lab):
         console.print(f"  {machine.name:<12} {machine.address}")
+
+
+def _show_ways_in(lab: Lab) -> None:
+    """Addresses, and which file has what opens them; never what is in it."""
+    table = Table("what", "where", "what opens it", box=None, pad_edge=False)
+    secrets = lab.secrets.relative_to(CHECKOUT)
+    for machine in machines.of(lab):
+        table.add_row(machine.name, machine.address, f"python -m lab shell {machine.name}")
+    table.add_row(
+        "registry", "http://harbor.local:8080", f"admin, harbor_admin_password in {secrets}"
+    )
+    kubeconfig = (lab.brought / "kubeconfig").relative_to(CHECKOUT)
+    table.add_row("Kubernetes", f"https://{machines.ADDRESSES['vm-k8s']}:6443", str(kubeconfig))
+    if not network.by_hand_only():
+        table.add_row("GitLab", f"http://{MIRROR}/gitlab.com/{PROJECT}", ".lab/gitlab_token")
+        table.add_row("the application", "https://hit.local", "nothing")
+    console.print(table)
 
 
 def _alone(lab: Lab) -> AbstractContextManager[None]:

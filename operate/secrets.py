@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
-from spec.secrets import MADE, SECRETS_FILE, keep, name_in
+from spec.secrets import SECRETS_FILE, make_missing
 
 
 def main() -> int:
     """Add what is missing to secrets.env (0600); prints names, never a value."""
-    text = SECRETS_FILE.read_text(encoding="utf-8") if SECRETS_FILE.exists() else ""
-    there = {name_in(line) for line in text.splitlines()}
-    missing = [name for name in MADE if name not in there and name.upper() not in os.environ]
+    missing = make_missing(SECRETS_FILE)
     if not missing:
         print(f"{SECRETS_FILE.name} holds every secret that can be made; nothing was changed.")
         return 0
-    keep({name: MADE[name]() for name in missing}, SECRETS_FILE)
     print(f"{SECRETS_FILE.name} has new secrets: {', '.join(missing)}.")
     return 0
 

@@ -158,3 +158,16 @@ MADE: Mapping[str, Callable[[], str]] = {
     "database_password": strong,
     "laravel_key": laravel_key,
 }
+
+
+def make_missing(path: Path) -> list[str]:
+    """Have every secret that can be made up in a file, or in the environment; names the new ones.
+
+    Never touches one that is there.
+    """
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    there = {name_in(line) for line in text.splitlines()}
+    missing = [name for name in MADE if name not in there and name.upper() not in os.environ]
+    if missing:
+        keep({name: MADE[name]() for name in missing}, path)
+    return missing

@@ -1,7 +1,10 @@
 """What differs in the lab: the mirror in place of Docker's and Docker Hub's addresses."""
 
 import json as _json
+import os as _os
 from pathlib import Path as _Path
+
+from lab import PROJECT as _PROJECT
 
 # The mirror makes its signing key and its packages itself: it says what they became.
 _mirror = _json.loads((_Path(__file__).parents[2] / ".lab" / "mirror.json").read_text())
@@ -21,6 +24,13 @@ docker_registry_mirrors = ["http://192.168.56.2:5000"]
 
 gitlab_url = "http://192.168.56.2/gitlab.com"
 gitlab_host_keys = [_mirror["gitlab_host_key"]]
+# Only where a run may set it up: see lab/README.md.
+gitlab_project = _PROJECT if _os.environ.get("GITLAB_TOKEN") else None
+# What no machine here reaches, and what a Go that links dynamically would need.
+project_variables = {
+    "KUBECTL_RELEASES": "http://192.168.56.2/dl.k8s.io/release",
+    "RUNTIME_IMAGE": "distroless/static-debian12:nonroot",
+}
 runner_repository = "http://192.168.56.2/packages.gitlab.com/runner/gitlab-runner"
 runner_key_fingerprint = _mirror["runner_key_fingerprint"]
 runner_version = _mirror["runner_version"]

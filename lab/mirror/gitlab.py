@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from lab import MIRROR, Lab, keys
+from lab import MIRROR, Lab, keys, network
 from lab.doubles.gitlab.store import Store
 from lab.mirror import root
 from lab.mirror.daemons import Daemon, has_file, listens, rendered, state
@@ -23,10 +23,11 @@ def store(lab: Lab) -> Store:
 
 
 def prepare(lab: Lab) -> None:
-    """Let this lab's GitLab know its user, and the runner whose token a deploy to the lab has."""
+    """Let this lab's GitLab know its user, and the runner that a person has made, if one has."""
     known = store(lab)
     known.admit(keys.gitlab_token(lab))
-    known.add_runner(keys.runner_token(lab))
+    if network.by_hand_only():
+        known.add_runner(keys.runner_token(lab))
 
 
 def api(lab: Lab) -> Daemon:
