@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
-import secrets
 import shlex
 import subprocess
 import sys
 from collections.abc import Mapping
-from functools import cache
 
 from lab import CHECKOUT, MIRROR
 from lab.machines import Machine
@@ -28,15 +25,15 @@ LAB = {
 VARIABLES = "$HOME/.shop"
 
 
-@cache
 def passwords() -> Mapping[str, str]:
-    """What the platform does not know: passwords of the database, and Laravel's key."""
-    key = base64.b64encode(secrets.token_bytes(32)).decode()
-    return {
-        "MYSQL_ROOT_PASSWORD": secrets.token_urlsafe(18),
-        "MYSQL_PASSWORD": secrets.token_urlsafe(18),
-        "APP_KEY": f"base64:{key}",
+    """The secrets of the application, as its pipeline's variables are called."""
+    known = Secrets()
+    found = {
+        "MYSQL_ROOT_PASSWORD": known.database_root_password,
+        "MYSQL_PASSWORD": known.database_password,
+        "APP_KEY": known.laravel_key,
     }
+    return {name: secret.get_secret_value() for name, secret in found.items()}
 
 
 def prepare(docker: Machine) -> None:
