@@ -1,0 +1,204 @@
+"""From a token to the shop: the project is set up at GitLab, and pushes become what runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterator
+
+import gitlab
+import pytest
+from gitlab.v4.objects import Project, ProjectPipeline
+
+from lab import PROJECT as SHOP
+from lab import Lab, keys
+from lab.machines import Machine
+from lab.mirror.gitlab import URL
+from spec import Secrets
+from spec.secrets import MADE, name_in
+from tests.lab import shop
+from tests.lab.deploying import Run, converge, deploy, gates, planned, shut_gates
+from tests.lab.registry import PROJECT
+
+TIERS = ("frontend", "go", "laravel")
+JOBS = {"build_check": "success", "push_images": "success", "deploy": "success"}
+CONFIG = "/etc/gitlab-runner/config.toml"
+WITHIN = 600  # seconds for one pipeline
+
+
+@pytest.fixture(scope="module")
+def by_hand_again(converged: None) -> Iterator[None]:
+    """Afterwards, a GitLab that a person has set up, as every other suite has it."""
+    yield
+    converge()
+
+
+@pytest.fixture(scope="module")
+def token(by_hand_again: None, lab: Lab) -> Iterator[None]:
+    """A person's token among the secrets, and no runner that somebody has made."""
+    with pytest.MonkeyPatch.context() as more:
+        more.setenv("GITLAB_TOKEN", keys.gitlab_token(lab))
+        more.setenv("RUNNER_TOKEN", "")
+        yield
+        lines = [line for line in lab.secrets.read_text().splitlines() if line]
+        kept = [line for line in lines if name_in(line) != "runner_token"]
+        lab.secrets.write_text("".join(f"{line}\n" for line in kept))
+
+
+@pytest.fixture(scope="module")
+def api(lab: Lab) -> gitlab.Gitlab:
+    return gitlab.Gitlab(URL, private_token=keys.gitlab_token(lab))
+
+
+@pytest.fixture(scope="module")
+def first(token: None, api: gitlab.Gitlab, docker: Machine, worker: Machine) -> Iterator[Run]:
+    """The run that sets everything up, pushes, and sees the pipeline through."""
+    yield deploy("-y")
+    for row in api.projects.get(SHOP).runners.list(get_all=True, type="project_type"):
+        api.runners.delete(row.id)
+    api.projects.get(SHOP).delete()
+    shop.remove(docker, worker)
+
+
+@pytest.fixture
+def project(api: gitlab.Gitlab, first: Run) -> Project:
+    found = api.projects.get(SHOP)
+    assert isinstance(found, Project)
+    return found
+
+
+def push(docker: Machine, change: str) -> str:
+    """A developer commits a change and pushes it; the commit's tag."""
+    tag = shop.commit(docker, change)
+    docker.ssh(f"git -C {shop.FOLDER} push -q origin main")
+    return tag
+
+
+def ended(project: Project, tag: str) -> ProjectPipeline:
+    """The pipeline of a commit, when its jobs are done."""
+    deadline = time.monotonic() + WITHIN
+    while time.monotonic() < deadline:
+        for row in project.pipelines.list(ref="main", get_all=True):
+            if row.sha.startswith(tag) and row.status in ("success", "failed"):
+                found = project.pipelines.get(row.id)
+                assert isinstance(found, ProjectPipeline)
+                return found
+        time.sleep(1)
+    raise AssertionError(f"no pipeline of {tag} has ended")
+
+
+def jobs(pipeline: ProjectPipeline) -> dict[str, str]:
+    return {job.name: job.status for job in pipeline.jobs.list(get_all=True)}
+
+
+def logs(project: Project, pipeline: ProjectPipeline) -> dict[str, str]:
+    """What each job said, by its name."""
+    traces = {
+        job.name: project.jobs.get(job.id).trace() for job in pipeline.jobs.list(get_all=True)
+    }
+    return {name: bytes(text).decode() for name, text in traces.items()}
+
+
+def test_one_run_leads_from_a_token_to_the_shop(
+    first: Run, docker: Machine, project: Project
+) -> None:
+    assert first.status == 0, first.said[-5000:]
+    for job in JOBS:
+        assert re.search(rf"\[vm-docker\] +{job}: success", first.said), first.said[-5000:]
+    tag = shop.tag(docker)
+    assert shop.runs() == {name: f"{PROJECT}/{name}:{tag}" for name in TIERS}
+    assert shop.products(docker, "go") == shop.products(docker, "laravel") != []
+    done = ended(project, tag)
+    assert jobs(done) == {**JOBS, "monitoring_install": "manual"}
+    took = {job.name: job.duration for job in done.jobs.list(get_all=True)}
+    print(f"first pipeline: {took}")
+
+
+def test_no_secret_is_in_what_a_run_and_its_jobs_said(
+    first: Run, docker: Machine, project: Project, lab: Lab
+) -> None:
+    known = Secrets()
+    assert known.runner_token is not None
+    values = {name: getattr(known, name).get_secret_value() for name in MADE}
+    values["runner_token"] = known.runner_token.get_secret_value()
+    values["gitlab_token"] = keys.gitlab_token(lab)
+    said = first.said + "".join(logs(project, ended(project, shop.tag(docker))).values())
+    assert [name for name, value in values.items() if value in said] == []
+    assert "HARBOR_PASSWORD" not in said or "[MASKED]" in said
+
+
+def test_what_was_set_up_stays_as_it_is(lab: Lab, docker: Machine, project: Project) -> None:
+    assert planned() == {}
+    assert converge() == {}
+    assert shut_gates() == set()
+    assert gates()["vm-docker", "the application answers at https://hit.local"]
+    assert len(project.pipelines.list(get_all=True)) == 1
+    assert docker.ssh(f"sudo grep -c -F '[[runners]]' {CONFIG}").strip() == "1"
+    assert docker.ssh(f"sudo stat -c '%a %U' {CONFIG}").strip() == "600 root"
+    assert lab.secrets.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_somebody_changed_at_gitlab_is_what_a_run_changes_back(
+    api: gitlab.Gitlab, project: Project
+) -> None:
+    project.variables.update("MYSQL_PASSWORD", {"value": "somebodyElses99"})
+    (row,) = project.runners.list(get_all=True)
+    api.runners.update(row.id, {"run_untagged": True})
+    changed = {
+        "Project | Make the project's runner, and register it",
+        "Project | Set the variables of the project's pipelines",
+    }
+    assert set(planned()) == changed
+    assert set(converge()) == changed
+    assert planned() == {}
+
+
+def test_a_push_replaces_what_runs(docker: Machine, project: Project) -> None:
+    tag = push(docker, "sed -i 's/<title>.*</<title>Pushed shop</' frontend/index.html")
+    done = ended(project, tag)
+    assert done.status == "success", logs(project, done)
+    assert shop.runs() == {name: f"{PROJECT}/{name}:{tag}" for name in TIERS}
+    assert "Pushed shop" in docker.ssh(f"curl -fsSk {shop.EDGE}/")
+    assert planned() == {}, "the repository is its developers'"
+
+
+def test_a_push_that_breaks_something_leaves_what_runs_and_says_why(
+    docker: Machine, project: Project
+) -> None:
+    before = shop.runs()
+    tag = push(docker, "printf '\\nRUN exit 7\\n' >>go/Dockerfile")
+    done = ended(project, tag)
+    assert done.status == "failed"
+    assert jobs(done)["build_check"] == "failed"
+    assert jobs(done)["deploy"] == "skipped"
+    assert "gate stayed shut: an image of go" in logs(project, done)["build_check"]
+    assert shop.runs() == before
+    docker.ssh(f"cd {shop.FOLDER} && git reset -q --hard HEAD^")
+
+
+def test_a_branch_deploys_nothing(docker: Machine, project: Project) -> None:
+    before = len(project.pipelines.list(get_all=True))
+    docker.ssh(f"git -C {shop.FOLDER} push -q origin HEAD:refs/heads/draft")
+    assert project.branches.get("draft").name == "draft"
+    assert len(project.pipelines.list(get_all=True)) == before
+
+
+@pytest.mark.usefixtures("first")
+def test_without_the_token_a_run_says_what_to_enter_by_hand() -> None:
+    run = deploy("-y", "--data", f"gitlab_project={SHOP}", env={"GITLAB_TOKEN": ""})
+    assert run.status == 0, run.said[-3000:]
+    assert "gitlab_token is not set" in run.said
+    assert "MYSQL_PASSWORD: masked, database_password of secrets.env" in run.said
+    known = Secrets()
+    assert known.database_password.get_secret_value() not in run.said
+
+
+def test_a_token_that_gitlab_refuses_is_one_sentence() -> None:
+    stranger = "glpat-nobodyKnowsThisToken"
+    run = deploy("-y", env={"GITLAB_TOKEN": stranger})
+    assert run.status != 0
+    assert f"GitLab at {URL} refuses gitlab_token" in run.said
+    assert stranger not in run.said
+    assert "Traceback" not in run.said
+    assert os.environ["GITLAB_TOKEN"] != stranger
