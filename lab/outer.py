@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from lab.progress import step
@@ -20,6 +21,8 @@ PACKAGES = {  # a command that the lab uses: the Debian package that has it
     "rsync": "rsync",
     "setpriv": "util-linux",
 }
+# What a visitor's browser is in tests, and what tells it whom to trust.
+BROWSER = {"chromium": "chromium", "certutil": "libnss3-tools"}
 # The machines share the kernel's limits for one user, root; three systemds, dockerds and kubelets
 # need more than one machine's share.
 LIMITS = {
@@ -46,12 +49,7 @@ def check() -> None:
 
 def prepare() -> None:
     """Install the Debian packages that are missing and raise kernel limits that are too low."""
-    missing = sorted({package for tool, package in PACKAGES.items() if not shutil.which(tool)})
-    if missing:
-        with step(f"Install {', '.join(missing)} on this machine"):
-            quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-            run("apt-get", "update", "-q", env=quiet)
-            run("apt-get", "install", "-q", "-y", "--no-install-recommends", *missing, env=quiet)
+    install(PACKAGES)
     for name, least in LIMITS.items():
         limit = Path("/proc/sys") / name
         if int(limit.read_text()) < least:
@@ -59,6 +57,16 @@ def prepare() -> None:
     if modules().is_dir():
         for module in MODULES:  # a machine's modprobe may be too late: its namespaces exist already
             run("modprobe", "--quiet", module, ok=(0, 1))
+
+
+def install(packages: Mapping[str, str]) -> None:
+    """Install the Debian packages whose command this machine has not."""
+    missing = sorted({package for tool, package in packages.items() if not shutil.which(tool)})
+    if missing:
+        with step(f"Install {', '.join(missing)} on this machine"):
+            quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+            run("apt-get", "update", "-q", env=quiet)
+            run("apt-get", "install", "-q", "-y", "--no-install-recommends", *missing, env=quiet)
 
 
 def modules() -> Path:

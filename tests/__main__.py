@@ -38,9 +38,14 @@ SECOND_LAB = [
         *("harbor", "harbor_faults", "harbor_upgrade", "lab", "registry", "runner"),
     )
 ]
+# One deployment for all of these, which begin with the push that makes it.
+APPLICATION = [
+    LAB_SUITES / "application" / f"test_{name}.py"
+    for name in ("push", "browser", "by_hand", "restart")
+]
 BREAKING = sorted(set(LAB_SUITES.glob("test_*.py")) - set(FIRST) - set(SECOND_LAB))
 ON_MACHINES = {
-    NAME: (*FIRST, HOUSE / "tests" / "live", *BREAKING),
+    NAME: (*FIRST, HOUSE / "tests" / "live", *APPLICATION, *BREAKING),
     f"{NAME[:9]}-b": tuple(SECOND_LAB),
 }
 
@@ -53,6 +58,7 @@ def main(words: list[str]) -> int:
             return failed
     try:
         outer.check()
+        outer.install(outer.BROWSER)
     except outer.NoLabHere as reason:
         print(f"The suites that need machines did not run: {reason}", file=sys.stderr)
         return 2 if os.environ.get("CI") == "true" else 0

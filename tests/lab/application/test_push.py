@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterator
 
 import gitlab
-import pytest
 from gitlab.v4.objects import Project, ProjectPipeline
 
 from lab import PROJECT as SHOP
@@ -16,7 +14,7 @@ from lab import Lab, keys
 from lab.machines import Machine
 from lab.mirror.gitlab import URL
 from spec import Secrets
-from spec.secrets import MADE, name_in
+from spec.secrets import MADE
 from tests.lab import shop
 from tests.lab.deploying import Run, converge, deploy, gates, planned, shut_gates
 from tests.lab.registry import PROJECT
@@ -25,47 +23,6 @@ TIERS = ("frontend", "go", "laravel")
 JOBS = {"build_check": "success", "push_images": "success", "deploy": "success"}
 CONFIG = "/etc/gitlab-runner/config.toml"
 WITHIN = 600  # seconds for one pipeline
-
-
-@pytest.fixture(scope="module")
-def by_hand_again(converged: None) -> Iterator[None]:
-    """Afterwards, a GitLab that a person has set up, as every other suite has it."""
-    yield
-    converge()
-
-
-@pytest.fixture(scope="module")
-def token(by_hand_again: None, lab: Lab) -> Iterator[None]:
-    """A person's token among the secrets, and no runner that somebody has made."""
-    with pytest.MonkeyPatch.context() as more:
-        more.setenv("GITLAB_TOKEN", keys.gitlab_token(lab))
-        more.setenv("RUNNER_TOKEN", "")
-        yield
-        lines = [line for line in lab.secrets.read_text().splitlines() if line]
-        kept = [line for line in lines if name_in(line) != "runner_token"]
-        lab.secrets.write_text("".join(f"{line}\n" for line in kept))
-
-
-@pytest.fixture(scope="module")
-def api(lab: Lab) -> gitlab.Gitlab:
-    return gitlab.Gitlab(URL, private_token=keys.gitlab_token(lab))
-
-
-@pytest.fixture(scope="module")
-def first(token: None, api: gitlab.Gitlab, docker: Machine, worker: Machine) -> Iterator[Run]:
-    """The run that sets everything up, pushes, and sees the pipeline through."""
-    yield deploy("-y")
-    for row in api.projects.get(SHOP).runners.list(get_all=True, type="project_type"):
-        api.runners.delete(row.id)
-    api.projects.get(SHOP).delete()
-    shop.remove(docker, worker)
-
-
-@pytest.fixture
-def project(api: gitlab.Gitlab, first: Run) -> Project:
-    found = api.projects.get(SHOP)
-    assert isinstance(found, Project)
-    return found
 
 
 def push(docker: Machine, change: str) -> str:
@@ -184,7 +141,6 @@ def test_a_branch_deploys_nothing(docker: Machine, project: Project) -> None:
     assert len(project.pipelines.list(get_all=True)) == before
 
 
-@pytest.mark.usefixtures("first")
 def test_without_the_token_a_run_says_what_to_enter_by_hand() -> None:
     run = deploy("-y", "--data", f"gitlab_project={SHOP}", env={"GITLAB_TOKEN": ""})
     assert run.status == 0, run.said[-3000:]

@@ -1,17 +1,15 @@
-"""The shop, from a commit to https://hit.local: built, pushed, deployed, rolled, and taken back."""
+"""The shop by its scripts, as a person runs them: again, broken, rolled, and taken back."""
 
 from __future__ import annotations
 
 import shlex
-import time
-from collections.abc import Iterator
 
 import pytest
 
 from lab.machines import Machine
 from tests.lab import shop
 from tests.lab.cluster import NAMESPACE, told, until
-from tests.lab.deploying import converge, planned, shut_gates
+from tests.lab.deploying import planned, shut_gates
 from tests.lab.registry import PROJECT
 
 TIERS = ("frontend", "go", "laravel")
@@ -22,16 +20,9 @@ ASK = "while :; do curl -sk -o /dev/null -w '%{http_code}\\n' https://hit.local/
 
 
 @pytest.fixture(scope="module", autouse=True)
-def deployed(converged: None, docker: Machine, worker: Machine) -> Iterator[None]:
-    """The first commit, brought into the cluster; all of it is gone afterwards."""
+def prepared(docker: Machine) -> None:
+    """The variables and the kubeconfig, for a person on vm-docker."""
     shop.prepare(docker)
-    began = time.monotonic()
-    for script in ("build.sh", "push.sh", "deploy.sh"):
-        shop.must(docker, script)
-        print(f"{script}: {time.monotonic() - began:.0f} s since the beginning")
-    yield
-    shop.remove(docker, worker)
-    converge()
 
 
 def pods(of: str = "frontend,go,laravel,mysql") -> list[str]:

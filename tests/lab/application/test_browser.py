@@ -1,0 +1,176 @@
+"""What a visitor sees at https://hit.local, in a real browser, on a good and on a bad day."""
+
+from __future__ import annotations
+
+import ssl
+import subprocess
+import time
+from collections.abc import Iterator
+from functools import partial
+from http.client import HTTPSConnection
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from lab import CHECKOUT
+from lab.machines import Machine
+from tests.lab import shop
+from tests.lab.browser import PHONE, SHOP, chromium, visit
+from tests.lab.cluster import NAMESPACE, told, until
+
+SCREENS = CHECKOUT / ".lab" / "screenshots"
+MANY = 16
+BURST = 11  # one, and ten more at once: edge_burst
+RECOVERED = 3  # seconds, in which 15 more are allowed: edge_rate
+
+
+@pytest.fixture(scope="module")
+def browser(docker: Machine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with chromium(docker, tmp_path_factory.mktemp("home")) as opened:
+        yield opened
+
+
+def keep(page: Page, name: str) -> None:
+    """A screenshot, for a person to look at."""
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENS / f"{name}.png", full_page=True)
+    print(f"screenshot: {SCREENS / f'{name}.png'}")
+
+
+def shelf(page: Page, backend: str) -> list[str]:
+    """The products on a backend's shelf, when it is filled."""
+    there = page.get_by_role("region", name=backend)
+    expect(there.get_by_role("status")).to_contain_text("products", timeout=15_000)
+    return there.get_by_role("heading", level=3).all_inner_texts()
+
+
+def scaled(replicas: int, *apps: str) -> None:
+    for app in apps:
+        told("-n", NAMESPACE, "scale", f"deployment/{app}", f"--replicas={replicas}")
+    for app in apps:
+        told("-n", NAMESPACE, "rollout", "status", f"deployment/{app}", "--timeout=120s")
+        until(partial(runs, app, replicas), 60, f"{replicas} of {app}")
+
+
+def runs(app: str, replicas: int) -> bool:
+    return running(app) == replicas
+
+
+def running(app: str) -> int:
+    return len(told("-n", NAMESPACE, "get", "pods", "-l", f"app={app}", "-o", "name").split())
+
+
+@pytest.fixture
+def without(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Without these apps meanwhile."""
+    apps: tuple[str, ...] = request.param
+    before = {app: running(app) for app in apps}
+    scaled(0, *apps)
+    yield
+    for app, replicas in before.items():
+        scaled(replicas, app)
+    assert shop.smoke() == (0, [])
+
+
+def test_both_backends_fill_their_shelves_and_nothing_is_wrong(
+    browser: Browser, docker: Machine
+) -> None:
+    with visit(browser) as visitor:
+        visitor.page.goto(SHOP)
+        found = {name: shelf(visitor.page, f"{name} API") for name in ("Go", "Laravel")}
+        keep(visitor.page, "shop")
+        assert found["Go"] == shop.products(docker, "go")
+        assert found["Laravel"] == shop.products(docker, "laravel")
+        assert visitor.wrong == []
+
+
+def test_a_browser_that_does_not_know_the_certificate_refuses_it(
+    docker: Machine, tmp_path: Path
+) -> None:
+    with chromium(docker, tmp_path) as opened:
+        delete = ("certutil", "-d", f"sql:{tmp_path}/.pki/nssdb", "-D", "-n", "edge")
+        subprocess.run(delete, check=True)
+        with visit(opened) as visitor, pytest.raises(Exception, match="ERR_CERT_AUTHORITY_INVALID"):
+            visitor.page.goto(SHOP)
+
+
+@pytest.mark.parametrize("without", [("go",)], indirect=True)
+@pytest.mark.usefixtures("without")
+def test_a_backend_that_is_down_is_named_and_the_other_one_still_sells(browser: Browser) -> None:
+    with visit(browser) as visitor:
+        visitor.page.goto(SHOP)
+        assert shelf(visitor.page, "Laravel API") != []
+        failed = visitor.page.get_by_role("region", name="Go API")
+        expect(failed.get_by_role("status")).to_contain_text("Go API fails", timeout=15_000)
+        expect(failed.get_by_role("button")).to_have_text("Try Go API again")
+        keep(visitor.page, "go-is-down")
+
+
+@pytest.mark.parametrize("without", [("frontend", "go", "laravel")], indirect=True)
+@pytest.mark.usefixtures("without")
+def test_when_all_is_down_the_edge_itself_says_so(browser: Browser) -> None:
+    with visit(browser) as visitor:
+        answer = visitor.page.goto(SHOP)
+        assert answer is not None
+        assert answer.status == 503
+        assert answer.headers["retry-after"] == "10"
+        expect(visitor.page.get_by_role("heading")).to_have_text("Not available right now")
+        keep(visitor.page, "all-is-down")
+
+
+def test_a_phone_shows_all_of_it_without_scrolling_sideways(browser: Browser) -> None:
+    with visit(browser, PHONE) as visitor:
+        visitor.page.goto(SHOP)
+        shelf(visitor.page, "Go API")
+        shelf(visitor.page, "Laravel API")
+        wide = visitor.page.evaluate("document.documentElement.scrollWidth")
+        keep(visitor.page, "phone")
+        assert wide <= PHONE[0]
+
+
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(browser: Browser) -> None:
+    with visit(browser) as visitor:
+        page = visitor.page
+        page.route("**/go/api/products", lambda route: route.abort())
+        page.goto(SHOP)
+        again = page.get_by_role("button", name="Try Go API again")
+        expect(again).to_be_visible()
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("link", name="Skip to the products")).to_be_focused()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        expect(again).to_be_focused()
+        seen = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert seen != "none"
+        page.unroute("**/go/api/products")
+        page.keyboard.press("Enter")
+        assert shelf(page, "Go API") != []
+        expect(page.get_by_role("heading", name="Go API")).to_be_focused()
+
+
+def answers(docker: Machine, path: str, times: int) -> list[int]:
+    """How that many requests at once are answered, on connections that are open already."""
+    trusting = ssl.create_default_context()
+    trusting.check_hostname = False
+    trusting.verify_mode = ssl.CERT_NONE
+    doors = [HTTPSConnection(docker.address, context=trusting, timeout=20) for _ in range(times)]
+    found = []
+    for where in ("/edge-health", path):
+        for door in doors:
+            door.request("GET", where, headers={"Host": "hit.local"})
+        said = [door.getresponse() for door in doors]
+        for answer in said:
+            answer.read()
+        found = [answer.status for answer in said]
+    for door in doors:
+        door.close()
+    return found
+
+
+def test_more_requests_than_the_rate_allows_are_turned_away_with_429(docker: Machine) -> None:
+    time.sleep(RECOVERED)
+    products = answers(docker, "/go/api/products", MANY)
+    frontend = answers(docker, "/", MANY)
+    assert {code: products.count(code) for code in (200, 429)} == {200: BURST, 429: MANY - BURST}
+    assert frontend == [200] * MANY

@@ -1,0 +1,73 @@
+"""Chromium as a visitor of hit.local has it: the edge's CA is trusted, nothing is waived."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from lab.machines import Machine
+
+SHOP = "https://hit.local/"
+DESKTOP, PHONE = (1280, 860), (360, 740)
+
+
+@dataclass
+class Visit:
+    """A page, and everything that went wrong on it."""
+
+    page: Page
+    wrong: list[str] = field(default_factory=list)
+
+    def watch(self) -> None:
+        """Take down what a person would find in the browser's console."""
+        self.page.on("console", lambda said: self._said(said.type, said.text))
+        self.page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
+        self.page.on("requestfailed", lambda asked: self.wrong.append(f"failed: {asked.url}"))
+
+    def _said(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self.wrong.append(f"{kind}: {text}")
+
+
+@contextmanager
+def chromium(docker: Machine, home: Path) -> Iterator[Browser]:
+    """Debian's Chromium without a window, with the edge's certificate among those it trusts."""
+    program = shutil.which("chromium")
+    assert program, "chromium is missing: `make test` installs it, apt-get install chromium does"
+    store = home / ".pki/nssdb"
+    store.mkdir(parents=True)
+    certificate = home / "edge.crt"
+    certificate.write_text(docker.ssh("sudo cat /opt/edge/certs/tls.crt"))
+    trust = ("-A", "-n", "edge", "-t", "C,,", "-i", str(certificate))
+    for words in (("-N", "--empty-password"), trust):
+        subprocess.run(["certutil", "-d", f"sql:{store}", *words], check=True, capture_output=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=program,
+            env={"HOME": str(home)},
+            # As root in a container Chromium has no sandbox; what it visits is the lab's alone.
+            args=["--no-sandbox", f"--host-resolver-rules=MAP hit.local {docker.address}"],
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def visit(browser: Browser, size: tuple[int, int] = DESKTOP) -> Iterator[Visit]:
+    """A visitor who has never been there, with a screen of this many pixels."""
+    width, height = size
+    context = browser.new_context(viewport={"width": width, "height": height})
+    try:
+        visitor = Visit(context.new_page())
+        visitor.watch()
+        yield visitor
+    finally:
+        context.close()
