@@ -1,4 +1,4 @@
-"""Chromium as a visitor of hit.local has it: the edge's CA is trusted, nothing is waived."""
+"""Chromium as a visitor of hit.local has it: its certificate is trusted, nothing is waived."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def chromium(docker: Machine, home: Path) -> Iterator[Browser]:
     store.mkdir(parents=True)
     certificate = home / "edge.crt"
     certificate.write_text(docker.ssh("sudo cat /opt/edge/certs/tls.crt"))
-    trust = ("-A", "-n", "edge", "-t", "C,,", "-i", str(certificate))
+    trust = ("-A", "-n", "edge", "-t", "P,,", "-i", str(certificate))
     for words in (("-N", "--empty-password"), trust):
         subprocess.run(["certutil", "-d", f"sql:{store}", *words], check=True, capture_output=True)
     with sync_playwright() as playwright:
