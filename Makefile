@@ -41,6 +41,10 @@ smoke: .venv secrets.env ## Ask from here what the platform serves, from the out
 harbor-back: .venv secrets.env ## Undo the last upgrade of Harbor (ARGS=-y: do not ask)
 	@.venv/bin/pyinfra $(INVENTORY) operate/harbor_back.py $(ARGS)
 
+.PHONY: migrate
+migrate: .venv secrets.env ## Migrate the application's database to what runs (ARGS="-y --data seed=true")
+	@.venv/bin/pyinfra $(INVENTORY) operate/migrate.py $(ARGS)
+
 .PHONY: live
 live: .venv secrets.env ## Test the machines of inventory.py, reading only
 	@$(PYTHON) -m pytest tests/live --inventory $(INVENTORY) $(ARGS)

@@ -25,8 +25,7 @@ def main() -> int:
     except house.PyinfraError as refused:
         print(refused, file=sys.stderr)
         return 2
-    kubeconfig = house.HOUSE / platform.all.operator_folder / "kubeconfig"
-    return show(list(checks(platform, kubeconfig)))
+    return show(list(checks(platform, platform.kubeconfig)))
 
 
 if __name__ == "__main__":

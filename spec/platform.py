@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -12,6 +13,7 @@ from spec import kubernetes
 from spec.secrets import Secrets
 from spec.settings import All, DockerHost, K8sControl, K8sNode, K8sWorker
 
+HOUSE = Path(__file__).resolve().parent.parent
 SSH_PORT = 22
 RUNNER_USER = "gitlab-runner"  # its package names it
 
@@ -148,6 +150,16 @@ class Platform:
         return tuple(
             PipelineSecret(key, name, getattr(self.secrets, name)) for key, name in names.items()
         )
+
+    @property
+    def kubeconfig(self) -> Path:
+        """Where a run brings the administrator's kubeconfig, on the operator's machine."""
+        return HOUSE / self.all.operator_folder / "kubeconfig"
+
+    @property
+    def pipeline_kubeconfig(self) -> Path:
+        """The same for the pipeline's."""
+        return HOUSE / self.all.operator_folder / "kubeconfig-ci"
 
     def open_ports(self, machine: Machine) -> tuple[OpenPort, ...]:
         """Exactly what the firewall of a machine lets in."""

@@ -96,6 +96,7 @@ class DockerHost(Settings):
     project_path: AbsolutePath
     project_source: ProjectSource | None
     project_variables: Mapping[VariableName, str]
+    seed: bool
     runner_repository: Url
     runner_key_fingerprint: Fingerprint
     runner_version: Version

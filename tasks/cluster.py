@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import spec
 from operations import kubernetes
 from spec.kubernetes import API_PORT
 from tasks.layer import layer
-from tasks.sources import HOUSE, source
+from tasks.sources import source
 
 PIPELINE = ".kube/ci"
 
@@ -53,14 +51,9 @@ def let_the_pipeline_in() -> None:
     kubernetes.brought(
         name="Bring the pipeline's kubeconfig here",
         remote=PIPELINE,
-        local=kubeconfig(),
+        local=platform.pipeline_kubeconfig,
         server=f"https://{platform.control.address}:{API_PORT}",
     )
-
-
-def kubeconfig() -> Path:
-    """Where a run puts the pipeline's kubeconfig on the operator's machine."""
-    return HOUSE / spec.platform().all.operator_folder / "kubeconfig-ci"
 
 
 def offer_a_volume() -> None:

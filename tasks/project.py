@@ -12,7 +12,6 @@ from facts.gitlab import Access
 from operations import gitlab, pipeline
 from operations.gitlab import Variable
 from spec.secrets import SECRETS_FILE, keep
-from tasks.cluster import kubeconfig
 from tasks.docker_host.gitlab import KEY
 from tasks.docker_host.runner import configuration
 from tasks.layer import layer
@@ -112,8 +111,8 @@ def _variables() -> list[Variable]:
     found = [Variable(one.key, one.value, masked=True) for one in platform.pipeline_secrets]
     plain = platform.docker_host.project_variables.items()
     found += [Variable(key, SecretStr(value)) for key, value in plain]
-    if kubeconfig().exists():
-        text = kubeconfig().read_text(encoding="utf-8")
+    if platform.pipeline_kubeconfig.exists():
+        text = platform.pipeline_kubeconfig.read_text(encoding="utf-8")
         found.append(Variable(KUBECONFIG, SecretStr(text), kind="file"))
     return found
 
@@ -128,7 +127,7 @@ def _by_hand() -> Iterator[str]:
     yield "  Settings > CI/CD > Runners > New project runner, for protected branches only:"
     yield f"    tag {settings.runner_tag}; its token into secrets.env as runner_token"
     yield "  Settings > CI/CD > Variables, each protected, and not expanded:"
-    yield f"    {KUBECONFIG}: type file, what stands in {kubeconfig()}"
+    yield f"    {KUBECONFIG}: type file, what stands in {platform.pipeline_kubeconfig}"
     for one in platform.pipeline_secrets:
         yield f"    {one.key}: masked, {one.name} of secrets.env"
     for key, value in settings.project_variables.items():

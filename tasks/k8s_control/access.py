@@ -5,7 +5,6 @@ from __future__ import annotations
 import spec
 from operations import kubernetes
 from spec.kubernetes import API_PORT
-from tasks.sources import HOUSE
 
 
 def apply() -> None:
@@ -18,6 +17,6 @@ def apply() -> None:
     kubernetes.brought(
         name="Bring the kubeconfig here",
         remote=".kube/config",
-        local=HOUSE / platform.all.operator_folder / "kubeconfig",
+        local=platform.kubeconfig,
         server=f"https://{platform.control.ssh_hostname}:{API_PORT}",
     )

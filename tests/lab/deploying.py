@@ -17,7 +17,7 @@ from lab import CHECKOUT
 from tests.fleet import HOUSE
 
 PYINFRA = f"{HOUSE}/.venv/bin/pyinfra"
-SETTINGS = ("deploy.py", "--group-data", "lab/group_data")
+SETTINGS = ("--group-data", "lab/group_data")
 WITHIN = 600  # seconds; a run that hangs is a failure
 
 
@@ -71,11 +71,11 @@ class Run:
         return _changed(json.loads(self.out)["results"]["operations"], "success")
 
 
-def deploy(*arguments: str, env: Mapping[str, str] | None = None) -> Run:
+def deploy(*arguments: str, env: Mapping[str, str] | None = None, script: str = "deploy.py") -> Run:
     """`pyinfra inventory.py deploy.py` in this network, with the lab's settings."""
     limit = () if "--limit" in arguments else _limit
     done = subprocess.run(
-        [PYINFRA, _inventory, *SETTINGS, *limit, *arguments],
+        [PYINFRA, _inventory, script, *SETTINGS, *limit, *arguments],
         cwd=CHECKOUT,
         env={**os.environ, **(env or {})},
         stdin=subprocess.DEVNULL,
@@ -99,7 +99,7 @@ def newer_harbor() -> tuple[str, ...]:
 def start(*arguments: str) -> subprocess.Popen[bytes]:
     """The same, left running, to be killed."""
     return subprocess.Popen(
-        [PYINFRA, _inventory, *SETTINGS, *arguments],
+        [PYINFRA, _inventory, "deploy.py", *SETTINGS, *arguments],
         cwd=CHECKOUT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

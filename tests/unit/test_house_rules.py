@@ -84,7 +84,6 @@ def test_a_task_module_tells_its_story_in_apply(module: Module) -> None:
 def test_tasks_are_used_by_their_apply_only() -> None:
     shared = {
         "tasks.certificates.certify",
-        "tasks.cluster.kubeconfig",
         "tasks.docker_host.gitlab.KEY",
         "tasks.docker_host.runner.configuration",
         "tasks.kubeadm.arguments",
@@ -92,7 +91,6 @@ def test_tasks_are_used_by_their_apply_only() -> None:
         "tasks.kubeadm.registration",
         "tasks.gate.wait_at",
         "tasks.layer.layer",
-        "tasks.sources.HOUSE",
         "tasks.sources.source",
         "tasks.sources.tree",
     }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 import pytest
 
 from lab.machines import Machine
 from tests.lab import shop
 from tests.lab.cluster import NAMESPACE, told, until
-from tests.lab.deploying import planned, shut_gates
+from tests.lab.deploying import Run, deploy, planned, shut_gates
 from tests.lab.registry import PROJECT
 
 TIERS = ("frontend", "go", "laravel")
@@ -102,3 +103,36 @@ def test_a_new_commit_rolls_and_the_one_before_comes_back(docker: Machine) -> No
     assert "Another shop" not in docker.ssh(f"curl -fsSk {shop.EDGE}/")
     assert set(shop.runs().values()) == {f"{PROJECT}/{name}:{old}" for name in TIERS}
     assert len(shop.products(docker, "laravel")) == len(shop.products(docker, "go")) > 0
+
+
+def migrate(*arguments: str) -> Run:
+    """`make migrate` as a person types it."""
+    run = deploy("-y", *arguments, script="operate/migrate.py")
+    assert run.status == 0, run.said[-4000:]
+    return run
+
+
+def test_a_migration_by_hand_seeds_an_empty_shop_once(docker: Machine) -> None:
+    before = shop.products(docker, "laravel")
+    said = migrate("--data", "seed=true").said
+    assert "== the database is migrated to " in said
+    assert shop.products(docker, "laravel") == before
+    sql = (
+        "exec mysql -h 127.0.0.1 -u root -p\"$MYSQL_ROOT_PASSWORD\" shop -e 'DELETE FROM products'"
+    )
+    told("-n", NAMESPACE, "exec", "mysql-0", "-c", "mysql", "--", "sh", "-c", sql)
+    assert shop.products(docker, "laravel") == []
+    migrate()
+    assert shop.products(docker, "laravel") == []
+    migrate("--data", "seed=true")
+    assert shop.products(docker, "laravel") == before
+    assert shop.products(docker, "go") == before
+    assert docker.ssh("ls /tmp/tmp.* 2>/dev/null || :") == ""
+
+
+def test_a_migration_by_hand_that_fails_shows_the_gate_that_stayed_shut(tmp_path: Path) -> None:
+    (tmp_path / "docker_host.py").write_text("project_variables = {}\n")  # so kubectl is far away
+    run = deploy("-y", "--group-data", str(tmp_path), script="operate/migrate.py")
+    assert run.status != 0
+    assert "gate stayed shut: kubectl 1.30.0 is here" in run.said
+    assert "look whether this machine reaches that address" in run.said

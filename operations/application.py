@@ -1,0 +1,45 @@
+"""The application, by the scripts of its own repository."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+
+from pyinfra.api.command import FunctionCommand, StringCommand
+from pyinfra.api.host import Host
+from pyinfra.api.operation import operation
+from pyinfra.api.state import State
+
+from operations import Commands, refuse
+
+
+@operation()
+def migrated(
+    folder: str, owner: str, seed: bool, kubeconfig: Path, variables: Mapping[str, str]
+) -> Commands:
+    """Run the job that migrates the database to what runs, at the pipeline's own gates.
+
+    `seed` fills an application that is empty. `kubeconfig` lies on this machine: the script gets a
+    copy of it, which is gone when it ends.
+    """
+    if not kubeconfig.exists():
+        yield refuse(f"{kubeconfig} is not here: a deploy brings it, run that first")
+        return
+    given = {**variables, "SEED": str(seed).lower()}
+    words = " ".join(f"{name}={shlex.quote(value)}" for name, value in given.items())
+    script = (
+        'umask 077; file=$(mktemp) && trap \'rm -f "$file"\' EXIT && cat >"$file" &&'
+        f' cd {shlex.quote(folder)} && {words} KUBECONFIG_PROD="$file" deploy/ci/migrate.sh'
+    )
+    command = f"runuser -u {shlex.quote(owner)} -- sh -c {shlex.quote(script)}"
+    secret = kubeconfig.read_text(encoding="utf-8")
+    yield FunctionCommand(_aloud, (command, secret), {})
+
+
+def _aloud(state: State, host: Host, command: str, secret: str) -> bool:
+    """Run it, and let a person read what it says while it runs."""
+    went, _ = host.run_shell_command(
+        StringCommand(command), print_output=True, _sudo=True, _stdin=secret
+    )
+    return went
