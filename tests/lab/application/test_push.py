@@ -100,7 +100,7 @@ def test_what_somebody_changed_at_gitlab_is_what_a_run_changes_back(
     api: gitlab.Gitlab, project: Project
 ) -> None:
     project.variables.update("MYSQL_PASSWORD", {"value": "somebodyElses99"})
-    (row,) = project.runners.list(get_all=True)
+    (row,) = project.runners.list(get_all=True, type="project_type")
     api.runners.update(row.id, {"run_untagged": True})
     changed = {
         "Project | Make the project's runner, and register it",
