@@ -18,6 +18,7 @@ from lab.machines import Machine
 from tests.lab import shop
 from tests.lab.browser import PHONE, SHOP, chromium, visit
 from tests.lab.cluster import NAMESPACE, told, until
+from tests.lab.deploying import shut_gates
 
 SCREENS = CHECKOUT / ".lab" / "screenshots"
 MANY = 16
@@ -117,6 +118,7 @@ def test_when_all_is_down_the_edge_itself_says_so(browser: Browser) -> None:
         assert answer.headers["retry-after"] == "10"
         expect(visitor.page.get_by_role("heading")).to_have_text("Not available right now")
         keep(visitor.page, "all-is-down")
+    assert shut_gates() == {"vm-docker: the application answers at https://hit.local"}
 
 
 def test_a_phone_shows_all_of_it_without_scrolling_sideways(browser: Browser) -> None:

@@ -111,6 +111,16 @@ def test_what_somebody_changed_at_gitlab_is_what_a_run_changes_back(
     assert planned() == {}
 
 
+def test_a_key_that_was_taken_away_shuts_its_gate_and_a_run_lets_it_in_again(
+    project: Project,
+) -> None:
+    (key,) = project.keys.list(get_all=True)
+    key.delete()
+    assert shut_gates() == {f"vm-docker: {SHOP} has a branch main, which admin can fetch"}
+    assert list(converge()) == ["Project | Let this machine's key push to the project"]
+    assert shut_gates() == set()
+
+
 def test_a_push_replaces_what_runs(docker: Machine, project: Project) -> None:
     tag = push(docker, "sed -i 's/<title>.*</<title>Pushed shop</' frontend/index.html")
     done = ended(project, tag)
