@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserType, Page, sync_playwright
 
 from lab.machines import Machine
 
@@ -38,8 +38,6 @@ class Visit:
 @contextmanager
 def chromium(docker: Machine, home: Path) -> Iterator[Browser]:
     """Debian's Chromium without a window, with the edge's certificate among those it trusts."""
-    program = shutil.which("chromium")
-    assert program, "chromium is missing: `make test` installs it, apt-get install chromium does"
     store = home / ".pki/nssdb"
     store.mkdir(parents=True)
     certificate = home / "edge.crt"
@@ -48,16 +46,23 @@ def chromium(docker: Machine, home: Path) -> Iterator[Browser]:
     for words in (("-N", "--empty-password"), trust):
         subprocess.run(["certutil", "-d", f"sql:{store}", *words], check=True, capture_output=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=program,
-            env={"HOME": str(home)},
-            # As root in a container Chromium has no sandbox; what it visits is the lab's alone.
-            args=["--no-sandbox", f"--host-resolver-rules=MAP hit.local {docker.address}"],
-        )
+        browser = launch(playwright.chromium, docker, home)
         try:
             yield browser
         finally:
             browser.close()
+
+
+def launch(kind: BrowserType, docker: Machine, home: Path) -> Browser:
+    """The same for any home: without a store of certificates there it trusts what Debian does."""
+    program = shutil.which("chromium")
+    assert program, "chromium is missing: `make test` installs it, apt-get install chromium does"
+    return kind.launch(
+        executable_path=program,
+        env={"HOME": str(home)},
+        # As root in a container Chromium has no sandbox; what it visits is the lab's alone.
+        args=["--no-sandbox", f"--host-resolver-rules=MAP hit.local {docker.address}"],
+    )
 
 
 @contextmanager
