@@ -34,7 +34,8 @@ FIRST = [LAB_SUITES / name for name in ("test_bare.py", "test_converge.py")]
 SECOND_LAB = [
     LAB_SUITES / f"test_{name}.py"
     for name in (
-        *("contract_harbor", "contract_runner", "edge", "faults", "gates", "gitlab_access"),
+        *("contract_harbor", "contract_runner", "edge", "faults", "gates"),
+        *("gitlab_access", "gitlab_double"),
         *("harbor", "harbor_faults", "harbor_upgrade", "lab", "registry", "runner"),
     )
 ]

@@ -84,25 +84,23 @@ def _stored(
     return storage.of_images(tree, f"images-{name}", inputs, title, lambda: make(tree))
 
 
-def _debian(base: Base) -> Path:
+def debian(base: Base) -> Path:
+    """What a base image is made of, as a root directory."""
     title = f"Install what {base.name.rpartition('/')[2]} is made of"
     return root.debian_with(base.name.replace("/", "-"), base.packages, title, "touch /etc/hosts")
 
 
 def _node(tree: Path) -> Iterator[Image]:
-    debian = _debian(NODE)
+    node = debian(NODE)
     lock = APPLICATION / "frontend/package-lock.json"
 
     def fetch(out: Path) -> None:
-        work = out / "work"
-        work.mkdir()
-        binds = {"source": lock.parent, "work": work, "out": out}
-        _fetch(debian, FETCH_NPM, binds, {"NODE_EXTRA_CA_CERTS": CA})
-        shutil.rmtree(work)
+        fetch_npm(node, lock.parent, out)
+        shutil.rmtree(out / "work")
 
-    inputs = " ".join((debian.name, fingerprint(lock), FETCH_NPM))
+    inputs = " ".join((node.name, fingerprint(lock), FETCH_NPM))
     cache = made_once("npm", inputs, "Fetch the packages of the frontend's lock file", fetch)
-    entries = [*whole(debian), *whole(cache / "cache", at=NPM)]
+    entries = [*whole(node), *whole(cache / "cache", at=NPM)]
     config = {"Env": [PATH, f"npm_config_cache=/{NPM}", "npm_config_offline=true"]}
     yield Image(NODE.name, tags()[NODE.name], entries, config)
 
@@ -130,20 +128,27 @@ def _go(tree: Path) -> Iterator[Image]:
 
 
 def _php(tree: Path) -> Iterator[Image]:
-    debian = [
-        *whole(_debian(PHP)),
+    entries = [
+        *whole(debian(PHP)),
         Entry("usr/local/sbin/php-fpm", link=f"/{FPM}"),
         Entry("usr/local/bin/composer", (HERE / "files/composer/composer").read_bytes()),
     ]
     for name in (PHP.name, "library/composer"):
-        yield Image(name, tags()[name], debian, {"Env": [PATH]})
+        yield Image(name, tags()[name], entries, {"Env": [PATH]})
 
 
 def _mysql(tree: Path) -> Iterator[Image]:
     entrypoint = (HERE / "files/mysql/docker-entrypoint.sh").read_bytes()
-    entries = [*whole(_debian(MYSQL)), Entry("docker-entrypoint.sh", entrypoint)]
+    entries = [*whole(debian(MYSQL)), Entry("docker-entrypoint.sh", entrypoint)]
     config = {"Entrypoint": ["/docker-entrypoint.sh"], "Env": [PATH]}
     yield Image(MYSQL.name, tags()[MYSQL.name], entries, config)
+
+
+def fetch_npm(tree: Path, source: Path, out: Path) -> None:
+    """Install what a folder's lock file names: in `out`/work, with npm's cache beside it."""
+    (out / "work").mkdir()
+    binds = {"source": source, "work": out / "work", "out": out}
+    _fetch(tree, FETCH_NPM, binds, {"NODE_EXTRA_CA_CERTS": CA})
 
 
 def _fetch(tree: Path, script: str, binds: Mapping[str, Path], more: Mapping[str, str]) -> None:

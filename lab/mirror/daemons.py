@@ -52,6 +52,7 @@ class Daemon:
     ready: Callable[[int], bool]  # whether the process of this id does its work
     outside: bool = False  # in the outer machine's network instead of the lab's
     leaves: tuple[str, ...] = field(default=())  # what stops a next start if it was killed
+    tree: Path | None = None  # a Debian of its own instead of the mirror's
 
 
 def state(lab: Lab) -> Path:
@@ -88,6 +89,7 @@ def listens(protocol: str, port: int) -> Callable[[int], bool]:
 def start(lab: Lab, tree: Path, daemon: Daemon) -> None:
     """Start it, unless it runs as it should; one that runs differently is started anew."""
     known = _known(lab, daemon.name)
+    tree = daemon.tree or tree
     identity = _identity(tree, daemon)
     if known and known.identity == identity:
         return

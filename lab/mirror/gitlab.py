@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from lab import MIRROR, Lab, keys, network
 from lab.doubles.gitlab.store import Store
-from lab.mirror import root
+from lab.mirror import gitlab_tree, root
 from lab.mirror.daemons import Daemon, has_file, listens, rendered, state
+from lab.mirror.gitlab_tree import Parts
 from lab.mirror.real import DOUBLES
 from lab.mirror.store import fingerprint
 
@@ -30,13 +32,15 @@ def prepare(lab: Lab) -> None:
         known.add_runner(keys.runner_token(lab))
 
 
-def api(lab: Lab) -> Daemon:
-    """The API, on a socket."""
+def api(lab: Lab, parts: Parts) -> Daemon:
+    """The API, and git over HTTP, on a socket."""
     here = f"{root.HOME}/state"
     config = {
         "socket": f"{here}/{SOCKET}",
         "state": f"{here}/gitlab",
         "url": URL,
+        "account": gitlab_tree.ACCOUNT,
+        "package": f"{root.HOME}/modules/node_modules/gitlab-ci-local",
         "code": fingerprint(DOUBLES / "gitlab"),  # started anew when it changes
     }
     path = f"PYTHONPATH={root.HOME}/doubles"
@@ -44,19 +48,28 @@ def api(lab: Lab) -> Daemon:
         name="gitlab",
         command=("env", path, "python3", "-B", "-m", "gitlab", f"{here}/gitlab.conf"),
         config=json.dumps(config),
-        binds={"state": state(lab), "doubles": DOUBLES},
+        binds={"state": state(lab), "doubles": DOUBLES, "modules": parts.modules},
+        tree=parts.tree,
         leaves=(SOCKET,),
         ready=has_file(state(lab) / SOCKET),
     )
 
 
-def ssh(lab: Lab) -> Daemon:
-    """SSH, which greets whoever has a key in the store's authorized_keys."""
+def ssh(lab: Lab, parts: Parts) -> Daemon:
+    """SSH for whoever has a key in the store's authorized_keys, or is some project's deploy key."""
     return Daemon(
         name="altssh",
         command=("/usr/sbin/sshd", "-D", "-e", "-f", f"{root.HOME}/state/altssh.conf"),
-        config=rendered("altssh.conf.j2", address=MIRROR, port=SSH_PORT, home=root.HOME),
-        binds={"state": state(lab), "key": _host_key(lab).parent},
+        config=rendered(
+            "altssh.conf.j2",
+            address=MIRROR,
+            port=SSH_PORT,
+            home=root.HOME,
+            socket=SOCKET,
+            root=urlsplit(URL).path,
+        ),
+        binds={"state": state(lab), "key": _host_key(lab).parent, "doubles": DOUBLES},
+        tree=parts.tree,
         ready=listens("tcp", SSH_PORT),
     )
 

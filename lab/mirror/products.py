@@ -8,7 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.mirror import apt, bases, harbor, images, keys, kubernetes, ready, root, storage
+from lab.mirror import (
+    apt,
+    bases,
+    gitlab_tree,
+    harbor,
+    images,
+    keys,
+    kubernetes,
+    ready,
+    root,
+    storage,
+)
 from lab.mirror.store import fingerprint, link, made_once, sum_of
 from lab.mirror.upstreams import DOCKER, REPOSITORIES, Repository
 
@@ -29,6 +40,7 @@ class Products:
     tree: Path  # the mirror's own Debian
     served: Path
     images: Path  # the registry's storage
+    gitlab: gitlab_tree.Parts
 
     @property
     def www(self) -> Path:
@@ -47,7 +59,7 @@ def make() -> Products:
     parts = [_repository(tree, repository) for repository in REPOSITORIES]
     served = _joined([*parts, harbor.make(tree), *kubernetes.parts(tree)])
     stored = storage.joined([images.stored(tree), *kubernetes.stored(tree), *bases.stored(tree)])
-    return Products(tree, served, stored)
+    return Products(tree, served, stored, gitlab_tree.make())
 
 
 def _repository(tree: Path, repository: Repository) -> Path:

@@ -14,8 +14,8 @@ def of(lab: Lab, made: Products) -> tuple[Daemon, ...]:
     """One of each for `lab`, serving what was `made`."""
     return (
         door.daemon(lab),
-        gitlab.api(lab),
-        gitlab.ssh(lab),
+        gitlab.api(lab, made.gitlab),
+        gitlab.ssh(lab, made.gitlab),
         front.daemon(lab, made.www),
         dns.daemon(lab),
         registry.daemon(lab, made.images),

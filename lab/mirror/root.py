@@ -20,7 +20,6 @@ PACKAGES = (
     "iptables",
     "kmod",
     "nginx-light",
-    "openssh-server",
     "openssl",
     "python3",
     "python3-yaml",
@@ -33,13 +32,6 @@ PLACES = (
     *("cache", "compiled", "doubles", "images", "key", "modules", "out", "source"),
     *("state", "work", "www"),
 )
-
-# Who logs in with a key to a GitLab (a password of "!" would lock the account), and where sshd
-# locks itself in before a login.
-FINISH = """
-useradd --system --create-home --shell /bin/sh --password '*' git
-mkdir -p /run/sshd
-"""
 
 # The mounts live in a namespace of their own and end with the program: the tree stays as it is,
 # and two labs can run programs from it at the same time.
@@ -54,7 +46,7 @@ exec chroot "$0" "$@"
 
 def tree() -> Path:
     """The root directory, made unless the cache has it."""
-    return debian_with("root", PACKAGES, "Build the mirror's own Debian", finish=FINISH)
+    return debian_with("root", PACKAGES, "Build the mirror's own Debian")
 
 
 def debian_with(kind: str, packages: Sequence[str], title: str, finish: str = "") -> Path:

@@ -16,6 +16,7 @@ from spec.load import HostData
 from spec.secrets import Secrets
 from tests.unit.application import lay_out
 from tests.unit.doubles import SECRETS, Facts, StubHost, shipped
+from tests.unit.gitlab_pushed import Pushed, pushed
 from tests.unit.pipeline import Bench
 
 # `spec.load` is the function; this is the module.
@@ -73,3 +74,10 @@ def on_host() -> Iterator[OnHost]:
     yield use
     ctx_host.reset()
     ctx_inventory.reset()
+
+
+@pytest.fixture
+def hosted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pushed]:
+    """A project of the lab's GitLab, to push to."""
+    with pushed(tmp_path, monkeypatch) as made:
+        yield made

@@ -11,7 +11,7 @@ import pytest
 from gitlab.v4.objects import Project
 
 from lab.doubles.gitlab.store import Store
-from tests.unit.gitlab_served import KEY, client, served
+from tests.unit.gitlab_served import KEY, a_project, client, served
 
 OTHER = KEY.replace("AfuCHKVTjquxvt6", "AfuCHKVTjquxvt7")
 
@@ -29,10 +29,7 @@ def api(store: Store) -> Iterator[gitlab.Gitlab]:
 
 @pytest.fixture
 def shop(api: gitlab.Gitlab) -> Project:
-    space = api.namespaces.get("threebody")
-    made = api.projects.create({"name": "shop", "namespace_id": space.id})
-    assert isinstance(made, Project)
-    return made
+    return a_project(api)
 
 
 def refusal(act: Any, *arguments: Any, **more: Any) -> tuple[int | None, Any]:
@@ -96,7 +93,9 @@ def test_a_deploy_key_is_given_once_and_changed(shop: Project) -> None:
     broken = {"deploy_key.fingerprint_sha256": ["cannot be generated"]}
     for wrong in ("nonsense", "ssh-ed25519 AAAA", "ssh-rsa " + KEY.partition(" ")[2]):
         assert refusal(shop.keys.create, {**given, "key": wrong}) == (400, broken)
-    other = shop.keys.create({**given, "key": OTHER})
+    other = shop.keys.create({**given, "key": f"{OTHER} of somebody else"})
+    assert other.key == f"{OTHER} of"
+    assert refusal(shop.keys.create, {**given, "key": f"{OTHER} of somebody else"}) == (400, taken)
     assert [known.id for known in shop.keys.list(get_all=True)] == [key.id, other.id]
     key.delete()
     assert refusal(shop.keys.delete, key.id) == (404, "404 Deploy Key Not Found")

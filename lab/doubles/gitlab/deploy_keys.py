@@ -9,7 +9,7 @@ import hashlib
 from .api import PROJECT, invalid, lacks, missing, of_project, page
 from .http import Answer, Request, Route
 from .records import Row
-from .store import now
+from .store import Store, now
 
 KEY = rf"{PROJECT}/deploy_keys/(\d+)"
 FINGERPRINT = "deploy_key.fingerprint_sha256"
@@ -39,11 +39,13 @@ def create(request: Request, project: Row) -> Answer:
     known = table.find(project_id=project["id"], key=key)
     if known:
         return Answer(201, _shown(known))
+    key = " ".join(key.split()[:3])  # of a comment GitLab keeps one word
     print_of = fingerprint(key)
     if print_of is None:
         return invalid(**{FINGERPRINT: "cannot be generated"})
-    # The same key under another comment is another key to GitLab, with a fingerprint that is taken.
-    if any(row["fingerprint_sha256"] == print_of and row["key"] != key for row in table.rows()):
+    # What is not the same word for word is another key to GitLab, with a fingerprint that is taken.
+    others = table.rows(fingerprint_sha256=print_of)
+    if any(row["project_id"] == project["id"] or row["key"] != key for row in others):
         return invalid(**{FINGERPRINT: "has already been taken"})
     made = table.add(
         project_id=project["id"],
@@ -53,6 +55,7 @@ def create(request: Request, project: Row) -> Answer:
         can_push=bool(body.get("can_push", False)),
         created_at=now(),
     )
+    tell_sshd(request.store)
     return Answer(201, _shown(made))
 
 
@@ -76,6 +79,7 @@ def remove(request: Request, project: Row) -> Answer:
     if row is None:
         return missing("Deploy Key")
     request.store.table("deploy_keys").remove(row["id"])
+    tell_sshd(request.store)
     return Answer(204)
 
 
@@ -89,6 +93,14 @@ def fingerprint(key: str) -> str | None:
     if not blob[4:].startswith(kind.encode()):
         return None
     return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
+
+
+def tell_sshd(store: Store) -> None:
+    """Let sshd know every key; what each opens is asked when it comes."""
+    keys = {row["key"] for row in store.table("deploy_keys").rows()}
+    path = store.path / "deploy_keys"
+    path.with_suffix(".new").write_text("".join(f"{key}\n" for key in sorted(keys)))
+    path.with_suffix(".new").replace(path)
 
 
 def _row(request: Request, project: Row) -> Row | None:

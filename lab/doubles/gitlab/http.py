@@ -114,4 +114,5 @@ def serve(socket: Path, store: Store, routes: list[Route], url: str) -> None:
         daemon_threads = True
 
     with Server(str(socket), handler(store, routes, url)) as server:
+        socket.chmod(0o666)  # for the shell of whoever comes over SSH, too
         server.serve_forever()

@@ -31,13 +31,24 @@ class Job:
         return dict(read(self.path / "job.json"))
 
     @property
+    def plan(self) -> Payload:
+        """What its pipeline says of it; empty for one that has none."""
+        path = self.path / "plan.json"
+        return dict(read(path)) if path.exists() else {}
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether it belongs to no pipeline."""
+        return not (self.path / "plan.json").exists()
+
+    @property
     def result(self) -> Payload:
         """The state, and what the runner said last: {"state": "pending"} until it is taken."""
         return dict(read(self.path / "result.json"))
 
     @property
     def state(self) -> str:
-        """Pending, running, success or failed."""
+        """Created, pending, running, success, failed, manual or skipped."""
         return str(self.result["state"])
 
     @property

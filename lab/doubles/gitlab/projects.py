@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
+from . import deploy_keys, repositories
 from .api import PROJECT, invalid, missing, of_project, page, signed_in
 from .http import API, Answer, Request, Route
 from .records import Row
@@ -76,6 +77,7 @@ def create(request: Request) -> Answer:
     project = request.store.table("projects").add(
         name=name, path=whole, namespace_id=space["id"], created_at=now(), **kept
     )
+    repositories.make(request.store, project)
     return Answer(201, shown(project, request))
 
 
@@ -86,7 +88,9 @@ def remove(request: Request, project: Row) -> Answer:
     for kind in ("deploy_keys", "variables", "runners", "pipelines"):
         for row in store.table(kind).rows(project_id=project["id"]):
             store.table(kind).remove(row["id"])
+    deploy_keys.tell_sshd(store)
     store.table("projects").remove(project["id"])
+    repositories.remove(store, project)
     return Answer(202, {"message": "202 Accepted"})
 
 

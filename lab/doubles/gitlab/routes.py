@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from . import deploy_keys, projects, runner_api, runners, variables
+from . import (
+    access,
+    branches,
+    deploy_keys,
+    git_http,
+    pipeline_api,
+    projects,
+    runner_api,
+    runners,
+    variables,
+)
 from .http import Route
 
 ROUTES: list[Route] = [
@@ -11,4 +21,8 @@ ROUTES: list[Route] = [
     *variables.ROUTES,
     *runners.ROUTES,
     *runner_api.ROUTES,
+    *branches.ROUTES,
+    *pipeline_api.ROUTES,
+    *access.ROUTES,
+    *git_http.ROUTES,
 ]

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
+from . import payload, pipelines
 from .http import API, FORBIDDEN, NOT_FOUND, Answer, Request, Route
+from .jobs import Job, Payload
+from .records import Row
 
 
 def verify(request: Request) -> Answer:
@@ -25,10 +30,23 @@ def unregister(request: Request) -> Answer:
 
 def hand_out(request: Request) -> Answer:
     """A runner asks for a job, every few seconds."""
-    if request.body.get("token") not in request.store.runners():
+    store = request.store
+    runner = store.table("runners").find(token=request.body.get("token"))
+    if runner is None:
         return FORBIDDEN
-    job = request.store.take()
-    return Answer(201, job.payload) if job else Answer(204)
+    pending = (job for job in store.jobs() if job.state == "pending")
+    job = next((job for job in pending if pipelines.suits(store, job, runner)), None)
+    if job is None or runner["paused"]:
+        return Answer(204)
+    told = job.payload if job.is_alone else _told(job, runner, request)
+    job.hand_out(told)
+    return Answer(201, told)
+
+
+def _told(job: Job, runner: Row, request: Request) -> Payload:
+    pipeline = request.store.table("pipelines").find(id=job.plan["pipeline_id"])
+    assert pipeline is not None
+    return payload.of(request.store, job, pipeline, runner, request.url)
 
 
 def log(request: Request) -> Answer:
@@ -56,6 +74,10 @@ def update(request: Request) -> Answer:
         return FORBIDDEN
     said = {name: body[name] for name in ("failure_reason", "exit_code", "output") if name in body}
     job.set(state=body["state"], **said)
+    if body["state"] != "running":
+        job.set(finished_at=time.time())
+        if not job.is_alone:
+            pipelines.ended(request.store, job)
     return Answer(200, headers={"Job-Status": job.state})
 
 

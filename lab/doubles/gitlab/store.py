@@ -31,8 +31,10 @@ ANYBODYS = {
 class Store:
     """One GitLab's memory, in a directory."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, account: str | None = None, package: Path = Path()) -> None:
         self.path = path
+        self.account = account  # to whom repositories belong; without one the caller
+        self.package = package  # the folder of gitlab-ci-local
         (path / "jobs").mkdir(parents=True, exist_ok=True)
         (path / "records").mkdir(mode=0o700, exist_ok=True)
         (path / "authorized_keys").touch()
@@ -81,17 +83,9 @@ class Store:
         nothing = {"key": "GIT_STRATEGY", "value": "none", "public": True, "masked": False}
         return self._made(number, "job.json", alone(number, name, script, [nothing, *variables]))
 
-    def plan(self, state: str, plan: Payload) -> Job:
+    def plan(self, plan: Payload) -> Job:
         """A job of a pipeline, which becomes what a runner is told when one takes it."""
-        return self._made(self._next_job(), "plan.json", plan, state=state)
-
-    def take(self) -> Job | None:
-        """The oldest job that nobody has, which the caller has now."""
-        for job in self.jobs():
-            if job.state == "pending":
-                job.set(state="running")
-                return job
-        return None
+        return self._made(self._next_job(), "plan.json", plan, state="created")
 
     def _next_job(self) -> int:
         return max((job.id for job in self.jobs()), default=0) + 1
