@@ -8,10 +8,9 @@ import subprocess
 import time
 import zlib
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 from typing import Any
 
-from . import VERSION, network
+from . import VERSION, network, sources
 from .config import Runner
 from .log import OFF, RED, short
 
@@ -69,12 +68,11 @@ class Trace:
 
 def run(runner: Runner, job: dict[str, Any], system_id: str, home: str, user: str) -> None:
     """Do a job to its end, whatever that is."""
-    variables = {one["key"]: one for one in job["variables"]}
+    place = sources.place(job["git_info"], f"{home}/builds/{short(runner.token)}/0")
+    variables = sources.expanded(job["variables"], place)
     masked = [one["value"] for one in job["variables"] if one.get("masked") and one["value"]]
     url = f"{runner.url}/api/v4/jobs/{job['id']}"
     trace = Trace(url, job["token"], masked)
-    project = PurePosixPath(job["git_info"]["repo_url"]).name.removesuffix(".git")
-    place = f"{home}/builds/{short(runner.token)}/0/{project}"
     trace.write(
         f"{CLEAR}Running with gitlab-runner {VERSION} (v{VERSION}){OFF}\n"
         f"{CLEAR}  on {runner.name} {short(runner.token)}, system ID: {system_id}{OFF}\n"
@@ -84,9 +82,8 @@ def run(runner: Runner, job: dict[str, Any], system_id: str, home: str, user: st
     for _ in trace.section("prepare_script", "Preparing environment"):
         trace.write(f"Running on {socket.gethostname()}...\n")
     for _ in trace.section("get_sources", "Getting source from Git repository"):
-        for what in ("repository setup", "checkout", "submodules setup"):
-            trace.write(f"{GREEN}Skipping Git {what}{OFF}\n")
-    status = 0
+        known = {key: one["value"] for key, one in variables.items()}
+        status = _shell(sources.script(job["git_info"], place, known), user, trace)
     before = _environment(variables, place)
     for step in job["steps"]:
         if status and step["when"] == "on_success":
