@@ -1,0 +1,157 @@
+"""The first push: made once, its pipeline followed to the end, and a failure told with its log."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from types import SimpleNamespace
+
+import pytest
+import requests
+from pydantic import SecretStr
+from pyinfra.api.command import FunctionCommand, StringCommand
+
+from facts.gitlab import Access
+from operations import pipeline as subject
+from tests.unit.conftest import OnHost
+from tests.unit.doubles import StubHost, commands
+from tests.unit.gitlab_pushed import Pushed
+from tests.unit.gitlab_served import TOKEN
+
+WHAT = {"folder": "/srv/the shop", "owner": "admin"}
+BUILD, DEPLOY = {"name": "build", "stage": "build"}, {"name": "deploy", "stage": "deploy"}
+BY_HAND = {"name": "watch", "stage": "watch", "when": "manual", "allow_failure": True}
+
+
+@pytest.fixture
+def host(on_host: OnHost) -> StubHost:
+    return on_host()
+
+
+@pytest.fixture
+def access(hosted: Pushed) -> Access:
+    return Access(hosted.url, "threebody/shop", SecretStr(TOKEN))
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Iterator[None]], None]:
+    """Let a story go on by one step whenever somebody waits; nobody waits longer than it."""
+
+    def tell(story: Iterator[None]) -> None:
+        # Its own clock: others on this machine wait, too.
+        clock = SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: next(story))
+        monkeypatch.setattr(subject, "time", clock)
+
+    return tell
+
+
+def follow(access: Access, host: StubHost) -> bool:
+    """What comes after the push."""
+    push, following = commands(subject.started, access=access, **WHAT)
+    assert isinstance(push, StringCommand)
+    assert isinstance(following, FunctionCommand)
+    return bool(following.function(None, host))
+
+
+def pushed_by_now(hosted: Pushed, *jobs: Mapping[str, object]) -> Iterator[None]:
+    """The push has arrived; then each job is taken and succeeds."""
+    hosted.push(*(dict(job) for job in jobs))
+    yield
+    while (told := hosted.take()) is not None:
+        yield
+        hosted.end(told)
+        yield
+
+
+def test_main_is_pushed_by_the_owner_of_the_repository(access: Access, host: StubHost) -> None:
+    push, _ = commands(subject.started, access=access, **WHAT)
+    assert push.get_raw_value() == (
+        "runuser -u admin -- git -C '/srv/the shop' push --quiet --set-upstream origin main"
+    )
+
+
+def test_a_project_that_has_a_main_gets_no_push(
+    access: Access, host: StubHost, hosted: Pushed
+) -> None:
+    hosted.push(BUILD)
+    assert commands(subject.started, access=access, **WHAT) == []
+
+
+def test_each_job_is_told_of_and_one_by_hand_is_not_waited_for(
+    access: Access,
+    host: StubHost,
+    hosted: Pushed,
+    meanwhile: Callable[[Iterator[None]], None],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    meanwhile(pushed_by_now(hosted, BUILD, DEPLOY, BY_HAND))
+    with caplog.at_level(logging.INFO):
+        assert follow(access, host)
+    told = [line.strip() for line in caplog.messages]
+    assert told[0].endswith("/threebody/shop/-/pipelines/1")
+    assert told[1:] == [
+        "build: running",
+        "build: success",
+        "deploy: running",
+        "deploy: success",
+        "watch: manual",
+    ]
+
+
+def test_a_job_that_fails_ends_the_run_with_the_end_of_its_log(
+    access: Access,
+    host: StubHost,
+    hosted: Pushed,
+    meanwhile: Callable[[Iterator[None]], None],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def story() -> Iterator[None]:
+        hosted.push(BUILD, DEPLOY)
+        yield
+        told = hosted.take()
+        assert told
+        where = f"{hosted.url}/api/v4/jobs/{told['id']}/trace"
+        log = b"\n".join(b"line %d" % n for n in range(100)) + b"\ngate stayed shut: an image\n"
+        headers = {"Job-Token": told["token"], "Content-Range": f"0-{len(log)}"}
+        assert requests.patch(where, data=log, headers=headers, timeout=5).status_code == 202
+        hosted.end(told, "failed")
+        yield
+
+    meanwhile(story())
+    assert not follow(access, host)
+    (told,) = [row for row in caplog.messages if "failed" in row and "\n" in row]
+    assert "job build failed; " in told
+    assert "gate stayed shut: an image" in told
+    assert "line 99" in told
+    assert "line 5\n" not in told
+
+
+def test_a_file_that_gitlab_does_not_understand_is_told(
+    access: Access,
+    host: StubHost,
+    hosted: Pushed,
+    meanwhile: Callable[[Iterator[None]], None],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def story() -> Iterator[None]:
+        hosted.says = {"error": "jobs config should contain at least one visible job"}
+        hosted.commit()
+        yield
+
+    meanwhile(story())
+    assert not follow(access, host)
+    assert "has failed: jobs config should contain at least one visible job" in caplog.text
+
+
+def test_a_push_without_a_pipeline_is_told(
+    access: Access,
+    host: StubHost,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    seconds = iter(range(0, 10_000, 30))
+    clock = SimpleNamespace(monotonic=lambda: next(seconds), sleep=lambda _: None)
+    monkeypatch.setattr(subject, "time", clock)
+    assert not follow(access, host)
+    assert "main was pushed, and no pipeline began within 120 s" in caplog.text
