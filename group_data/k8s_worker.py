@@ -4,6 +4,11 @@
 app_frontend_port = 30080
 app_go_port = 30081
 app_laravel_port = 30082
+# The same for what the application's manual job `monitoring_install` brings, for people of the node
+# network and of operator_networks; nothing answers there before.
+monitoring_grafana_port = 30030
+monitoring_prometheus_port = 30090
+monitoring_loki_port = 30100
 
 # What the pipeline may work in, and with nothing else of the cluster.
 app_namespace = "threebody-prod"

@@ -205,6 +205,6 @@ class Platform:
 
     @property
     def node_port_sources(self) -> tuple[IPv4Network, ...]:
-        """From where the application's NodePorts may be reached: the edge, operators, pods."""
+        """From where NodePorts may be reached: the edge, operators, pods."""
         pods = self.k8s_control.pod_network
         return (self.all.node_network, *self.all.operator_networks, pods)

@@ -163,6 +163,9 @@ class K8sWorker(Settings):
     app_frontend_port: NodePort
     app_go_port: NodePort
     app_laravel_port: NodePort
+    monitoring_grafana_port: NodePort
+    monitoring_prometheus_port: NodePort
+    monitoring_loki_port: NodePort
     app_namespace: NamespaceName
     app_database_worker: str
     app_database_path: AbsolutePath
@@ -172,6 +175,12 @@ class K8sWorker(Settings):
     def app_ports(self) -> tuple[int, ...]:
         """The NodePorts of the application's tiers."""
         return (self.app_frontend_port, self.app_go_port, self.app_laravel_port)
+
+    @property
+    def node_ports(self) -> tuple[int, ...]:
+        """Every NodePort that may be reached: the application's, and its monitoring's."""
+        watched = self.monitoring_grafana_port, self.monitoring_prometheus_port
+        return (*self.app_ports, *watched, self.monitoring_loki_port)
 
 
 GROUPS: tuple[type[Settings], ...] = (All, DockerHost, K8sNode, K8sControl, K8sWorker)

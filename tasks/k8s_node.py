@@ -109,7 +109,7 @@ def node_port_rules() -> list[str]:
     """The rules of NODE-PORTS, as `iptables -S` prints them."""
     platform = spec.platform()
     here = "-m addrtype --dst-type LOCAL"
-    ports = ",".join(str(port) for port in sorted(platform.k8s_worker.app_ports))
+    ports = ",".join(str(port) for port in sorted(platform.k8s_worker.node_ports))
     return [
         f"-A NODE-PORTS {rule}"
         for rule in (

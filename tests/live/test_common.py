@@ -21,8 +21,8 @@ def test_only_the_needed_ports_are_open_to_a_neighbour(
         if port.protocol == "tcp"
         and (not port.sources or any(neighbour.address in network for network in port.sources))
     }
-    # What serves the application answers there once it runs: that nothing else does is asked.
-    served = set(platform.k8s_worker.app_ports) if "k8s_node" in machine.groups else set()
+    # What serves or watches the application answers there once it runs: of the rest it is asked.
+    served = set(platform.k8s_worker.node_ports) if "k8s_node" in machine.groups else set()
     candidates = (needed | fleet.listening(machine) | set(TEMPTING)) - served
     assert fleet.open_from(fleet.host(neighbour), machine, candidates) == needed
 

@@ -77,13 +77,13 @@ def test_a_node_opens_its_own_pod_networks_port(
     assert rules == [*WORKER[:3], rule, *ROUTED]
 
 
-def test_node_ports_are_those_of_the_application_for_edge_operators_and_pods(
+def test_node_ports_are_those_of_the_application_and_its_monitoring_for_edge_operators_and_pods(
     hosts: list[HostData], on_host: OnHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     platform = spec.load(changed(hosts, "all", operator_networks=["203.0.113.0/24"]))
     calls = run("k8s_node", "vm-worker", platform, on_host, monkeypatch)
     here = "-m addrtype --dst-type LOCAL"
-    asked = f"-p tcp -m multiport --dports 30080,30081,30082 {here} -j RETURN"
+    asked = f"-p tcp -m multiport --dports 30030,30080,30081,30082,30090,30100 {here} -j RETURN"
     assert chain(calls).arguments["rules"] == [
         "-A NODE-PORTS -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN",
         f"-A NODE-PORTS -s 192.168.56.0/24 {asked}",

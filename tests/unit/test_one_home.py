@@ -122,7 +122,7 @@ def test_a_setting_has_the_prefix_of_its_subject() -> None:
         "docker_host": ("docker_", "harbor_", "edge_", "gitlab_", "runner_", "project_", "seed"),
         "k8s_node": ("kubernetes_", "containerd_"),
         "k8s_control": ("pod_", "service_", "cni", "calico_", "flannel_", "kubeadm_", "probe_"),
-        "k8s_worker": ("app_", "worker_"),
+        "k8s_worker": ("app_", "monitoring_", "worker_"),
     }
     for model in GROUPS:
         for name in model.model_fields:
