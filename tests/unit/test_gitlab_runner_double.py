@@ -69,7 +69,8 @@ def test_a_job_runs_in_a_clone_of_its_commit(hosted: Pushed, tmp_path: Path) -> 
 
 
 def test_a_job_whose_sources_do_not_come_fails(hosted: Pushed, tmp_path: Path) -> None:
-    hosted.push({"name": "a", "stage": "build", "script": ["echo it runs"]})
+    runs = ["echo it runs"]
+    hosted.push({"name": "a", "stage": "build", "script": runs, "after_script": runs})
     pipeline = hosted.newest().id
     repository = hosted.store.path / "repositories/threebody/shop.git"
     subprocess.run(["git", "update-ref", "-d", f"refs/pipelines/{pipeline}"], cwd=repository)

@@ -85,7 +85,7 @@ def run(runner: Runner, job: dict[str, Any], system_id: str, home: str, user: st
         known = {key: one["value"] for key, one in variables.items()}
         status = _shell(sources.script(job["git_info"], place, known), user, trace)
     before = _environment(variables, place)
-    for step in job["steps"]:
+    for step in job["steps"] if not status else ():
         if status and step["when"] == "on_success":
             continue
         name = step["name"] if step["name"] == "after_script" else f"step_{step['name']}"

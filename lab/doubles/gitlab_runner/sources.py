@@ -24,19 +24,14 @@ def script(git: dict[str, Any], folder: str, variables: dict[str, str]) -> str:
             _said(f"Skipping Git {what}")
             for what in ("repository setup", "checkout", "submodules setup")
         )
-    # By the environment: what a process is started with, everybody may read.
-    remote = {"COUNT": "1", "KEY_0": "remote.origin.url", "VALUE_0": git["repo_url"]}
+    # By the environment: everybody may read what a process is started with. A name of its own, for
+    # one job: a folder may have an origin, with the token of the job before.
+    remote = {"COUNT": "1", "KEY_0": "remote.job.url", "VALUE_0": git["repo_url"]}
     given = [f"export GIT_CONFIG_{name}={shlex.quote(value)}" for name, value in remote.items()]
     cleaned = variables.get("GIT_CLEAN_FLAGS", "-ffdx")
     depth = git["depth"]
-    fetch = [
-        "git",
-        "fetch",
-        "--quiet",
-        "--prune",
-        *([f"--depth={depth}"] if depth else []),
-        "origin",
-    ]
+    shallow = [f"--depth={depth}"] if depth else []
+    fetch = ["git", "fetch", "--quiet", "--prune", *shallow, "job", *git["refspecs"]]
     lines = [
         "set -e",
         f"[ -d {shlex.quote(folder)}/.git ] || fresh=yes",
@@ -44,7 +39,7 @@ def script(git: dict[str, Any], folder: str, variables: dict[str, str]) -> str:
         f"cd {shlex.quote(folder)}",
         f'if [ "$fresh" ]; then {_said("Created fresh repository.").strip()}; fi',
         *given,
-        shlex.join([*fetch, *git["refspecs"]]),
+        shlex.join(fetch),
         _said(f"Checking out {git['sha'][:8]} as detached HEAD (ref is {git['ref']})...").strip(),
         f"git checkout --force --quiet {git['sha']}",
         f"git clean {cleaned}",
