@@ -32,8 +32,13 @@ VARIABLES = [
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> Iterator[str]:
-    with served(Store(tmp_path / "gitlab")) as address:
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "gitlab")
+
+
+@pytest.fixture
+def url(store: Store) -> Iterator[str]:
+    with served(store) as address:
         yield address
 
 
@@ -160,13 +165,15 @@ def test_a_runner_is_made_with_its_tag_for_protected_branches(
 
 
 def test_a_run_that_lost_the_token_gets_another_for_the_same_runner(
-    access: Access, host: StubHost, shop: Any
+    access: Access, host: StubHost, shop: Any, store: Store
 ) -> None:
     kept = Kept()
+    store.add_runner("glrt-everybodysRunner99")
     for _ in range(2):
         assert apply(subject.runner, access, host, token="", **kept.arguments) == [True]
     assert len(set(kept.tokens)) == 2
-    assert len(shop.runners.list(get_all=True)) == 1
+    assert len(shop.runners.list(get_all=True)) == 2
+    assert len(shop.runners.list(get_all=True, type="project_type")) == 1
     assert apply(subject.runner, access, host, token=kept.tokens[1], **kept.arguments) == []
 
 

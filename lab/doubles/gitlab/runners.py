@@ -38,9 +38,11 @@ def create(request: Request) -> Answer:
 
 @of_project
 def of_a_project(request: Request, project: Row) -> Answer:
-    """The runners that a project may use: its own, and everybody's."""
-    rows = request.store.table("runners").rows()
-    return page(request, [_shown(row) for row in rows if fits(row, project["id"])])
+    """The runners that a project may use, its own and everybody's; or of one type of these."""
+    rows = [row for row in request.store.table("runners").rows() if fits(row, project["id"])]
+    if kind := request.query.get("type"):
+        rows = [row for row in rows if row["runner_type"] == kind]
+    return page(request, [_shown(row) for row in rows])
 
 
 @signed_in
