@@ -47,7 +47,10 @@ class Base:
 NODE = Base("library/node", ("ca-certificates", "nodejs", "npm"))
 PHP = Base(
     "library/php",
-    ("php-cli", "php-fpm", "php-laravel-framework", "php-mbstring", "php-mysql", "php-xml"),
+    (
+        *("php-cli", "php-fpm", "php-laravel-framework", "php-mbstring", "php-mysql", "php-xml"),
+        *("php-mockery", "php-sqlite3", "phpunit"),  # for the application's own tests
+    ),
 )
 MYSQL = Base("library/mysql", ("mariadb-client-compat", "mariadb-server"))
 FPM = "usr/sbin/php-fpm8.4"

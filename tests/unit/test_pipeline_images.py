@@ -19,16 +19,21 @@ def docker(bench: Bench) -> list[str]:
 def test_three_images_are_built_with_the_base_images_that_are_set(bench: Bench) -> None:
     done = bench.run("build.sh", NODE_IMAGE="mirror/node:20", REACT_APP_GO_API_BASE="/api/go")
     assert done.returncode == 0
+    given = (
+        "--build-arg NODE_IMAGE=mirror/node:20 --build-arg REACT_APP_GO_API_BASE=/api/go frontend"
+    )
     assert docker(bench) == [
-        f"build --tag {REGISTRY}/frontend:abcd1234 --build-arg NODE_IMAGE=mirror/node:20"
-        " --build-arg REACT_APP_GO_API_BASE=/api/go frontend",
+        f"build --target test --output type=cacheonly {given}",
+        f"build --tag {REGISTRY}/frontend:abcd1234 {given}",
+        "build --target test --output type=cacheonly go",
         f"build --tag {REGISTRY}/go:abcd1234 go",
+        "build --target test --output type=cacheonly laravel",
         f"build --tag {REGISTRY}/laravel:abcd1234 laravel",
     ]
 
 
 def test_a_build_that_fails_ends_the_step(bench: Bench) -> None:
-    bench.override("docker", "*' go'", "exit 17")
+    bench.override("docker", "*abcd1234' go'", "exit 17")
     done = bench.run("build.sh")
     assert shut(done) == {
         "gate stayed shut": "an image of go",
@@ -36,7 +41,14 @@ def test_a_build_that_fails_ends_the_step(bench: Bench) -> None:
         "came": "status 17",
         "do": "read the lines above; the same command does it on any machine",
     }
-    assert len(docker(bench)) == 2
+    assert len(docker(bench)) == 4
+
+
+def test_a_test_that_fails_ends_the_step_before_the_image(bench: Bench) -> None:
+    bench.override("docker", "*' --target test '*' go'", "exit 1")
+    done = bench.run("build.sh")
+    assert shut(done)["gate stayed shut"] == "tests of go"
+    assert len(docker(bench)) == 3
 
 
 def test_images_are_pushed_under_the_commit_and_as_latest(bench: Bench) -> None:

@@ -71,6 +71,33 @@ def test_the_same_commit_again_changes_nothing(docker: Machine) -> None:
     assert pods() == before
 
 
+BROKEN_TESTS = {
+    "frontend": (
+        "tests/broken.test.js",
+        "import { it } from 'vitest'; it('is', () => { throw 7 })",
+    ),
+    "go": (
+        "broken_test.go",
+        'package main; import "testing"; func TestIs(t *testing.T) { t.Fatal(7) }',
+    ),
+    "laravel": (
+        "tests/Feature/BrokenTest.php",
+        "<?php class BrokenTest extends Tests\\TestCase { function test_is() { $this->fail(); } }",
+    ),
+}
+
+
+@pytest.mark.parametrize("part", BROKEN_TESTS)
+def test_a_part_whose_tests_fail_is_not_built(docker: Machine, part: str) -> None:
+    path, text = BROKEN_TESTS[part]
+    docker.ssh(f"cd {shop.FOLDER}/{part} && printf '%s\\n' {shlex.quote(text)} >{path}")
+    well, said = shop.step(docker, "build.sh")
+    docker.ssh(f"rm {shop.FOLDER}/{part}/{path}")
+    assert not well
+    assert f"gate stayed shut: tests of {part}" in said, said[-4000:]
+    assert f"== an image of {part}\n" not in said
+
+
 def test_a_broken_migration_leaves_what_runs_and_costs_no_request(
     docker: Machine, request: pytest.FixtureRequest
 ) -> None:

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds the three images of this commit; pushes nothing.
+# Tests the three parts of this commit and builds their images; pushes nothing.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 need TAG
-for part in frontend go laravel; do build "$part"; done
+for part in frontend go laravel; do tested "$part"; build "$part"; done

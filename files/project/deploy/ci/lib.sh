@@ -68,16 +68,27 @@ fetch() { # URL SUM FILE: nothing takes the file's place before its sum was righ
   fi
 }
 
-# Base images and the addresses in the page: those that are set, for the Dockerfiles that ask.
 build() { # PART: one of the three folders
-  local name arguments=()
   gate "an image of $1"
+  made "$1" --tag "$REGISTRY/$1:$TAG" ||
+    shut "docker build of $1" "status $?" "read the lines above; the same command does it on any machine"
+}
+
+tested() { # PART
+  gate "tests of $1"
+  made "$1" --target test --output type=cacheonly ||
+    shut "no test of $1 that fails" "status $?" "read the lines above; README.md says how they are run while one works on it"
+}
+
+# Base images and the addresses in the page: those that are set, for the Dockerfiles that ask.
+made() { # PART [OPTION...]
+  local part=$1 name arguments=()
+  shift
   while read -r _ name; do
     name=${name%%=*}
     [[ -z ${!name:-} ]] || arguments+=(--build-arg "$name=${!name}")
-  done < <(grep '^ARG ' "$1/Dockerfile")
-  docker build --tag "$REGISTRY/$1:$TAG" "${arguments[@]}" "$1" ||
-    shut "docker build of $1" "status $?" "read the lines above; the same command does it on any machine"
+  done < <(grep '^ARG ' "$part/Dockerfile")
+  docker build "$@" "${arguments[@]}" "$part"
 }
 
 kubectl() { .bin/kubectl --namespace "$NAMESPACE" "$@"; }
