@@ -1,1 +1,1 @@
-"""A GitLab, as far as a runner and git see it: its API, one directory of state."""
+"""A GitLab, as far as a user's client, a runner and git see it: one directory of state."""

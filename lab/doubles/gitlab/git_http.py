@@ -6,12 +6,10 @@ import base64
 import binascii
 
 from . import repositories
+from .access import UNKNOWN
 from .http import Answer, Request, Route
 from .records import Row
 
-UNKNOWN = (
-    "The project you were looking for could not be found or you don't have permission to view it."
-)
 DENIED = Answer(
     401,
     b"HTTP Basic: Access denied. The provided password or token is incorrect or your account has"

@@ -20,29 +20,18 @@ def of(store: Store, job: Job, pipeline: Row, runner: Row, url: str) -> Payload:
     assert project is not None
     plan = job.plan
     told = alone(job.id, plan["name"], plan["script"], [])
-    timeout = min(
-        plan["timeout"] or TIMEOUT, runner["maximum_timeout"] or plan["timeout"] or TIMEOUT
-    )
-    own = {
-        **predefined(project, pipeline, url),
-        **_of_job(job, project, url),
-    }
-    secret = {"CI_JOB_TOKEN": told["token"], "CI_REPOSITORY_URL": _clone(project, url, told)}
+    wanted = plan["timeout"] or TIMEOUT
+    timeout = min(wanted, runner["maximum_timeout"] or wanted)
+    address = _clone(project, url, told)
+    own = {**predefined(project, pipeline, url), **_of_job(job, project, url)}
+    secret = {"CI_JOB_TOKEN": told["token"], "CI_REPOSITORY_URL": address}
     given = given_by_project(store, project, pipeline["ref"])
-    known = {row["key"] for row in given}
-    yaml = {key: value for key, value in plan["variables"].items() if key not in known}
-    told["variables"] = [
-        *_public(own),
-        *(_secret(key, value) for key, value in secret.items()),
-        *_public(yaml),
-        *given,
-    ]
-    told["job_info"] |= {
-        "stage": plan["stage"],
-        "project_id": project["id"],
-        "project_name": project["name"],
-    }
-    told["git_info"] = _sources(pipeline, secret["CI_REPOSITORY_URL"], yaml)
+    yaml = _without(plan["variables"], given)
+    secrets = [_secret(key, value) for key, value in secret.items()]
+    told["variables"] = [*_public(own), *secrets, *_public(yaml), *given]
+    about = {"project_id": project["id"], "project_name": project["name"]}
+    told["job_info"] |= {"stage": plan["stage"], **about}
+    told["git_info"] = _sources(pipeline, address, yaml)
     told["runner_info"]["timeout"] = timeout
     told["steps"] = list(_steps(plan, timeout))
     return told
@@ -99,6 +88,12 @@ def given_by_project(store: Store, project: Row, ref: str) -> list[Payload]:
         for row in rows
         if row["environment_scope"] == "*" and (is_protected(project, ref) or not row["protected"])
     ]
+
+
+def _without(yaml: dict[str, str], given: list[Payload]) -> dict[str, str]:
+    """What the file says, where the project does not say otherwise."""
+    known = {row["key"] for row in given}
+    return {key: value for key, value in yaml.items() if key not in known}
 
 
 def _of_job(job: Job, project: Row, url: str) -> dict[str, str]:
