@@ -11,7 +11,7 @@ from pathlib import Path
 from lab.progress import step
 from lab.shell import run
 
-PACKAGES = {  # a command that the lab uses: the Debian package that has it
+PACKAGES = {  # a command that the lab uses: the Debian package that has it, and what that needs
     "ip": "iproute2",
     "mmdebstrap": "mmdebstrap",
     "ssh": "openssh-client",
@@ -22,7 +22,7 @@ PACKAGES = {  # a command that the lab uses: the Debian package that has it
     "setpriv": "util-linux",
 }
 # What a visitor's browser is in tests, and what tells it whom to trust.
-BROWSER = {"chromium": "chromium", "certutil": "libnss3-tools"}
+BROWSER = {"chromium": "chromium fonts-dejavu-core", "certutil": "libnss3-tools"}
 # The machines share the kernel's limits for one user, root; three systemds, dockerds and kubelets
 # need more than one machine's share.
 LIMITS = {
@@ -61,7 +61,8 @@ def prepare() -> None:
 
 def install(packages: Mapping[str, str]) -> None:
     """Install the Debian packages whose command this machine has not."""
-    missing = sorted({package for tool, package in packages.items() if not shutil.which(tool)})
+    wanted = " ".join(names for tool, names in packages.items() if not shutil.which(tool))
+    missing = sorted(set(wanted.split()))
     if missing:
         with step(f"Install {', '.join(missing)} on this machine"):
             quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
