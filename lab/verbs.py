@@ -11,8 +11,6 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from types import ModuleType
 
-from rich.table import Table
-
 from lab import CHECKOUT, MIRROR, PROJECT, Lab, cgroups, machines, network, outer
 from lab.lock import alone
 from lab.machines import Machine
@@ -191,19 +189,21 @@ def _show_addresses(lab: Lab) -> None:
 
 def _show_ways_in(lab: Lab) -> None:
     """Addresses, and which file has what opens them; never what is in it."""
-    table = Table("what", "where", "what opens it", box=None, pad_edge=False)
     secrets = lab.secrets.relative_to(CHECKOUT)
-    for machine in machines.of(lab):
-        table.add_row(machine.name, machine.address, f"python -m lab shell {machine.name}")
-    table.add_row(
-        "registry", "http://harbor.local:8080", f"admin, harbor_admin_password in {secrets}"
-    )
     kubeconfig = (lab.brought / "kubeconfig").relative_to(CHECKOUT)
-    table.add_row("Kubernetes", f"https://{machines.ADDRESSES['vm-k8s']}:6443", str(kubeconfig))
+    rows = [(it.name, it.address, f"python -m lab shell {it.name}") for it in machines.of(lab)]
+    rows += [
+        ("registry", "http://harbor.local:8080", f"admin, harbor_admin_password in {secrets}"),
+        ("Kubernetes", f"https://{machines.ADDRESSES['vm-k8s']}:6443", str(kubeconfig)),
+    ]
     if not network.by_hand_only():
-        table.add_row("GitLab", f"http://{MIRROR}/gitlab.com/{PROJECT}", ".lab/gitlab_token")
-        table.add_row("the application", "https://hit.local", "nothing")
-    console.print(table)
+        rows += [
+            ("GitLab", f"http://{MIRROR}/gitlab.com/{PROJECT}", "the token in .lab/gitlab_token"),
+            ("application", "https://hit.local", "no password"),
+        ]
+    # A path that was broken in two is no path: lines as long as they are.
+    for what, where, opens in rows:
+        console.print(f"  {what:<12} {where:<46} {opens}", soft_wrap=True)
 
 
 def _alone(lab: Lab) -> AbstractContextManager[None]:
