@@ -33,13 +33,13 @@ def test_docker_and_the_edge_start_at_boot(docker_host: Host) -> None:
     assert docker_host.check_output(f"systemctl is-active {units}").split() == ["active"] * 5
 
 
-def test_docker_takes_http_from_no_registry_but_ours_and_loopback(
+def test_docker_takes_http_from_ours_a_mirror_that_speaks_it_and_loopback_only(
     platform: Platform, docker_host: Host
 ) -> None:
     config = _info(docker_host, ".RegistryConfig")
     assert isinstance(config, dict)
     insecure = {name for name, index in config["IndexConfigs"].items() if not index["Secure"]}
-    assert insecure == (set() if platform.docker_host.harbor_tls else {platform.registry})
+    assert insecure == set(platform.plain_registries)
     ranges = set(config["InsecureRegistryCIDRs"])
     assert ranges <= {"127.0.0.0/8", "::1/128"}
 
