@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,14 @@ from urllib3.exceptions import HTTPError, InsecureRequestWarning
 from spec import Machine, Platform
 
 WITHIN = 10  # seconds for one answer
+API = "the Kubernetes API"
 # The edge's certificate may be its own; whether it is right is a gate.
 urllib3.disable_warnings(InsecureRequestWarning)
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that somebody uses: `ask` raises Wrong, or what a library raises, when it fails."""
+    """One thing that somebody uses: `ask` raises Wrong when it fails."""
 
     what: str
     ask: Callable[[], None]
@@ -110,11 +112,28 @@ def checks(platform: Platform, kubeconfig: Path) -> Iterator[Check]:
 def _came(check: Check) -> str:
     try:
         check.ask()
-    except client.ApiException as refused:
-        return f"{refused.status} {refused.reason}"
-    except (Wrong, ConfigException, requests.RequestException, HTTPError) as wrong:
+    except Wrong as wrong:
         return str(wrong)
     return ""
+
+
+@contextmanager
+def _asking(whom: str) -> Iterator[None]:
+    """Say whatever a library raises in one sentence about who was asked."""
+    try:
+        yield
+    except client.ApiException as refused:
+        raise Wrong(f"{whom} says {refused.status} {refused.reason}") from refused
+    except (requests.RequestException, HTTPError) as failed:
+        raise Wrong(f"{whom} gives no answer: {_reason(failed)}") from failed
+
+
+def _reason(failed: BaseException) -> str:
+    """The operating system's own words, which libraries wrap in theirs three times."""
+    if isinstance(failed, OSError) and failed.strerror:
+        return failed.strerror
+    inner = failed.__cause__ or failed.__context__
+    return _reason(inner) if inner else str(failed)
 
 
 def _serves(
@@ -125,13 +144,15 @@ def _serves(
 
     def ask() -> None:
         # By address, so that no name has to be known here.
-        answer = session.get(
-            f"{scheme}://{machine.ssh_hostname}:{port}{path}",
-            headers={"Host": name} if name else {},
-            timeout=WITHIN,
-            verify=False,
-            allow_redirects=False,
-        )
+        where = f"{machine.ssh_hostname}:{port}"
+        with _asking(where):
+            answer = session.get(
+                f"{scheme}://{where}{path}",
+                headers={"Host": name} if name else {},
+                timeout=WITHIN,
+                verify=False,
+                allow_redirects=False,
+            )
         if answer.status_code != status:
             raise Wrong(f"{answer.status_code} {answer.reason}, expected {status}")
 
@@ -139,10 +160,9 @@ def _serves(
 
 
 def _nodes(platform: Platform, kubeconfig: Path) -> None:
-    found = {
-        node.metadata.name: _ready(node.status.conditions)
-        for node in _api(kubeconfig).list_node(_request_timeout=WITHIN).items
-    }
+    with _asking(API):
+        nodes = _api(kubeconfig).list_node(_request_timeout=WITHIN).items
+    found = {node.metadata.name: _ready(node.status.conditions) for node in nodes}
     wanted = [machine.hostname for machine in platform.members("k8s_node")]
     wrong = [name for name in wanted if not found.get(name)]
     if wrong:
@@ -151,10 +171,15 @@ def _nodes(platform: Platform, kubeconfig: Path) -> None:
 
 def _pods(kubeconfig: Path, namespaces: tuple[str, ...]) -> None:
     api = _api(kubeconfig)
+    with _asking(API):
+        pods = [
+            pod
+            for namespace in namespaces
+            for pod in api.list_namespaced_pod(namespace, _request_timeout=WITHIN).items
+        ]
     wrong = [
         f"{pod.metadata.namespace}/{pod.metadata.name} {pod.status.phase}"
-        for namespace in namespaces
-        for pod in api.list_namespaced_pod(namespace, _request_timeout=WITHIN).items
+        for pod in pods
         if pod.status.phase != "Succeeded" and not _ready(pod.status.conditions)
     ]
     if wrong:
@@ -167,4 +192,12 @@ def _ready(conditions: list[Any] | None) -> bool:
 
 def _api(kubeconfig: Path) -> Any:
     # Any: the library's types know every field of an answer as optional.
-    return client.CoreV1Api(config.new_client_from_config(str(kubeconfig)))  # type: ignore[no-untyped-call]
+    if not kubeconfig.is_file():
+        raise Wrong(f"{kubeconfig} is not here: a run brings it")
+    once = client.Configuration()
+    once.retries = False  # three more tries by itself would be 40 seconds
+    try:
+        made = config.new_client_from_config(str(kubeconfig), client_configuration=once)  # type: ignore[no-untyped-call]
+    except ConfigException as unusable:
+        raise Wrong(f"{kubeconfig}: {unusable}") from unusable
+    return client.CoreV1Api(made)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import IPv4Address
@@ -97,14 +99,14 @@ def test_each_check_is_a_line_and_a_failed_one_says_what_came(
     assert "✓ the page" in said
     assert "✗ the API" in said
     assert "came: 503 Service Unavailable, expected 200\n    look at: the pods" in said
-    assert "refused" in said
+    assert f"came: {here.ssh_hostname}:1 gives no answer: Connection refused\n" in said
     assert "1 of 3 answer as they should" in said
     assert show(asked[:1]) == 0
 
 
-def kubeconfig(server: Served, folder: Path) -> Path:
+def kubeconfig(port: int, folder: Path) -> Path:
     path = folder / "kubeconfig"
-    cluster = {"name": "c", "cluster": {"server": f"http://127.0.0.1:{server.server_port}"}}
+    cluster = {"name": "c", "cluster": {"server": f"http://127.0.0.1:{port}"}}
     context = {"name": "c", "context": {"cluster": "c", "user": "u"}}
     path.write_text(
         json.dumps(
@@ -136,7 +138,7 @@ def test_nodes_and_pods_that_are_not_ready_are_named(
     server: Served, platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    path = kubeconfig(server, tmp_path)
+    path = kubeconfig(server.server_port, tmp_path)
     node = {"kind": "NodeList", "apiVersion": "v1"}
     server.paths["/api/v1/nodes"] = {**items(("vm-k8s", "", READY)), **node}
     with pytest.raises(Wrong, match="not Ready: vm-worker"):
@@ -152,8 +154,44 @@ def test_nodes_and_pods_that_are_not_ready_are_named(
     assert str(told.value) == "kube-system/b Running"
 
 
-def test_a_kubeconfig_that_is_not_there_is_no_traceback(
-    platform: Platform, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.fixture
+def silent() -> Iterator[int]:
+    """The port of a server that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def test_one_that_never_answers_is_asked_once(
+    silent: int, here: Machine, platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert show([Check("nodes", lambda: served._nodes(platform, tmp_path / "none"), "run it")]) == 1
-    assert "No configuration found" in capsys.readouterr().out
+    monkeypatch.setattr(served, "WITHIN", 1)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with pytest.raises(Wrong, match=f"127.0.0.1:{silent} gives no answer: timed out"):
+        served._serves(here, silent, "/")()
+    began = time.monotonic()
+    with pytest.raises(Wrong, match="the Kubernetes API gives no answer: timed out"):
+        served._nodes(platform, kubeconfig(silent, tmp_path))
+    assert time.monotonic() - began < 2
+
+
+def test_an_api_that_is_off_or_refuses_is_one_sentence(
+    server: Served, platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    server.paths["/api/v1/nodes"] = 401
+    with pytest.raises(Wrong, match=r"^the Kubernetes API says 401 Unauthorized$"):
+        served._nodes(platform, kubeconfig(server.server_port, tmp_path))
+    with pytest.raises(Wrong, match=r"^the Kubernetes API gives no answer: Connection refused$"):
+        served._nodes(platform, kubeconfig(1, tmp_path))
+
+
+@pytest.mark.parametrize("text", [None, "{}"], ids=["gone", "empty"])
+def test_a_kubeconfig_that_is_of_no_use_is_one_sentence(
+    platform: Platform, tmp_path: Path, text: str | None
+) -> None:
+    path = tmp_path / "kubeconfig"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(Wrong, match=f"^{path}") as told:
+        served._nodes(platform, path)
+    assert ("is not here: a run brings it" in str(told.value)) is (text is None)
