@@ -32,7 +32,7 @@ export function Shelf({ backend }) {
       </div>
       {status === "failed" && (
         <div className="failure">
-          <p>These products cannot be shown right now. The rest of the shop still works.</p>
+          <p>These products cannot be shown right now.</p>
           <button type="button" onClick={again}>
             Try {backend.name} again
           </button>
