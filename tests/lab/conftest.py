@@ -14,6 +14,17 @@ from lab.mirror import gitlab as mirrored_gitlab
 from tests.lab import cluster, deploying
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What passing tests printed, a time or where a screenshot is, which pytest keeps to itself."""
+    passed = (one for one in terminalreporter.stats.get("passed", []) if one.capstdout)
+    if said := [
+        f"{one.location[2]}: {line}" for one in passed for line in one.capstdout.split("\n")[:-1]
+    ]:
+        terminalreporter.section("measured and kept")
+        for line in said:
+            terminalreporter.line(line)
+
+
 @pytest.fixture(scope="session")
 def lab() -> Lab:
     """The lab that the runner has started and named; nobody else's machines are ever broken."""
