@@ -1,4 +1,7 @@
-"""After a reboot, a power cut or a restart of Docker everything is back without help."""
+"""After a reboot of one machine or a restart of Docker everything is back without help.
+
+All of them, in any order or at once, with the shop: application/test_restart.py.
+"""
 
 from __future__ import annotations
 
@@ -35,14 +38,6 @@ def test_a_node_comes_back_from_a_reboot(lab: Lab, name: str) -> None:
     began = time.monotonic()
     machine.reboot()
     _gates_open_again(began, f"reboot of {name}")
-    assert planned() == {}
-
-
-def test_all_machines_come_back_from_a_power_cut(lab: Lab) -> None:
-    began = time.monotonic()
-    machines.at_once(Machine.cut, machines.of(lab))
-    machines.at_once(Machine.power_on, machines.of(lab))
-    _gates_open_again(began, "power cut of all machines")
     assert planned() == {}
 
 
