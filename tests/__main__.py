@@ -42,7 +42,7 @@ SECOND_LAB = [
 # One deployment for all of these, which begin with the push that makes it.
 APPLICATION = [
     LAB_SUITES / "application" / f"test_{name}.py"
-    for name in ("push", "browser", "by_hand", "restart")
+    for name in ("push", "browser", "rate", "by_hand", "restart")
 ]
 BREAKING = sorted(set(LAB_SUITES.glob("test_*.py")) - set(FIRST) - set(SECOND_LAB))
 ON_MACHINES = {

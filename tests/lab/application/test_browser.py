@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import ssl
-import time
 from collections.abc import Iterator
 from functools import partial
-from http.client import HTTPSConnection
 from pathlib import Path
 
 import pytest
@@ -20,9 +17,6 @@ from tests.lab.cluster import NAMESPACE, told, until
 from tests.lab.deploying import shut_gates
 
 SCREENS = CHECKOUT / ".lab" / "screenshots"
-MANY = 16
-BURST = 11  # one, and ten more at once: edge_burst
-RECOVERED = 3  # seconds, in which 15 more are allowed: edge_rate
 
 
 @pytest.fixture(scope="module")
@@ -149,30 +143,3 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(browser: Browser)
         page.keyboard.press("Enter")
         assert shelf(page, "Go API") != []
         expect(page.get_by_role("heading", name="Go API")).to_be_focused()
-
-
-def answers(docker: Machine, path: str, times: int) -> list[int]:
-    """How that many requests at once are answered, on connections that are open already."""
-    trusting = ssl.create_default_context()
-    trusting.check_hostname = False
-    trusting.verify_mode = ssl.CERT_NONE
-    doors = [HTTPSConnection(docker.address, context=trusting, timeout=20) for _ in range(times)]
-    found = []
-    for where in ("/edge-health", path):
-        for door in doors:
-            door.request("GET", where, headers={"Host": "hit.local"})
-        said = [door.getresponse() for door in doors]
-        for answer in said:
-            answer.read()
-        found = [answer.status for answer in said]
-    for door in doors:
-        door.close()
-    return found
-
-
-def test_more_requests_than_the_rate_allows_are_turned_away_with_429(docker: Machine) -> None:
-    time.sleep(RECOVERED)
-    products = answers(docker, "/go/api/products", MANY)
-    frontend = answers(docker, "/", MANY)
-    assert {code: products.count(code) for code in (200, 429)} == {200: BURST, 429: MANY - BURST}
-    assert frontend == [200] * MANY
