@@ -69,7 +69,11 @@ def launch(kind: BrowserType, docker: Machine, home: Path) -> Browser:
 def visit(browser: Browser, size: tuple[int, int] = DESKTOP) -> Iterator[Visit]:
     """A visitor who has never been there, with a screen of this many pixels."""
     width, height = size
-    context = browser.new_context(viewport={"width": width, "height": height})
+    # A phone lays a page out 980 pixels wide unless the page says otherwise, and has fingers.
+    phone = size == PHONE
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, is_mobile=phone, has_touch=phone
+    )
     try:
         visitor = Visit(context.new_page())
         visitor.watch()

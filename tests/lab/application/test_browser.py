@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, expect
+from playwright.sync_api import Browser, Error, Locator, Page, expect
 
 from lab import CHECKOUT
 from lab.machines import Machine
@@ -17,6 +17,12 @@ from tests.lab.cluster import NAMESPACE, told, until
 from tests.lab.deploying import shut_gates
 
 SCREENS = CHECKOUT / ".lab" / "screenshots"
+GO = "**/go/api/products"
+FINGER = 44  # pixels that one needs
+SEEN = """() => {
+  const at = document.activeElement, box = at.getBoundingClientRect();
+  return getComputedStyle(at).outlineStyle !== 'none' && box.top >= 0 && box.bottom <= innerHeight;
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +43,20 @@ def shelf(page: Page, backend: str) -> list[str]:
     there = page.get_by_role("region", name=backend)
     expect(there.get_by_role("status")).to_contain_text("products", timeout=15_000)
     return there.get_by_role("heading", level=3).all_inner_texts()
+
+
+def go_fails(page: Page) -> Locator:
+    """The shop while Go gives this visitor no answer; the button that asks it again."""
+    page.route(GO, lambda route: route.abort())
+    page.goto(SHOP)
+    again = page.get_by_role("button", name="Try Go API again")
+    expect(again).to_be_visible()
+    return again
+
+
+def too_wide(page: Page) -> int:
+    """By how many pixels a page is wider than a phone."""
+    return max(0, int(page.evaluate("document.documentElement.scrollWidth")) - PHONE[0])
 
 
 def scaled(replicas: int, *apps: str) -> None:
@@ -60,10 +80,12 @@ def without(request: pytest.FixtureRequest) -> Iterator[None]:
     """Without these apps meanwhile."""
     apps: tuple[str, ...] = request.param
     before = {app: running(app) for app in apps}
-    scaled(0, *apps)
-    yield
-    for app, replicas in before.items():
-        scaled(replicas, app)
+    try:
+        scaled(0, *apps)
+        yield
+    finally:
+        for app, replicas in before.items():
+            scaled(replicas, app)
     assert shop.smoke() == (0, [])
 
 
@@ -112,34 +134,41 @@ def test_when_all_is_down_the_edge_itself_says_so(browser: Browser) -> None:
         assert answer.headers["retry-after"] == "10"
         expect(visitor.page.get_by_role("heading")).to_have_text("Not available right now")
         keep(visitor.page, "all-is-down")
+    with visit(browser, PHONE) as visitor:
+        visitor.page.goto(SHOP)
+        assert too_wide(visitor.page) == 0
     assert shut_gates() == {"vm-docker: the application answers at https://hit.local"}
 
 
 def test_a_phone_shows_all_of_it_without_scrolling_sideways(browser: Browser) -> None:
     with visit(browser, PHONE) as visitor:
-        visitor.page.goto(SHOP)
-        shelf(visitor.page, "Go API")
-        shelf(visitor.page, "Laravel API")
-        wide = visitor.page.evaluate("document.documentElement.scrollWidth")
-        keep(visitor.page, "phone")
-        assert wide <= PHONE[0]
+        page = visitor.page
+        again = go_fails(page)
+        shelf(page, "Laravel API")
+        keep(page, "phone-go-is-down")
+        assert too_wide(page) == 0
+        box = again.bounding_box()
+        assert box is not None
+        assert box["height"] >= FINGER
+        page.unroute(GO)
+        again.tap()
+        shelf(page, "Go API")
+        keep(page, "phone")
+        assert too_wide(page) == 0
 
 
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(browser: Browser) -> None:
     with visit(browser) as visitor:
         page = visitor.page
-        page.route("**/go/api/products", lambda route: route.abort())
-        page.goto(SHOP)
-        again = page.get_by_role("button", name="Try Go API again")
-        expect(again).to_be_visible()
+        again = go_fails(page)
         page.keyboard.press("Tab")
         expect(page.get_by_role("link", name="Skip to the products")).to_be_focused()
+        assert page.evaluate(SEEN)
         page.keyboard.press("Enter")
         page.keyboard.press("Tab")
         expect(again).to_be_focused()
-        seen = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
-        assert seen != "none"
-        page.unroute("**/go/api/products")
+        assert page.evaluate(SEEN)
+        page.unroute(GO)
         page.keyboard.press("Enter")
         assert shelf(page, "Go API") != []
         expect(page.get_by_role("heading", name="Go API")).to_be_focused()
