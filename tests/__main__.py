@@ -12,6 +12,7 @@ from pathlib import Path
 
 import lab
 from lab import outer
+from lab.shell import CommandFailed
 
 HOUSE = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -63,6 +64,9 @@ def main(words: list[str]) -> int:
     except outer.NoLabHere as reason:
         print(f"The suites that need machines did not run: {reason}", file=sys.stderr)
         return 2 if os.environ.get("CI") == "true" else 0
+    except CommandFailed as reason:
+        print(f"What the tests need could not be installed: {reason}", file=sys.stderr)
+        return 2
     # Most tests ask nothing of a pipeline, and need not wait for one.
     os.environ[lab.BY_HAND] = "1"
     try:
