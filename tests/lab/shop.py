@@ -21,6 +21,7 @@ LAB = {
     "KUBECTL_RELEASES": f"http://{MIRROR}/dl.k8s.io/release",
     "RUNTIME_IMAGE": "distroless/static-debian12:nonroot",
 }
+SECRETS = ("app-secrets", "harbor-pull")
 # The same in every run of a lab, as a project's variables in GitLab are.
 VARIABLES = "$HOME/.shop"
 
@@ -119,6 +120,10 @@ def remove(docker: Machine, worker: Machine) -> None:
     mine = "app in (frontend,go,laravel,mysql,laravel-migrate)"
     told("-n", NAMESPACE, "delete", f"{kinds},{policies}", "--selector", mine, "--wait=true")
     told("-n", NAMESPACE, "delete", "networkpolicies", "--all")
+    # With these every pod may pull from the registry, also one that a test sees refused.
+    told("-n", NAMESPACE, "delete", "secrets", *SECRETS, "--ignore-not-found")
+    unasked = ("--type=merge", "--patch", '{"imagePullSecrets": null}')
+    told("-n", NAMESPACE, "patch", "serviceaccount", "default", *unasked)
     told("delete", "persistentvolume", f"{NAMESPACE}-mysql", "--ignore-not-found")
     worker.ssh("sudo find /data/threebody/mysql -mindepth 1 -delete")
     docker.ssh(f"rm -f {VARIABLES} ~/kubeconfig-ci; sudo rm -rf {FOLDER}")
