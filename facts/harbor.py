@@ -14,10 +14,13 @@ HOME = "/opt/harbor"
 ACCOUNTS = "/etc/harbor"
 
 
-def curl(ca: str) -> str:
-    """The words that ask a registry something; `ca` is whom to trust, "" over plain HTTP."""
+def curl(ca: str, within: int = 10) -> str:
+    """The words that ask a registry something; `ca` is whom to trust, "" over plain HTTP.
+
+    An answer that takes longer than `within` seconds is none.
+    """
     trusting = f" --cacert {shlex.quote(ca)}" if ca else ""
-    return f"curl -s --max-time 10{trusting}"
+    return f"curl -s --max-time {within}{trusting}"
 
 
 def account(name: str) -> str:

@@ -159,7 +159,9 @@ class _Api:
 
     def __init__(self, url: str, ca: str) -> None:
         self.url = url
-        self.curl = f"{curl(ca)} --config {account('admin')} -H 'Content-Type: application/json'"
+        # Asked once only: what a busy Harbor is slow to make, it may have made all the same.
+        asks = curl(ca, within=60)
+        self.curl = f"{asks} --config {account('admin')} -H 'Content-Type: application/json'"
 
     def send(self, method: str, path: str, body: dict[str, Any]) -> StringCommand:
         """One request that must succeed."""
