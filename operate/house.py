@@ -6,7 +6,6 @@ import pyinfra_cli  # isort: skip # noqa: F401 - patches the standard library fo
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TypeVar
 
 import gevent
@@ -20,9 +19,8 @@ from pyinfra_cli.inventory import make_inventory_from_files
 
 import connection
 import spec
-from spec import Platform
+from spec import HOUSE, Platform
 
-HOUSE = Path(__file__).resolve().parent.parent
 T = TypeVar("T")
 
 

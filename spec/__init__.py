@@ -3,9 +3,10 @@
 from spec.errors import Mistake, Refused
 from spec.load import load, platform
 from spec.platform import RUNNER_USER, Machine, OpenPort, Platform, Robot
-from spec.secrets import Secrets
+from spec.secrets import HOUSE, Secrets
 
 __all__ = [
+    "HOUSE",
     "RUNNER_USER",
     "Machine",
     "Mistake",

@@ -10,10 +10,9 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from spec import kubernetes
-from spec.secrets import Secrets
+from spec.secrets import HOUSE, Secrets
 from spec.settings import All, DockerHost, K8sControl, K8sNode, K8sWorker
 
-HOUSE = Path(__file__).resolve().parent.parent
 SSH_PORT = 22
 RUNNER_USER = "gitlab-runner"  # its package names it
 

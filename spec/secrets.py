@@ -16,10 +16,9 @@ from pydantic import AfterValidator, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 RUNNER_TOKEN_LEAST = 20  # shorter ones crash gitlab-runner, and GitLab makes none
+HOUSE = Path(__file__).resolve().parent.parent
 # A checkout's own, unless THREEBODY_SECRETS names another one: each lab has its own.
-SECRETS_FILE = Path(
-    os.environ.get("THREEBODY_SECRETS") or Path(__file__).resolve().parents[1] / "secrets.env"
-)
+SECRETS_FILE = Path(os.environ.get("THREEBODY_SECRETS") or HOUSE / "secrets.env")
 
 
 def _harbor_password(secret: SecretStr) -> SecretStr:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from functools import cache, partial
-from pathlib import Path
 
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -13,9 +12,8 @@ from pyinfra import host
 import spec
 from facts.git import Tree
 from operations.files import File
+from spec import HOUSE
 from spec.project import FILE, PROGRAM
-
-HOUSE = Path(__file__).resolve().parent.parent
 
 
 def source(

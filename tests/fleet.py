@@ -15,10 +15,8 @@ import testinfra
 from testinfra.host import Host
 
 import spec
-from spec import Machine, Platform
+from spec import HOUSE, Machine, Platform
 from spec.load import HostData
-
-HOUSE = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
