@@ -21,13 +21,9 @@ KUBECONFIG = "KUBECONFIG_PROD"
 
 @layer("docker_host", "Project")
 def apply() -> None:
-    """The project, who may push to it, who does its jobs, what these are told; then the push."""
+    """With a token of a person's everything is set up; without, a person is told what to do."""
     say_what_is_left()
-    have_project()
-    let_the_machine_push()
-    have_runner()
-    tell_the_pipeline()
-    push()
+    set_up()
 
 
 def say_what_is_left() -> None:
@@ -37,60 +33,65 @@ def say_what_is_left() -> None:
         gitlab.by_hand(name="List what to enter at GitLab by hand", steps=list(_by_hand()))
 
 
+def set_up() -> None:
+    """The project, who may push to it, who does its jobs, what these are told; then the push."""
+    if spec.platform().sets_project_up:
+        have_project()
+        let_the_machine_push()
+        have_runner()
+        tell_the_pipeline()
+        push()
+
+
 def have_project() -> None:
     """E1: the runbook makes it in the browser."""
-    if spec.platform().sets_project_up:
-        gitlab.project(name="Make the project at GitLab", access=_access())
+    gitlab.project(name="Make the project at GitLab", access=_access())
 
 
 def let_the_machine_push() -> None:
     """E2: a key of this project alone, where the runbook takes one of a person's account."""
     platform = spec.platform()
-    if platform.sets_project_up:
-        gitlab.deploy_key(
-            name="Let this machine's key push to the project",
-            access=_access(),
-            title=_title(),
-            user=platform.all.ssh_user,
-            key=KEY,
-        )
+    gitlab.deploy_key(
+        name="Let this machine's key push to the project",
+        access=_access(),
+        title=_title(),
+        user=platform.all.ssh_user,
+        key=KEY,
+    )
 
 
 def have_runner() -> None:
     """E1: for protected branches only: a job is a shell on this machine, and may use Docker."""
     platform = spec.platform()
-    if platform.sets_project_up:
-        gitlab.runner(
-            name="Make the project's runner, and register it",
-            access=_access(),
-            token=platform.runner_token,
-            description=_title(),
-            tag=platform.docker_host.runner_tag,
-            keep=lambda token: keep({"runner_token": token}, SECRETS_FILE),
-            configured=configuration,
-        )
+    gitlab.runner(
+        name="Make the project's runner, and register it",
+        access=_access(),
+        token=platform.runner_token,
+        description=_title(),
+        tag=platform.docker_host.runner_tag,
+        keep=lambda token: keep({"runner_token": token}, SECRETS_FILE),
+        configured=configuration,
+    )
 
 
 def tell_the_pipeline() -> None:
     """E1: the runbook pastes the administrator's kubeconfig; this one has a fence."""
-    if spec.platform().sets_project_up:
-        gitlab.variables(
-            name="Set the variables of the project's pipelines",
-            access=_access(),
-            wanted=_variables,
-        )
+    gitlab.variables(
+        name="Set the variables of the project's pipelines",
+        access=_access(),
+        wanted=_variables,
+    )
 
 
 def push() -> None:
     """E2: only where the project has no main yet; the runbook forces it over whatever is there."""
     platform = spec.platform()
-    if platform.sets_project_up:
-        pipeline.started(
-            name="Push the application, and follow its first pipeline",
-            access=_access(),
-            folder=platform.docker_host.project_path,
-            owner=platform.all.ssh_user,
-        )
+    pipeline.started(
+        name="Push the application, and follow its first pipeline",
+        access=_access(),
+        folder=platform.docker_host.project_path,
+        owner=platform.all.ssh_user,
+    )
 
 
 def _access() -> Access:
