@@ -17,7 +17,7 @@ def gates(platform: Platform, machine: Machine) -> list[Gate]:
         *_edge(platform),
         *_runner(platform),
         *_gitlab(platform),
-        _project(platform),
+        _repository(platform),
     ]
 
 
@@ -193,7 +193,7 @@ def _gitlab(platform: Platform) -> list[Gate]:
     ]
 
 
-def _project(platform: Platform) -> Gate:
+def _repository(platform: Platform) -> Gate:
     folder, user = platform.docker_host.project_path, platform.all.ssh_user
     return Gate(
         "docker_host",
