@@ -60,7 +60,7 @@ def show(asked: list[Check]) -> int:
     return 1 if failed else 0
 
 
-def checks(platform: Platform, kubeconfig: Path) -> Iterator[Check]:
+def checks(platform: Platform) -> Iterator[Check]:
     """The runbook's list after a restart, from what a visitor sees to the nodes below."""
     edge, app = platform.docker_host, platform.k8s_worker
     (machine,) = platform.members("docker_host")
@@ -99,12 +99,12 @@ def checks(platform: Platform, kubeconfig: Path) -> Iterator[Check]:
     )
     yield Check(
         "every node is Ready",
-        lambda: _nodes(platform, kubeconfig),
+        lambda: _nodes(platform, platform.kubeconfig),
         "kubectl --kubeconfig kubeconfig describe nodes; on the node: journalctl -u kubelet -n 50",
     )
     yield Check(
         f"every pod of {app.app_namespace} and of the system is Ready",
-        lambda: _pods(kubeconfig, ("kube-system", app.app_namespace)),
+        lambda: _pods(platform.kubeconfig, ("kube-system", app.app_namespace)),
         "kubectl --kubeconfig kubeconfig get pods -A; describe the pod",
     )
 

@@ -25,7 +25,7 @@ def main() -> int:
     except house.PyinfraError as refused:
         print(refused, file=sys.stderr)
         return 2
-    return show(list(checks(platform, platform.kubeconfig)))
+    return show(list(checks(platform)))
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ def here() -> Machine:
 
 
 def test_the_checks_go_from_what_a_visitor_sees_to_the_nodes(platform: Platform) -> None:
-    assert [check.what for check in checks(platform, Path("kubeconfig"))] == [
+    assert [check.what for check in checks(platform)] == [
         "https://hit.local/",
         "https://hit.local/go/api/products",
         "https://hit.local/laravel/api/products",
