@@ -54,9 +54,9 @@ def _follow(access: Access, prefix: str) -> None:
 
 
 def _begun(access: Access) -> Any:
+    project = must(access)
     deadline = time.monotonic() + BEGINS
     while time.monotonic() < deadline:
-        project = must(access)
         for row in project.pipelines.list(iterator=True, ref="main"):
             return project.pipelines.get(row.id)
         time.sleep(1)
