@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
+from functools import wraps
 
-from .api import PROJECT, invalid, lacks, missing, of_project, page, refused, signed_in
+from .api import PROJECT, Act, invalid, lacks, missing, of_project, page, refused, signed_in
 from .http import API, Answer, Request, Route
 from .records import Row
 from .store import ANYBODYS, Store
@@ -12,6 +14,18 @@ from .store import ANYBODYS, Store
 RUNNER = rf"{API}/runners/(\d+)"
 TAGLESS = "can not be empty when runner is not allowed to pick untagged jobs"
 CHANGEABLE = tuple(name for name in ANYBODYS if name not in ("runner_type", "project_id"))
+
+
+def _of_runner(act: Callable[[Request, Row], Answer]) -> Act:
+    """Only for the user, on a runner that is there."""
+
+    @signed_in
+    @wraps(act)
+    def checked(request: Request) -> Answer:
+        row = request.store.table("runners").find(id=int(request.found[0]))
+        return act(request, row) if row else missing()
+
+    return checked
 
 
 @signed_in
@@ -45,19 +59,15 @@ def of_a_project(request: Request, project: Row) -> Answer:
     return page(request, [_shown(row) for row in rows])
 
 
-@signed_in
-def one(request: Request) -> Answer:
+@_of_runner
+def one(request: Request, row: Row) -> Answer:
     """One runner."""
-    row = request.store.table("runners").find(id=int(request.found[0]))
-    return Answer(200, _details(row, request.store)) if row else missing()
+    return Answer(200, _details(row, request.store))
 
 
-@signed_in
-def update(request: Request) -> Answer:
+@_of_runner
+def update(request: Request, row: Row) -> Answer:
     """Change a runner."""
-    row = request.store.table("runners").find(id=int(request.found[0]))
-    if row is None:
-        return missing()
     given = _given(request.body)
     if not given:
         named = "description, active, paused, tag_list, run_untagged, locked, access_level"
@@ -70,22 +80,16 @@ def update(request: Request) -> Answer:
     return Answer(200, _details(changed, request.store))
 
 
-@signed_in
-def reset(request: Request) -> Answer:
+@_of_runner
+def reset(request: Request, row: Row) -> Answer:
     """Another token for a runner; the one before is refused from now on."""
-    row = request.store.table("runners").find(id=int(request.found[0]))
-    if row is None:
-        return missing()
     changed = request.store.table("runners").change(row["id"], token=new_token())
     return Answer(201, {"token": changed["token"], "token_expires_at": None})
 
 
-@signed_in
-def remove(request: Request) -> Answer:
+@_of_runner
+def remove(request: Request, row: Row) -> Answer:
     """A runner less."""
-    row = request.store.table("runners").find(id=int(request.found[0]))
-    if row is None:
-        return missing()
     request.store.table("runners").remove(row["id"])
     return Answer(204)
 
