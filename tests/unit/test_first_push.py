@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 import pytest
@@ -34,24 +35,41 @@ def access(hosted: Pushed) -> Access:
     return Access(hosted.url, "threebody/shop", SecretStr(TOKEN))
 
 
+@dataclass(frozen=True)
+class Followed:
+    """How the run ended that followed a pipeline, and what it said meanwhile."""
+
+    well: bool
+    said: Sequence[str]
+
+
+Follow = Callable[[SimpleNamespace], Followed]
+
+
 @pytest.fixture
-def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Iterator[None]], None]:
-    """Let a story go on by one step whenever somebody waits; nobody waits longer than it."""
+def follow(
+    access: Access,
+    host: StubHost,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> Follow:
+    """What comes after the push, by a clock of its own: others on this machine wait, too."""
 
-    def tell(story: Iterator[None]) -> None:
-        # Its own clock: others on this machine wait, too.
-        clock = SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: next(story))
+    def by(clock: SimpleNamespace) -> Followed:
         monkeypatch.setattr(subject, "time", clock)
+        push, following = commands(subject.started, access=access, **WHAT)
+        assert isinstance(push, StringCommand)
+        assert isinstance(following, FunctionCommand)
+        with caplog.at_level(logging.INFO):
+            well = bool(following.function(None, host))
+        return Followed(well, caplog.messages)
 
-    return tell
+    return by
 
 
-def follow(access: Access, host: StubHost) -> bool:
-    """What comes after the push."""
-    push, following = commands(subject.started, access=access, **WHAT)
-    assert isinstance(push, StringCommand)
-    assert isinstance(following, FunctionCommand)
-    return bool(following.function(None, host))
+def telling(story: Iterator[None]) -> SimpleNamespace:
+    """A clock: the story goes on by a step whenever somebody waits, and nobody outwaits it."""
+    return SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: next(story))
 
 
 def pushed_by_now(hosted: Pushed, *jobs: Mapping[str, object]) -> Iterator[None]:
@@ -79,16 +97,11 @@ def test_a_project_that_has_a_main_gets_no_push(
 
 
 def test_each_job_is_told_of_and_one_by_hand_is_not_waited_for(
-    access: Access,
-    host: StubHost,
-    hosted: Pushed,
-    meanwhile: Callable[[Iterator[None]], None],
-    caplog: pytest.LogCaptureFixture,
+    follow: Follow, hosted: Pushed
 ) -> None:
-    meanwhile(pushed_by_now(hosted, BUILD, DEPLOY, BY_HAND))
-    with caplog.at_level(logging.INFO):
-        assert follow(access, host)
-    told = [line.strip() for line in caplog.messages]
+    run = follow(telling(pushed_by_now(hosted, BUILD, DEPLOY, BY_HAND)))
+    assert run.well
+    told = [line.strip() for line in run.said]
     assert told[0].endswith("/threebody/shop/-/pipelines/1")
     assert told[1:] == [
         "build: running",
@@ -100,11 +113,7 @@ def test_each_job_is_told_of_and_one_by_hand_is_not_waited_for(
 
 
 def test_a_job_that_fails_ends_the_run_with_the_end_of_its_log(
-    access: Access,
-    host: StubHost,
-    hosted: Pushed,
-    meanwhile: Callable[[Iterator[None]], None],
-    caplog: pytest.LogCaptureFixture,
+    follow: Follow, hosted: Pushed
 ) -> None:
     def story() -> Iterator[None]:
         hosted.push(BUILD, DEPLOY)
@@ -118,40 +127,29 @@ def test_a_job_that_fails_ends_the_run_with_the_end_of_its_log(
         hosted.end(told, "failed")
         yield
 
-    meanwhile(story())
-    assert not follow(access, host)
-    (told,) = [row for row in caplog.messages if "failed" in row and "\n" in row]
+    run = follow(telling(story()))
+    assert not run.well
+    (told,) = [row for row in run.said if "failed" in row and "\n" in row]
     assert "job build failed; " in told
     assert "gate stayed shut: an image" in told
     assert "line 99" in told
     assert "line 5\n" not in told
 
 
-def test_a_file_that_gitlab_does_not_understand_is_told(
-    access: Access,
-    host: StubHost,
-    hosted: Pushed,
-    meanwhile: Callable[[Iterator[None]], None],
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+def test_a_file_that_gitlab_does_not_understand_is_told(follow: Follow, hosted: Pushed) -> None:
     def story() -> Iterator[None]:
         hosted.says = {"error": "jobs config should contain at least one visible job"}
         hosted.commit()
         yield
 
-    meanwhile(story())
-    assert not follow(access, host)
-    assert "has failed: jobs config should contain at least one visible job" in caplog.text
+    run = follow(telling(story()))
+    assert not run.well
+    assert "has failed: jobs config should contain at least one visible job" in "".join(run.said)
 
 
-def test_a_push_without_a_pipeline_is_told(
-    access: Access,
-    host: StubHost,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+def test_a_push_without_a_pipeline_is_told(follow: Follow) -> None:
     seconds = iter(range(0, 10_000, 30))
     clock = SimpleNamespace(monotonic=lambda: next(seconds), sleep=lambda _: None)
-    monkeypatch.setattr(subject, "time", clock)
-    assert not follow(access, host)
-    assert "main was pushed, and no pipeline began within 120 s" in caplog.text
+    run = follow(clock)
+    assert not run.well
+    assert "main was pushed, and no pipeline began within 120 s" in "".join(run.said)
