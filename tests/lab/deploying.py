@@ -14,9 +14,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from lab import CHECKOUT
-from tests.fleet import HOUSE
+from spec import Platform
+from tests.fleet import Fleet
 
-PYINFRA = f"{HOUSE}/.venv/bin/pyinfra"
+PYINFRA = f"{CHECKOUT}/.venv/bin/pyinfra"
 SETTINGS = ("--group-data", "lab/group_data")
 WITHIN = 600  # seconds; a run that hangs is a failure
 
@@ -45,6 +46,11 @@ def limited_to(machines: str) -> Iterator[None]:
         yield
     finally:
         _limit = ()
+
+
+def platform() -> Platform:
+    """What a deploy here knows."""
+    return Fleet.read(_inventory, SETTINGS[1:]).platform
 
 
 @dataclass(frozen=True)

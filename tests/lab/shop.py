@@ -7,47 +7,28 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping
 
-from lab import CHECKOUT, MIRROR
+from lab import CHECKOUT
 from lab.machines import Machine
-from spec import Secrets
-from tests.lab.cluster import BROUGHT, NAMESPACE, told
+from tests.lab.cluster import NAMESPACE, told, until
+from tests.lab.deploying import SETTINGS, platform
+from tests.lab.registry import PROJECT
 
 FOLDER = "/srv/threebody"
 EDGE = "https://hit.local"
-# What differs from the application's own defaults because this is a lab: see lab/README.md.
-LAB = {
-    "KUBECTL_RELEASES": f"http://{MIRROR}/dl.k8s.io/release",
-    "RUNTIME_IMAGE": "distroless/static-debian12:nonroot",
-}
+TIERS = ("frontend", "go", "laravel")
 SECRETS = ("app-secrets", "harbor-pull")
 # The same in every run of a lab, as a project's variables in GitLab are.
 VARIABLES = "$HOME/.shop"
 
 
-def passwords() -> Mapping[str, str]:
-    """The secrets of the application, as its pipeline's variables are called."""
-    known = Secrets()
-    found = {
-        "MYSQL_ROOT_PASSWORD": known.database_root_password,
-        "MYSQL_PASSWORD": known.database_password,
-        "APP_KEY": known.laravel_key,
-    }
-    return {name: secret.get_secret_value() for name, secret in found.items()}
-
-
 def prepare(docker: Machine) -> None:
     """Give admin on vm-docker the variables and the kubeconfig, in files of its own."""
-    known = Secrets()
-    variables = {
-        **LAB,
-        **passwords(),
-        "HARBOR_PASSWORD": known.harbor_push_secret.get_secret_value(),
-        "HARBOR_PULL_PASSWORD": known.harbor_pull_secret.get_secret_value(),
-    }
+    known = platform()
+    secrets = {one.key: one.value.get_secret_value() for one in known.pipeline_secrets}
+    variables = {**known.docker_host.project_variables, **secrets}
     lines = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
-    kubeconfig = (BROUGHT / "kubeconfig-ci").read_text()
+    kubeconfig = known.pipeline_kubeconfig.read_text()
     write = "umask 077; printf %s {} >{}"
     docker.ssh(write.format(shlex.quote(kubeconfig), "~/kubeconfig-ci"))
     docker.ssh(write.format(shlex.quote(lines), VARIABLES))
@@ -89,6 +70,11 @@ def products(docker: Machine, backend: str) -> list[str]:
     return [row["name"] for row in rows]
 
 
+def images(of: str) -> dict[str, str]:
+    """The image of each tier that a commit's tag stands for."""
+    return {name: f"{PROJECT}/{name}:{of}" for name in TIERS}
+
+
 def runs() -> dict[str, str]:
     """The image that each tier runs."""
     listed = json.loads(told("-n", NAMESPACE, "get", "deployments", "-o", "json"))["items"]
@@ -98,10 +84,26 @@ def runs() -> dict[str, str]:
     }
 
 
+def pods(*apps: str) -> list[str]:
+    """The pods of these apps, also those that are going."""
+    mine = f"app in ({','.join(apps)})"
+    return sorted(told("-n", NAMESPACE, "get", "pods", "-l", mine, "-o", "name").split())
+
+
+def scale(replicas: int, *apps: str) -> None:
+    """Have so many pods of each of these apps, and no others."""
+    for app in apps:
+        told("-n", NAMESPACE, "scale", f"deployment/{app}", f"--replicas={replicas}")
+    for app in apps:
+        told("-n", NAMESPACE, "rollout", "status", f"deployment/{app}", "--timeout=100s")
+    wanted = replicas * len(apps)
+    until(lambda: len(pods(*apps)) == wanted, 60, f"{replicas} pods of each of {apps}")
+
+
 def smoke() -> tuple[int, list[str]]:
     """How `make smoke` ends, and what it says that fails."""
     done = subprocess.run(
-        [sys.executable, "-m", "operate.smoke", "inventory.py", "--group-data", "lab/group_data"],
+        [sys.executable, "-m", "operate.smoke", "inventory.py", *SETTINGS],
         cwd=CHECKOUT,
         capture_output=True,
         text=True,

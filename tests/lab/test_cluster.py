@@ -10,7 +10,6 @@ import pytest
 from lab import CHECKOUT, cgroups
 from lab.machines import Machine
 from lab.shell import run
-from tests.fleet import Fleet
 from tests.lab import registry
 from tests.lab.cluster import (
     BROUGHT,
@@ -26,7 +25,7 @@ from tests.lab.cluster import (
     told,
     until,
 )
-from tests.lab.deploying import converge, deploy, planned, shut_gates
+from tests.lab.deploying import converge, deploy, planned, platform, shut_gates
 
 pytestmark = pytest.mark.usefixtures("converged")
 
@@ -71,8 +70,7 @@ def test_the_pipeline_may_do_its_work_and_nothing_else() -> None:
 def test_a_pod_runs_an_image_of_the_private_registry(docker: Machine) -> None:
     image = f"{registry.PROJECT}/pulled:1"
     registry.push(docker, "pulled:1")
-    platform = Fleet.read("inventory.py", ["lab/group_data"]).platform
-    pull = next(robot for robot in platform.robots if robot.name == "pull")
+    pull = next(robot for robot in platform().robots if robot.name == "pull")
     login = {"username": pull.login, "password": pull.secret.get_secret_value()}
     secret = {
         "apiVersion": "v1",

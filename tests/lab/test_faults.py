@@ -10,8 +10,7 @@ import pytest
 from lab import Lab
 from lab.machines import Machine
 from lab.mirror import faults
-from tests.fleet import Fleet
-from tests.lab.deploying import Run, converge, deploy
+from tests.lab.deploying import Run, converge, deploy, platform
 
 pytestmark = pytest.mark.usefixtures("converged")
 
@@ -35,7 +34,7 @@ def without_buildx(docker: Machine) -> Iterator[None]:
 
 
 def _version() -> str:
-    return Fleet.read("inventory.py", ["lab/group_data"]).platform.docker_host.docker_version
+    return platform().docker_host.docker_version
 
 
 def _failed(*arguments: str) -> Run:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from lab import CHECKOUT
 from lab.machines import Machine
 from tests.lab import shop
 from tests.lab.browser import PHONE, SHOP, chromium, launch, visit
-from tests.lab.cluster import NAMESPACE, told, until
 from tests.lab.deploying import shut_gates
 
 SCREENS = CHECKOUT / ".lab" / "screenshots"
@@ -59,33 +57,17 @@ def too_wide(page: Page) -> int:
     return max(0, int(page.evaluate("document.documentElement.scrollWidth")) - PHONE[0])
 
 
-def scaled(replicas: int, *apps: str) -> None:
-    for app in apps:
-        told("-n", NAMESPACE, "scale", f"deployment/{app}", f"--replicas={replicas}")
-    for app in apps:
-        told("-n", NAMESPACE, "rollout", "status", f"deployment/{app}", "--timeout=120s")
-        until(partial(runs, app, replicas), 60, f"{replicas} of {app}")
-
-
-def runs(app: str, replicas: int) -> bool:
-    return running(app) == replicas
-
-
-def running(app: str) -> int:
-    return len(told("-n", NAMESPACE, "get", "pods", "-l", f"app={app}", "-o", "name").split())
-
-
 @pytest.fixture
 def without(request: pytest.FixtureRequest) -> Iterator[None]:
     """Without these apps meanwhile."""
     apps: tuple[str, ...] = request.param
-    before = {app: running(app) for app in apps}
+    before = {app: len(shop.pods(app)) for app in apps}
     try:
-        scaled(0, *apps)
+        shop.scale(0, *apps)
         yield
     finally:
         for app, replicas in before.items():
-            scaled(replicas, app)
+            shop.scale(replicas, app)
     assert shop.smoke() == (0, [])
 
 

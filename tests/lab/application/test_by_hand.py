@@ -9,11 +9,10 @@ import pytest
 
 from lab.machines import Machine
 from tests.lab import shop
-from tests.lab.cluster import NAMESPACE, told, until
-from tests.lab.deploying import Run, deploy, planned, shut_gates
-from tests.lab.registry import PROJECT
+from tests.lab.cluster import NAMESPACE, told
+from tests.lab.deploying import Run, deploy, planned, platform, shut_gates
 
-TIERS = ("frontend", "go", "laravel")
+APPS = (*shop.TIERS, "mysql")
 MIGRATIONS = "laravel/database/migrations"
 # A table that is there cannot be made again.
 BROKEN = f"cp {MIGRATIONS}/*_create_products_table.php {MIGRATIONS}/2026_01_01_000000_again.php"
@@ -26,24 +25,12 @@ def prepared(docker: Machine) -> None:
     shop.prepare(docker)
 
 
-def pods(of: str = "frontend,go,laravel,mysql") -> list[str]:
-    return sorted(
-        told("-n", NAMESPACE, "get", "pods", "-l", f"app in ({of})", "-o", "name").split()
-    )
-
-
-def scale_go(replicas: int) -> None:
-    told("-n", NAMESPACE, "scale", "deployment/go", f"--replicas={replicas}")
-    told("-n", NAMESPACE, "rollout", "status", "deployment/go", "--timeout=60s")
-    until(lambda: len(pods("go")) == replicas, 60, f"{replicas} pods of go, and no others")
-
-
 def test_the_edge_shows_the_products_of_both_backends(docker: Machine) -> None:
     page = docker.ssh(f"curl -fsSk {shop.EDGE}/")
     assert '<div id="root">' in page
     assert len(shop.products(docker, "go")) > 0
     assert shop.products(docker, "go") == shop.products(docker, "laravel")
-    assert shop.runs() == {name: f"{PROJECT}/{name}:{shop.tag(docker)}" for name in TIERS}
+    assert shop.runs() == shop.images(shop.tag(docker))
 
 
 def test_the_platform_finds_nothing_to_do_after_it() -> None:
@@ -53,22 +40,22 @@ def test_the_platform_finds_nothing_to_do_after_it() -> None:
 
 def test_make_smoke_says_what_answers_and_what_does_not() -> None:
     assert shop.smoke() == (0, [])
-    scale_go(0)
+    shop.scale(0, "go")
     try:
         status, failed = shop.smoke()
     finally:
-        scale_go(2)
+        shop.scale(2, "go")
     assert status == 1
     assert failed == ["https://hit.local/go/api/products", "http://vm-worker:30081/healthz"]
 
 
 def test_the_same_commit_again_changes_nothing(docker: Machine) -> None:
-    before = pods()
+    before = shop.pods(*APPS)
     for script in ("push.sh", "deploy.sh"):
         well, said = shop.step(docker, script)
         assert well, said[-6000:]
         assert "docker build" not in said
-    assert pods() == before
+    assert shop.pods(*APPS) == before
 
 
 BROKEN_TESTS = {
@@ -102,7 +89,7 @@ def test_a_broken_migration_leaves_what_runs_and_costs_no_request(
     docker: Machine, request: pytest.FixtureRequest
 ) -> None:
     good = shop.tag(docker)
-    before = pods()
+    before = shop.pods(*APPS)
     shop.commit(docker, BROKEN)
     request.addfinalizer(lambda: docker.ssh(f"cd {shop.FOLDER} && git reset -q --hard HEAD^"))
     docker.ssh(f"nohup sh -c {shlex.quote(ASK)} >/tmp/asked 2>&1 & echo $! >/tmp/asking")
@@ -113,11 +100,12 @@ def test_a_broken_migration_leaves_what_runs_and_costs_no_request(
     assert not well
     assert "gate stayed shut: the database is migrated" in said
     assert "already exists" in said
-    assert not any(value in said for value in shop.passwords().values())
+    secrets = [one.value.get_secret_value() for one in platform().pipeline_secrets]
+    assert not any(secret in said for secret in secrets)
     assert len(asked) > 20
     assert set(asked) == {"200"}
-    assert pods() == before
-    assert set(shop.runs().values()) == {f"{PROJECT}/{name}:{good}" for name in TIERS}
+    assert shop.pods(*APPS) == before
+    assert shop.runs() == shop.images(good)
 
 
 def test_a_new_commit_rolls_and_the_one_before_comes_back(docker: Machine) -> None:
@@ -125,10 +113,10 @@ def test_a_new_commit_rolls_and_the_one_before_comes_back(docker: Machine) -> No
     new = shop.commit(docker, "sed -i 's/<title>.*</<title>Another shop</' frontend/index.html")
     shop.must(docker, "push.sh", "deploy.sh")
     assert "Another shop" in docker.ssh(f"curl -fsSk {shop.EDGE}/")
-    assert set(shop.runs().values()) == {f"{PROJECT}/{name}:{new}" for name in TIERS}
+    assert shop.runs() == shop.images(new)
     shop.must(docker, f"rollback.sh {old}")
     assert "Another shop" not in docker.ssh(f"curl -fsSk {shop.EDGE}/")
-    assert set(shop.runs().values()) == {f"{PROJECT}/{name}:{old}" for name in TIERS}
+    assert shop.runs() == shop.images(old)
     assert len(shop.products(docker, "laravel")) == len(shop.products(docker, "go")) > 0
 
 

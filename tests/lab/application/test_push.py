@@ -17,9 +17,7 @@ from spec import Secrets
 from spec.secrets import MADE
 from tests.lab import shop
 from tests.lab.deploying import Run, converge, deploy, gates, planned, shut_gates
-from tests.lab.registry import PROJECT
 
-TIERS = ("frontend", "go", "laravel")
 JOBS = {"build_check": "success", "push_images": "success", "deploy": "success"}
 CONFIG = "/etc/gitlab-runner/config.toml"
 WITHIN = 600  # seconds for one pipeline
@@ -64,7 +62,7 @@ def test_one_run_leads_from_a_token_to_the_shop(
     for job in JOBS:
         assert re.search(rf"\[vm-docker\] +{job}: success", first.said), first.said[-5000:]
     tag = shop.tag(docker)
-    assert shop.runs() == {name: f"{PROJECT}/{name}:{tag}" for name in TIERS}
+    assert shop.runs() == shop.images(tag)
     assert shop.products(docker, "go") == shop.products(docker, "laravel") != []
     done = ended(project, tag)
     assert jobs(done) == {**JOBS, "monitoring_install": "manual"}
@@ -125,7 +123,7 @@ def test_a_push_replaces_what_runs(docker: Machine, project: Project) -> None:
     tag = push(docker, "sed -i 's/<title>.*</<title>Pushed shop</' frontend/index.html")
     done = ended(project, tag)
     assert done.status == "success", logs(project, done)
-    assert shop.runs() == {name: f"{PROJECT}/{name}:{tag}" for name in TIERS}
+    assert shop.runs() == shop.images(tag)
     assert "Pushed shop" in docker.ssh(f"curl -fsSk {shop.EDGE}/")
     assert planned() == {}, "the repository is its developers'"
 
