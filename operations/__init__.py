@@ -3,13 +3,16 @@
 import shlex
 from collections.abc import Generator
 
+from pyinfra import host, logger, state
 from pyinfra.api.command import FunctionCommand, StringCommand
 
 Commands = Generator[StringCommand | FunctionCommand, None, None]
 
 
 def refuse(sentence: str) -> StringCommand:
-    """A command that changes nothing, says why, and stops the run."""
+    """A command that changes nothing, says why, and stops the run; a plan says it as well."""
+    if not state.is_executing:
+        logger.warning(f"{host.print_prefix}{sentence}")
     return StringCommand(f"echo {shlex.quote(sentence)} >&2; exit 1")
 
 
