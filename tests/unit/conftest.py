@@ -7,16 +7,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
+import gitlab
 import pytest
+from gitlab.v4.objects import Project
 from pyinfra.context import ctx_host, ctx_inventory
 
 import spec
+from lab.doubles.gitlab.store import Store
 from spec import Platform
 from spec.load import HostData
 from spec.secrets import Secrets
 from tests.unit.application import lay_out
 from tests.unit.doubles import SECRETS, Facts, StubHost, shipped
 from tests.unit.gitlab_pushed import Pushed, pushed
+from tests.unit.gitlab_served import a_project, client, served
 from tests.unit.pipeline import Bench
 
 # `spec.load` is the function; this is the module.
@@ -81,3 +85,28 @@ def hosted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pushed]:
     """A project of the lab's GitLab, to push to."""
     with pushed(tmp_path, monkeypatch) as made:
         yield made
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """What the lab's GitLab remembers: nothing yet."""
+    return Store(tmp_path / "gitlab")
+
+
+@pytest.fixture
+def url(store: Store) -> Iterator[str]:
+    """Where that GitLab answers."""
+    with served(store) as address:
+        yield address
+
+
+@pytest.fixture
+def api(url: str) -> gitlab.Gitlab:
+    """Its API, as its user sees it."""
+    return client(url)
+
+
+@pytest.fixture
+def shop(api: gitlab.Gitlab) -> Project:
+    """A project there, which is empty."""
+    return a_project(api)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import gitlab
@@ -11,25 +9,9 @@ import pytest
 from gitlab.v4.objects import Project
 
 from lab.doubles.gitlab.store import Store
-from tests.unit.gitlab_served import KEY, a_project, client, served
+from tests.unit.gitlab_served import KEY, client
 
 OTHER = KEY.replace("AfuCHKVTjquxvt6", "AfuCHKVTjquxvt7")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path)
-
-
-@pytest.fixture
-def api(store: Store) -> Iterator[gitlab.Gitlab]:
-    with served(store) as url:
-        yield client(url)
-
-
-@pytest.fixture
-def shop(api: gitlab.Gitlab) -> Project:
-    return a_project(api)
 
 
 def refusal(act: Any, *arguments: Any, **more: Any) -> tuple[int | None, Any]:

@@ -11,34 +11,13 @@ import requests
 from gitlab.v4.objects import Project
 
 from lab.doubles.gitlab.store import Store
-from tests.unit.gitlab_served import KEY, Clone, a_project, client, on_a_socket, served
+from tests.unit.gitlab_served import KEY, Clone, a_project, on_a_socket
 
 REMOTE = "git@gitlab.com:threebody/shop.git"
 NOT_FOUND = (
     "remote: ERROR: The project you were looking for could not be found or you don't have"
     " permission to view it."
 )
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "gitlab")
-
-
-@pytest.fixture
-def url(store: Store) -> Iterator[str]:
-    with served(store) as address:
-        yield address
-
-
-@pytest.fixture
-def api(url: str) -> gitlab.Gitlab:
-    return client(url)
-
-
-@pytest.fixture
-def shop(api: gitlab.Gitlab) -> Project:
-    return a_project(api)
 
 
 @pytest.fixture

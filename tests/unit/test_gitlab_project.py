@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import gitlab
@@ -20,7 +18,7 @@ from operations.files import File
 from operations.gitlab import Variable
 from tests.unit.conftest import OnHost
 from tests.unit.doubles import StubHost, commands
-from tests.unit.gitlab_served import KEY, TOKEN, client, served
+from tests.unit.gitlab_served import KEY, TOKEN
 
 PATH = "threebody/shop"
 RUNNER = {"description": "vm-docker", "tag": "deploy"}
@@ -32,24 +30,8 @@ VARIABLES = [
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "gitlab")
-
-
-@pytest.fixture
-def url(store: Store) -> Iterator[str]:
-    with served(store) as address:
-        yield address
-
-
-@pytest.fixture
 def access(url: str) -> Access:
     return Access(url, PATH, SecretStr(TOKEN))
-
-
-@pytest.fixture
-def api(url: str) -> gitlab.Gitlab:
-    return client(url)
 
 
 @pytest.fixture
