@@ -62,12 +62,13 @@ class Tree:
         for name in ("harbor-install", "harbor-start", "harbor-stop"):
             self._script(name)
         tool(self.bin, "docker", DOCKER.format(root=root))
+        # Until a test says otherwise no unit runs: it is a first installation.
         tool(
             self.bin,
             "systemctl",
-            f'echo "systemctl $*" >>{root}/trace; [ $1 != is-active ] || exit 3',
+            f"""if [ $1 = is-active ]; then sed -n 1p {root}/unit; sed -i 1d {root}/unit; exit 3; fi
+            echo "systemctl $*" >>{root}/trace""",
         )
-        # No unit runs: it is a first installation.
         tool(self.bin, "curl", f"cat {root}/health")
         (root / "health").write_text(WELL)
         tool(self.bin, "ss", f"cat {root}/listening")
@@ -75,6 +76,7 @@ class Tree:
         tool(self.bin, "sleep", "exit 0")
         (root / "ports").touch()
         (root / "listening").touch()
+        (root / "unit").touch()
         (root / "free").write_text("9999M\n")
         self.configure()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.doubles import tool
 from tests.unit.harbor_tree import Tree
 
 pytestmark = pytest.mark.skipif(
@@ -66,6 +67,16 @@ def test_a_port_that_harbor_itself_publishes_is_no_strangers(
     (tree.root / "ports").write_text(f"127.0.0.1:1514->10514/tcp\n{ports}\n")
     (tree.root / "listening").write_text('LISTEN 0 5 *:8080 *:* users:(("docker-proxy",pid=7))\n')
     assert (tree.install("2.14.1").returncode == 0) is ours
+
+
+def test_a_unit_that_is_starting_the_one_before_is_waited_for(tree: Tree) -> None:
+    (tree.root / "unit").write_text("deactivating\nactivating\nactive\n")
+    tool(tree.bin, "sleep", f"echo slept >>{tree.root}/trace")
+    assert tree.install("2.14.1").returncode == 0
+    first, second, *then = tree.trace()
+    assert (first, second) == ("slept", "slept")
+    assert "slept" not in then
+    assert "install.sh 2.14.1" in then
 
 
 def test_a_new_database_password_is_told_to_the_database_first(tree: Tree) -> None:
