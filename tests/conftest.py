@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from spec import Platform
 from tests.fleet import Fleet
 
 
@@ -18,3 +19,8 @@ def fleet(request: pytest.FixtureRequest) -> Fleet:
     if inventory is None:
         pytest.skip("no machines: give --inventory inventory.py")
     return Fleet.read(inventory, request.config.getoption("--group-data"))
+
+
+@pytest.fixture(scope="session")
+def platform(fleet: Fleet) -> Platform:
+    return fleet.platform

@@ -14,8 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from lab import CHECKOUT
-from spec import Platform
-from tests.fleet import Fleet
 
 PYINFRA = f"{CHECKOUT}/.venv/bin/pyinfra"
 SETTINGS = ("--group-data", "lab/group_data")
@@ -46,11 +44,6 @@ def limited_to(machines: str) -> Iterator[None]:
         yield
     finally:
         _limit = ()
-
-
-def platform() -> Platform:
-    """What a deploy here knows."""
-    return Fleet.read(_inventory, SETTINGS[1:]).platform
 
 
 @dataclass(frozen=True)

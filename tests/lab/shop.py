@@ -10,8 +10,9 @@ import sys
 
 from lab import CHECKOUT
 from lab.machines import Machine
+from spec import Platform
 from tests.lab.cluster import NAMESPACE, told, until
-from tests.lab.deploying import SETTINGS, platform
+from tests.lab.deploying import SETTINGS
 from tests.lab.registry import PROJECT
 
 FOLDER = "/srv/threebody"
@@ -22,13 +23,12 @@ SECRETS = ("app-secrets", "harbor-pull")
 VARIABLES = "$HOME/.shop"
 
 
-def prepare(docker: Machine) -> None:
+def prepare(docker: Machine, platform: Platform) -> None:
     """Give admin on vm-docker the variables and the kubeconfig, in files of its own."""
-    known = platform()
-    secrets = {one.key: one.value.get_secret_value() for one in known.pipeline_secrets}
-    variables = {**known.docker_host.project_variables, **secrets}
+    secrets = {one.key: one.value.get_secret_value() for one in platform.pipeline_secrets}
+    variables = {**platform.docker_host.project_variables, **secrets}
     lines = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
-    kubeconfig = known.pipeline_kubeconfig.read_text()
+    kubeconfig = platform.pipeline_kubeconfig.read_text()
     write = "umask 077; printf %s {} >{}"
     docker.ssh(write.format(shlex.quote(kubeconfig), "~/kubeconfig-ci"))
     docker.ssh(write.format(shlex.quote(lines), VARIABLES))
@@ -90,14 +90,17 @@ def pods(*apps: str) -> list[str]:
     return sorted(told("-n", NAMESPACE, "get", "pods", "-l", mine, "-o", "name").split())
 
 
-def scale(replicas: int, *apps: str) -> None:
-    """Have so many pods of each of these apps, and no others."""
+def scale(replicas: int, *apps: str, within: int = 60) -> None:
+    """Have so many pods of each of these apps, and no others; rolled out in so many seconds."""
     for app in apps:
         told("-n", NAMESPACE, "scale", f"deployment/{app}", f"--replicas={replicas}")
     for app in apps:
-        told("-n", NAMESPACE, "rollout", "status", f"deployment/{app}", "--timeout=100s")
-    wanted = replicas * len(apps)
-    until(lambda: len(pods(*apps)) == wanted, 60, f"{replicas} pods of each of {apps}")
+        told("-n", NAMESPACE, "rollout", "status", f"deployment/{app}", f"--timeout={within}s")
+    until(
+        lambda: all(len(pods(app)) == replicas for app in apps),
+        60,
+        f"{replicas} pods of each of {', '.join(apps)}, and no others",
+    )
 
 
 def smoke() -> tuple[int, list[str]]:

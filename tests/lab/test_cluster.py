@@ -10,6 +10,7 @@ import pytest
 from lab import CHECKOUT, cgroups
 from lab.machines import Machine
 from lab.shell import run
+from spec import Platform
 from tests.lab import registry
 from tests.lab.cluster import (
     BROUGHT,
@@ -25,7 +26,7 @@ from tests.lab.cluster import (
     told,
     until,
 )
-from tests.lab.deploying import converge, deploy, planned, platform, shut_gates
+from tests.lab.deploying import converge, deploy, planned, shut_gates
 
 pytestmark = pytest.mark.usefixtures("converged")
 
@@ -67,10 +68,10 @@ def test_the_pipeline_may_do_its_work_and_nothing_else() -> None:
 
 
 @pytest.mark.usefixtures("pods")
-def test_a_pod_runs_an_image_of_the_private_registry(docker: Machine) -> None:
+def test_a_pod_runs_an_image_of_the_private_registry(docker: Machine, platform: Platform) -> None:
     image = f"{registry.PROJECT}/pulled:1"
     registry.push(docker, "pulled:1")
-    pull = next(robot for robot in platform().robots if robot.name == "pull")
+    pull = next(robot for robot in platform.robots if robot.name == "pull")
     login = {"username": pull.login, "password": pull.secret.get_secret_value()}
     secret = {
         "apiVersion": "v1",

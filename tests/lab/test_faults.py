@@ -10,7 +10,8 @@ import pytest
 from lab import Lab
 from lab.machines import Machine
 from lab.mirror import faults
-from tests.lab.deploying import Run, converge, deploy, platform
+from spec import Platform
+from tests.lab.deploying import Run, converge, deploy
 
 pytestmark = pytest.mark.usefixtures("converged")
 
@@ -33,10 +34,6 @@ def without_buildx(docker: Machine) -> Iterator[None]:
     converge()
 
 
-def _version() -> str:
-    return platform().docker_host.docker_version
-
-
 def _failed(*arguments: str) -> Run:
     run = deploy("-y", *arguments)
     assert run.status != 0
@@ -45,12 +42,13 @@ def _failed(*arguments: str) -> Run:
 
 
 @pytest.mark.usefixtures("without_buildx")
-def test_a_repository_that_answers_500_is_named(lab: Lab) -> None:
+def test_a_repository_that_answers_500_is_named(lab: Lab, platform: Platform) -> None:
     with faults.answers_500(lab, DOCKER):
         said = _failed().said
     assert "500" in said
     assert f"{DOCKER}/linux/debian" in said
-    assert list(converge()) == [f"Docker host | Install Docker Engine {_version()}"]
+    version = platform.docker_host.docker_version
+    assert list(converge()) == [f"Docker host | Install Docker Engine {version}"]
 
 
 @pytest.mark.usefixtures("without_buildx")

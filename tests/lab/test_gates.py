@@ -6,19 +6,19 @@ import pytest
 
 from lab import Lab, machines
 from lab.machines import Machine
+from spec import Platform
 from tests.lab import registry
 from tests.lab.breaks import BREAKS, NOT_HERE
 from tests.lab.breaks_cluster import CLUSTER_BREAKS
-from tests.lab.deploying import converge, deploy, platform, shut_gates
+from tests.lab.deploying import converge, deploy, shut_gates
 
 pytestmark = pytest.mark.usefixtures("converged")
 EVERY = BREAKS | CLUSTER_BREAKS
 
 
-def test_every_gate_has_something_that_breaks_it(lab: Lab) -> None:
+def test_every_gate_has_something_that_breaks_it(lab: Lab, platform: Platform) -> None:
     from gates import gates
 
-    known = platform()
     asked = {
         "vm-worker": ("common", "k8s_node", "k8s_worker"),
         "vm-docker": ("docker_host",),
@@ -28,7 +28,7 @@ def test_every_gate_has_something_that_breaks_it(lab: Lab) -> None:
         gate.awaits
         for name, layers in asked.items()
         for layer in layers
-        for gate in gates(known, known.machine(name), layer)
+        for gate in gates(platform, platform.machine(name), layer)
     }
     assert awaited == set(EVERY) | NOT_HERE
 

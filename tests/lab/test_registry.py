@@ -11,8 +11,8 @@ import pytest
 
 from lab import Lab
 from lab.machines import Machine
+from spec import Platform
 from tests.lab import registry
-from tests.lab.deploying import platform
 from tests.lab.doors import answers, from_elsewhere
 
 pytestmark = pytest.mark.usefixtures("docker_only")
@@ -74,8 +74,10 @@ def _asked(method: str, path: str, login: str, scope: str) -> int:
         return refused.code
 
 
-def test_the_same_holds_from_another_machine(docker: Machine, image: str) -> None:
-    push, pull = (f"{robot.login}:{robot.secret.get_secret_value()}" for robot in platform().robots)
+def test_the_same_holds_from_another_machine(
+    docker: Machine, platform: Platform, image: str
+) -> None:
+    push, pull = (f"{robot.login}:{robot.secret.get_secret_value()}" for robot in platform.robots)
     manifest, uploads = f"/v2/threebody/shop/manifests/{image}", "/v2/threebody/shop/blobs/uploads/"
     assert _asked("HEAD", manifest, pull, "pull") == 200
     assert _asked("POST", uploads, push, "push,pull") == 202

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from testinfra.host import Host
 
-from spec import Machine, Platform
+from spec import Machine
 from tests.fleet import Fleet
 
 
@@ -24,11 +24,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture
 def host(fleet: Fleet, machine: Machine) -> Host:
     return fleet.host(machine)
-
-
-@pytest.fixture
-def platform(fleet: Fleet) -> Platform:
-    return fleet.platform
 
 
 @pytest.fixture

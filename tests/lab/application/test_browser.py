@@ -63,11 +63,11 @@ def without(request: pytest.FixtureRequest) -> Iterator[None]:
     apps: tuple[str, ...] = request.param
     before = {app: len(shop.pods(app)) for app in apps}
     try:
-        shop.scale(0, *apps)
+        shop.scale(0, *apps, within=120)
         yield
     finally:
         for app, replicas in before.items():
-            shop.scale(replicas, app)
+            shop.scale(replicas, app, within=120)
     assert shop.smoke() == (0, [])
 
 

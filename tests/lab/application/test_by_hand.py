@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from lab.machines import Machine
+from spec import Platform
 from tests.lab import shop
 from tests.lab.cluster import NAMESPACE, told
-from tests.lab.deploying import Run, deploy, planned, platform, shut_gates
+from tests.lab.deploying import Run, deploy, planned, shut_gates
 
 APPS = (*shop.TIERS, "mysql")
 MIGRATIONS = "laravel/database/migrations"
@@ -20,9 +21,9 @@ ASK = "while :; do curl -sk -o /dev/null -w '%{http_code}\\n' https://hit.local/
 
 
 @pytest.fixture(scope="module", autouse=True)
-def prepared(docker: Machine) -> None:
+def prepared(docker: Machine, platform: Platform) -> None:
     """The variables and the kubeconfig, for a person on vm-docker."""
-    shop.prepare(docker)
+    shop.prepare(docker, platform)
 
 
 def test_the_edge_shows_the_products_of_both_backends(docker: Machine) -> None:
@@ -86,7 +87,7 @@ def test_a_part_whose_tests_fail_is_not_built(docker: Machine, part: str) -> Non
 
 
 def test_a_broken_migration_leaves_what_runs_and_costs_no_request(
-    docker: Machine, request: pytest.FixtureRequest
+    docker: Machine, platform: Platform, request: pytest.FixtureRequest
 ) -> None:
     good = shop.tag(docker)
     before = shop.pods(*APPS)
@@ -100,7 +101,7 @@ def test_a_broken_migration_leaves_what_runs_and_costs_no_request(
     assert not well
     assert "gate stayed shut: the database is migrated" in said
     assert "already exists" in said
-    secrets = [one.value.get_secret_value() for one in platform().pipeline_secrets]
+    secrets = [one.value.get_secret_value() for one in platform.pipeline_secrets]
     assert not any(secret in said for secret in secrets)
     assert len(asked) > 20
     assert set(asked) == {"200"}
