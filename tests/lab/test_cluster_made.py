@@ -1,4 +1,4 @@
-"""A cluster in its making: killed at any moment, its port taken, with the other pod network."""
+"""A cluster in its making: its port taken, with the other pod network, killed at any moment."""
 
 from __future__ import annotations
 
@@ -30,18 +30,6 @@ def no_cluster(lab: Lab) -> None:
 
 
 @pytest.mark.usefixtures("no_cluster")
-def test_killed_while_the_cluster_is_made_a_run_to_the_end_makes_it(rounds: int) -> None:
-    chance = random.Random(20261126)
-    with limited_to("k8s_node"):
-        for _ in range(rounds):
-            kill_after(chance.uniform(4, 40))
-    converge()
-    assert ready() == READY
-    assert shut_gates() == set()
-    assert converge() == {}
-
-
-@pytest.mark.usefixtures("no_cluster")
 def test_an_api_port_that_something_else_holds_is_named_and_flannel_works_as_well(
     lab: Lab, control: Machine
 ) -> None:
@@ -60,7 +48,11 @@ def test_an_api_port_that_something_else_holds_is_named_and_flannel_works_as_wel
 
 
 @pytest.mark.usefixtures("no_cluster")
-def test_afterwards_the_cluster_is_the_usual_one() -> None:
+def test_killed_while_the_cluster_is_made_a_run_to_the_end_makes_the_usual_one(rounds: int) -> None:
+    chance = random.Random(20261126)
+    with limited_to("k8s_node"):
+        for _ in range(rounds):
+            kill_after(chance.uniform(4, 40))
     converge()
     assert ready() == READY
     assert shut_gates() == set()
