@@ -26,19 +26,47 @@ dpkg-deb --build /tmp/sleepy /tmp/sleepy.deb >/dev/null
 """
 
 
-@pytest.fixture
-def without_buildx(docker: Machine) -> Iterator[None]:
-    """One of Docker's packages is missing, so that the next run must fetch it."""
-    docker.ssh("sudo dpkg --purge docker-buildx-plugin")
-    yield
-    converge()
-
-
 def _failed(*arguments: str) -> Run:
     run = deploy("-y", *arguments)
     assert run.status != 0
     assert "Traceback" not in run.said, run.said
     return run
+
+
+def test_a_lock_held_for_half_a_minute_is_waited_for(worker: Machine) -> None:
+    worker.ssh(SLEEPY)
+    worker.ssh(
+        "sudo dpkg --purge unzip; sudo systemd-run --quiet --collect dpkg -i /tmp/sleepy.deb"
+    )
+    time.sleep(1)
+    began = time.monotonic()
+    assert "Common | Install base tools" in converge("--limit", "vm-worker")
+    assert time.monotonic() - began > 15
+    worker.ssh("sudo dpkg --purge sleepy; rm -rf /tmp/sleepy /tmp/sleepy.deb")
+    assert converge("--limit", "vm-worker") == {}
+
+
+def test_a_host_that_fails_stops_every_host(docker: Machine, worker: Machine) -> None:
+    docker.ssh("sudo sh -c 'ln -sf /dev/null /etc/systemd/system/systemd-resolved.service'")
+    worker.ssh("sudo dpkg --purge unzip")
+    docker.ssh("sudo systemctl stop systemd-resolved; sudo systemctl daemon-reload")
+    try:
+        said = _failed().said
+        assert "[vm-docker]" in said
+        assert "Wait at the docker_host gate" not in said
+    finally:
+        docker.ssh("sudo rm /etc/systemd/system/systemd-resolved.service")
+        docker.ssh("sudo systemctl daemon-reload")
+    converge()
+    assert converge() == {}
+
+
+@pytest.fixture
+def without_buildx(docker_only: None, docker: Machine) -> Iterator[None]:
+    """One of Docker's packages is missing, so that the next run must fetch it."""
+    docker.ssh("sudo dpkg --purge docker-buildx-plugin")
+    yield
+    converge()
 
 
 @pytest.mark.usefixtures("without_buildx")
@@ -61,6 +89,7 @@ def test_a_signature_that_does_not_match_is_refused(lab: Lab, docker: Machine) -
     assert docker.ssh(f"test -e {plugin} || echo none") == "none\n"
 
 
+@pytest.mark.usefixtures("docker_only")
 def test_a_key_that_is_another_one_is_refused(docker: Machine) -> None:
     docker.ssh("sudo rm /etc/apt/keyrings/docker.asc")
     said = _failed("--data", f"docker_key_sha256={'a' * 64}").said
@@ -70,6 +99,7 @@ def test_a_key_that_is_another_one_is_refused(docker: Machine) -> None:
     assert list(converge()) == ["Docker host | Trust Docker's signing key"]
 
 
+@pytest.mark.usefixtures("docker_only")
 def test_a_version_that_the_repository_does_not_have_is_named() -> None:
     said = _failed("--data", "docker_version=11.22.33").said
     assert "Version '5:11.22.33-*' for 'docker-ce' was not found" in said
@@ -77,19 +107,7 @@ def test_a_version_that_the_repository_does_not_have_is_named() -> None:
     assert converge() == {}
 
 
-def test_a_lock_held_for_half_a_minute_is_waited_for(worker: Machine) -> None:
-    worker.ssh(SLEEPY)
-    worker.ssh(
-        "sudo dpkg --purge unzip; sudo systemd-run --quiet --collect dpkg -i /tmp/sleepy.deb"
-    )
-    time.sleep(1)
-    began = time.monotonic()
-    assert "Common | Install base tools" in converge()
-    assert time.monotonic() - began > 15
-    worker.ssh("sudo dpkg --purge sleepy; rm -rf /tmp/sleepy /tmp/sleepy.deb")
-    assert converge() == {}
-
-
+@pytest.mark.usefixtures("docker_only")
 def test_a_disk_that_fills_up_leaves_the_old_file(docker: Machine) -> None:
     docker.ssh(
         "sudo sh -ec 'cp -a /opt/edge/nginx/conf.d /root/; mount -t tmpfs -o size=4k tmpfs"
@@ -104,18 +122,3 @@ def test_a_disk_that_fills_up_leaves_the_old_file(docker: Machine) -> None:
     finally:
         docker.ssh("sudo umount /opt/edge/nginx/conf.d")
     assert list(converge()) in ([], ["Docker host | Route the edge"])
-
-
-def test_a_host_that_fails_stops_every_host(docker: Machine, worker: Machine) -> None:
-    docker.ssh("sudo sh -c 'ln -sf /dev/null /etc/systemd/system/systemd-resolved.service'")
-    worker.ssh("sudo dpkg --purge unzip")
-    docker.ssh("sudo systemctl stop systemd-resolved; sudo systemctl daemon-reload")
-    try:
-        said = _failed().said
-        assert "[vm-docker]" in said
-        assert "Wait at the docker_host gate" not in said
-    finally:
-        docker.ssh("sudo rm /etc/systemd/system/systemd-resolved.service")
-        docker.ssh("sudo systemctl daemon-reload")
-    converge()
-    assert converge() == {}
