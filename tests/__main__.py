@@ -28,7 +28,7 @@ CHECKS = (
 )
 # Two labs side by side, since a suite on machines mostly waits. One begins with bare machines, in
 # this order: bare, the first run, what it left, then everything that breaks it. The other has what
-# is about vm-docker, gates, and labs. The files are named one by one: pytest drops one that
+# is about vm-docker, gates, secrets and labs. The files are named one by one: pytest drops one that
 # stands in a folder named beside it.
 LAB_SUITES = HOUSE / "tests" / "lab"
 FIRST = [LAB_SUITES / name for name in ("test_bare.py", "test_converge.py")]
@@ -37,7 +37,7 @@ SECOND_LAB = [
     for name in (
         *("contract_harbor", "contract_runner", "edge", "faults", "gates"),
         *("gitlab_access", "gitlab_double"),
-        *("harbor", "harbor_faults", "harbor_upgrade", "lab", "registry", "runner"),
+        *("harbor", "harbor_faults", "harbor_upgrade", "lab", "leaks", "registry", "runner"),
     )
 ]
 # One deployment for all of these, which begin with the push that makes it.
