@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pyinfra.api.facts import FactBase
 
+from facts.side_by_side import Answers
+
 # A gate that hangs is shut; its command gets that many seconds.
 PATIENCE = 15
+LINES = 3  # the last ones of what came say what is wrong
 
 
 @dataclass(frozen=True)
@@ -21,25 +23,17 @@ class Answer:
 
 
 class GateAnswers(FactBase[tuple[Answer, ...]]):
-    """Run any number of gate commands, in their order, in one go."""
+    """Ask any number of gate commands side by side; the answers have their order."""
 
     @staticmethod
     def default() -> tuple[Answer, ...]:
         return ()
 
     def command(self, commands: Sequence[str]) -> str:
-        asked = "".join(f"ask {shlex.quote(command)}\n" for command in commands)
-        return (
-            "ask() { "
-            f'came=$(timeout {PATIENCE} sh -c "$1" 2>&1 </dev/null); echo "@gate $?"; '
-            "printf '%s\\n' \"$came\" | tail -n 3; }\n" + asked + ":"
-        )
+        return Answers().command(commands, within=PATIENCE, errors=True)
 
     def process(self, output: Iterable[str]) -> tuple[Answer, ...]:
-        answers: list[tuple[bool, list[str]]] = []
-        for line in output:
-            if line.startswith("@gate "):
-                answers.append((line == "@gate 0", []))
-            elif answers:
-                answers[-1][1].append(line)
-        return tuple(Answer(is_open, " / ".join(filter(None, came))) for is_open, came in answers)
+        return tuple(
+            Answer(answer.status == 0, " / ".join(filter(None, answer.lines[-LINES:])))
+            for answer in Answers().process(output)
+        )

@@ -20,7 +20,11 @@ WRITES = re.compile(
     re.VERBOSE,
 )
 # Reads from a pipe and shows what goes through; AWK compares with ">" inside of quotes.
-HARMLESS = re.compile(r"tee /dev/stderr|\d?>&\d|'[^']*awk[^']*'|awk '[^']*'")
+HARMLESS = re.compile(
+    r"tee /dev/stderr|\d?>&\d|'[^']*awk[^']*'|awk '[^']*'"
+    # Answers of several commands stand in a folder that is made for them, and goes with them.
+    r"|mktemp -d( -p /run)?|rm -rf \"\$folder\"|>\"\$0/\$1(\.ended)?\""
+)
 
 
 def writes(command: str) -> list[str]:

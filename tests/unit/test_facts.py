@@ -15,7 +15,6 @@ from facts.apt import KeyFile, Packages, SigningKey
 from facts.certificate import Certificate, CertificateState
 from facts.docker import Compose, ComposeState
 from facts.files import Content, Paths, PathState, Served, ServedPaths
-from facts.gates import Answer, GateAnswers
 from facts.git import Repository, RepositoryState
 from facts.iptables import Chain
 from facts.machine import MachineFact, MachineState, OperatorAddress, Probe
@@ -23,6 +22,7 @@ from facts.ssh import KeyPair, KeyPairState
 from facts.systemd import Units, UnitState
 from facts.ufw import Ufw, UfwState
 from facts.users import Members
+from tests.unit.answers_recorded import RECORDED as ANSWERS
 from tests.unit.doubles import parses
 from tests.unit.harbor_recorded import RECORDED as HARBOR
 from tests.unit.kubernetes_recorded import RECORDED as KUBERNETES
@@ -119,12 +119,6 @@ RECORDED: list[tuple[type[FactBase[Any]], dict[str, Any], str, Any]] = [
         ),
     ),
     (
-        GateAnswers,
-        {"commands": ["true", "echo 'a b'; false"]},
-        "@gate 0\n\n@gate 1\none\ntwo\n@gate 124\n",
-        (Answer(True, ""), Answer(False, "one / two"), Answer(False, "")),
-    ),
-    (
         Chain,
         {"chain": "DOCKER-USER"},
         "-A DOCKER-USER -s 172.20.0.0/14 -j RETURN\n-A DOCKER-USER -j RETURN ",
@@ -177,6 +171,7 @@ RECORDED: list[tuple[type[FactBase[Any]], dict[str, Any], str, Any]] = [
     (Members, {"group": "docker"}, "admin,deploy", ("admin", "deploy")),
     (Members, {"group": "docker"}, "", ()),
     (Content, {"path": "/etc/a b"}, "one\ntwo", "one\ntwo"),
+    *ANSWERS,
     *HARBOR,
     *KUBERNETES,
 ]
