@@ -51,7 +51,8 @@ def up(lab: Lab, arguments: Sequence[str]) -> int:
 def deploy(lab: Lab, arguments: Sequence[str]) -> int:
     """Run pyinfra with the lab's settings; further arguments are pyinfra's."""
     inventory, *settings = lab_settings()
-    return _as_operator(lab, "pyinfra", inventory, "deploy.py", "-y", *settings, *arguments)
+    yes = () if "--dry" in arguments else ("-y",)  # with it nothing is planned
+    return _as_operator(lab, "pyinfra", inventory, "deploy.py", *yes, *settings, *arguments)
 
 
 def test(lab: Lab, arguments: Sequence[str]) -> int:

@@ -21,6 +21,7 @@ OURS = [
     "lab",
     "operate",
     "operations",
+    "plan",
     "spec",
     "tasks",
     "tests",
