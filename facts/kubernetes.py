@@ -1,11 +1,9 @@
-"""The cluster: what kubeadm has made of a machine, and what the API server says."""
+"""What kubeadm has made of a machine, and how the API server is asked there."""
 
 from __future__ import annotations
 
-import json
-import shlex
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from pyinfra.api.facts import FactBase
 
@@ -13,6 +11,13 @@ HOME = "/etc/kubernetes"
 ADMIN = f"{HOME}/admin.conf"
 BEGUN = f"{HOME}/begun"  # stands while kubeadm is at work, and after one that was cut off
 KUBECTL = f"kubectl --kubeconfig {ADMIN} --request-timeout=10s"
+# curl as administrator on the control plane, for those who read JSON: the API server's own
+# certificate for kubelets may do everything, and curl costs a tenth of kubectl.
+API = (
+    f"curl -sf --max-time 10 --cacert {HOME}/pki/ca.crt"
+    f" --cert {HOME}/pki/apiserver-kubelet-client.crt"
+    f" --key {HOME}/pki/apiserver-kubelet-client.key"
+)
 # Prints the sum of a public key, as kubeadm pins it, from the certificate on standard input.
 PIN = (
     "openssl x509 -pubkey -noout 2>/dev/null | openssl pkey -pubin -outform DER 2>/dev/null |"
@@ -116,133 +121,3 @@ echo "ca $(sed -n 's/^ *certificate-authority-data: //p' kubelet.conf | base64 -
     def process(self, output: Iterable[str]) -> KubeletState:
         found = dict(line.strip().partition(" ")[::2] for line in output)
         return KubeletState("begun" in found, found.get("server", ""), found.get("ca", ""))
-
-
-@dataclass(frozen=True)
-class ClusterState:
-    """What the API server says; the default is one that does not answer."""
-
-    answers: bool = False
-    nodes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # labels, by name
-    network: str = ""  # calico or flannel, whoever applied it
-    applied: Mapping[str, str] = field(default_factory=dict)  # sums of manifests, by subject
-
-
-NETWORKS = {"calico-node": "calico", "kube-flannel-ds": "flannel"}
-RECORD = "threebody-applied"  # the ConfigMap that keeps what was applied, in kube-system
-
-
-class Cluster(FactBase[ClusterState]):
-    """Ask the API server, as administrator on the control plane, for all that tasks compare."""
-
-    @staticmethod
-    def default() -> ClusterState:
-        return ClusterState()
-
-    def command(self) -> str:
-        nodes = r'{range .items[*]}node {.metadata.name} {.metadata.labels}{"\n"}{end}'
-        networks = r'{range .items[*]}network {.metadata.name}{"\n"}{end}'
-        return f"""
-[ -f {ADMIN} ] && command -v kubectl >/dev/null || exit 0
-{KUBECTL} get nodes -o jsonpath={shlex.quote(nodes)} 2>/dev/null && echo answers || exit 0
-{KUBECTL} get daemonsets -A -o jsonpath={shlex.quote(networks)} 2>/dev/null
-{KUBECTL} -n kube-system get configmap {RECORD} --ignore-not-found \
-  -o jsonpath='applied {{.data}}' 2>/dev/null
-:"""
-
-    def process(self, output: Iterable[str]) -> ClusterState:
-        nodes: dict[str, dict[str, str]] = {}
-        network, applied, answers = "", {}, False
-        for line in output:
-            kind, _, rest = line.partition(" ")
-            if kind == "node":
-                name, _, labels = rest.partition(" ")
-                nodes[name] = json.loads(labels or "{}")
-            elif kind == "network":
-                network = network or NETWORKS.get(rest.strip(), "")
-            elif kind == "applied":
-                applied = json.loads(rest or "{}")
-            answers = answers or line == "answers"
-        return ClusterState(answers, nodes, network, applied)
-
-
-class Same(FactBase[bool]):
-    """Whether the cluster has exactly what a manifest says; False also when it cannot be asked."""
-
-    @staticmethod
-    def default() -> bool:
-        return False
-
-    def command(self, manifest: str) -> str:
-        diff = f"{KUBECTL} diff --server-side --force-conflicts -f -"
-        return (
-            f"[ -f {ADMIN} ] && printf %s {shlex.quote(manifest)} | {diff} >/dev/null 2>&1"
-            " && echo same; :"
-        )
-
-    def process(self, output: Iterable[str]) -> bool:
-        return "same" in (line.strip() for line in output)
-
-
-class Copies(FactBase[dict[str, bool]]):
-    """Which users have the administrator's kubeconfig as it is now, for them alone."""
-
-    @staticmethod
-    def default() -> dict[str, bool]:
-        return {}
-
-    def command(self, users: Sequence[str]) -> str:
-        return (
-            "".join(
-                f"home=$(getent passwd {user} | cut -d: -f6); "
-                f'cmp -s {ADMIN} "$home/.kube/config" && '
-                f"""[ "$(stat -c '%a %U' "$home/.kube/config")" = '600 {user}' ] && echo {user}; """
-                for user in users
-            )
-            + ":"
-        )
-
-    def process(self, output: Iterable[str]) -> dict[str, bool]:
-        return {line.strip(): True for line in output}
-
-
-# A kubeconfig of a service account, whose token shows in no command line.
-GRANT = """apiVersion: v1
-kind: Config
-current-context: ci
-contexts: [{{name: ci, context: {{cluster: platform, user: {account}, namespace: {namespace}}}}}]
-clusters: [{{name: platform, cluster: {{server: "{server}",
-  certificate-authority-data: {ca}}}}}]
-users: [{{name: {account}, user: {{token: {token}}}}}]
-"""
-
-
-def grant(account: str, namespace: str, server: str) -> str:
-    """Shell that prints a kubeconfig for a service account, from its Secret `<account>-token`."""
-    text = GRANT.format(
-        account=account,
-        namespace=namespace,
-        server=server,
-        ca='{{index .data "ca.crt"}}',
-        token="{{.data.token | base64decode}}",  # noqa: S106 - where it is found
-    )
-    secret = f"{KUBECTL} -n {namespace} get secret {account}-token"
-    return f"{secret} -o go-template={shlex.quote(text)}"
-
-
-class Granted(FactBase[bool]):
-    """Whether a user has the kubeconfig of a service account as its Secret is now."""
-
-    @staticmethod
-    def default() -> bool:
-        return False
-
-    def command(self, account: str, namespace: str, server: str, user: str, path: str) -> str:
-        return (
-            f'file=$(getent passwd {user} | cut -d: -f6)/{path}; [ -f "$file" ] && '
-            f'{grant(account, namespace, server)} 2>/dev/null | cmp -s - "$file" && '
-            f"""[ "$(stat -c '%a %U' "$file")" = '600 {user}' ] && echo same; :"""
-        )
-
-    def process(self, output: Iterable[str]) -> bool:
-        return "same" in (line.strip() for line in output)

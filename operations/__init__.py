@@ -1,17 +1,77 @@
 """What pyinfra lacks, or does in more round trips than needed: one subject a module."""
 
 import shlex
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import wraps
+from typing import Any, ParamSpec
 
-from pyinfra import host, logger, state
+from pyinfra import api, host, logger, state
+from pyinfra.api.arguments_typed import PyinfraOperation
 from pyinfra.api.command import FunctionCommand, StringCommand
 
+from facts import asking
+
 Commands = Generator[StringCommand | FunctionCommand, None, None]
+P = ParamSpec("P")
+
+_noted: ContextVar[list[asking.Planned] | None] = ContextVar("noted", default=None)
+
+
+def operation() -> Callable[[Callable[P, Commands]], PyinfraOperation[P]]:
+    """pyinfra's operation, after each command of which every machine is asked anew."""
+
+    def decorate(change: Callable[P, Commands]) -> PyinfraOperation[P]:
+        @wraps(change)
+        def forgetting(*args: P.args, **arguments: P.kwargs) -> Commands:
+            for command in change(*args, **arguments):
+                yield command
+                asking.forget()
+
+        made = api.operation()(forgetting)
+
+        @wraps(made)
+        def call(**arguments: Any) -> Any:
+            noted = _noted.get()
+            if noted is None:
+                return made(**arguments)  # type: ignore[call-arg]
+            own = {n: value for n, value in arguments.items() if n != "name" and n[0] != "_"}
+            noted.append((forgetting, own))
+            return None
+
+        return call  # type: ignore[return-value]
+
+    return decorate
+
+
+@contextmanager
+def noting() -> Iterator[list[asking.Planned]]:
+    """Operations that are called here are noted down, and become no part of the plan."""
+    noted: list[asking.Planned] = []
+    before = _noted.set(noted)
+    try:
+        yield noted
+    finally:
+        _noted.reset(before)
+
+
+@operation()
+def looked(planned: list[asking.Planned]) -> Commands:
+    """Ask what these operations will compare with, in one command a machine; changes nothing."""
+    asking.ask_together(planned)
+    yield from ()
+
+
+def tell(sentence: str) -> None:
+    """To a person: what this machine's operation has to say."""
+    if not asking.rehearsing():
+        logger.info(f"{host.print_prefix}{sentence}")
 
 
 def refuse(sentence: str) -> StringCommand:
     """A command that changes nothing, says why, and stops the run; a plan says it as well."""
-    if not state.is_executing:
+    if not (state.is_executing or asking.rehearsing()):
         logger.warning(f"{host.print_prefix}{sentence}")
     return StringCommand(f"echo {shlex.quote(sentence)} >&2; exit 1")
 

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from pyinfra.api.command import FunctionCommand, StringCommand
 from pyinfra.api.host import Host
-from pyinfra.api.operation import operation
 from pyinfra.api.state import State
 
-from operations import Commands, refuse
+from operations import Commands, operation, refuse
 
 
 @operation()

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 
 from pyinfra import host
 from pyinfra.api.command import StringCommand
-from pyinfra.api.operation import operation
 
 from facts.apt import Held, Packages, SigningKey
+from facts.asking import ask
 from facts.machine import MachineFact
-from operations import Commands
+from operations import Commands, operation
 from operations.downloads import KeyFile, fetch
 
 # An index that cannot be fetched or trusted is an error, not a warning over yesterday's index.
@@ -29,7 +29,7 @@ PATIENCE = 300
 @operation()
 def repaired() -> Commands:
     """Have no package left unpacked or half-configured by an installation that was cut off."""
-    if host.get_fact(MachineFact).half_configured:
+    if ask(host, MachineFact).half_configured:
         yield StringCommand(
             f"end=$(($(date +%s) + {PATIENCE})); export DEBIAN_FRONTEND=noninteractive; "
             "until said=$(dpkg --configure --pending --force-confdef --force-confold 2>&1); do "
@@ -45,7 +45,7 @@ def key(url: str, path: str, sha256: str = "", fingerprint: str = "") -> Command
     By the file's sum; or by the fingerprint of the one key in it, where the file changes whenever
     its owner moves the key's end: then one that has expired is fetched anew.
     """
-    found = host.get_fact(SigningKey, path=path)
+    found = ask(host, SigningKey, path=path)
     if fingerprint:
         known = found.fingerprints == (fingerprint,) and not found.expired
     else:
@@ -59,7 +59,7 @@ def key(url: str, path: str, sha256: str = "", fingerprint: str = "") -> Command
 @operation()
 def packages(versions: Mapping[str, str]) -> Commands:
     """Have these packages; a version is exact or a pattern (`5:28.5.1-*`), "" is any."""
-    installed = host.get_fact(Packages, packages=list(versions))
+    installed = ask(host, Packages, packages=list(versions))
     wanted = [
         f"{name}={version}" if version else name
         for name, version in versions.items()
@@ -73,6 +73,7 @@ def packages(versions: Mapping[str, str]) -> Commands:
 @operation()
 def held(packages: Sequence[str]) -> Commands:
     """Have these packages held: no upgrade by hand takes them along either."""
-    free = [name for name in packages if name not in host.get_fact(Held)]
+    kept = ask(host, Held)
+    free = [name for name in packages if name not in kept]
     if free:
         yield StringCommand(f"apt-mark hold {shlex.join(free)}")

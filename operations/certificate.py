@@ -6,10 +6,10 @@ import shlex
 
 from pyinfra import host
 from pyinfra.api.command import StringCommand
-from pyinfra.api.operation import operation
 
+from facts.asking import ask
 from facts.certificate import Certificate
-from operations import Commands
+from operations import Commands, operation
 
 DAYS = 3650
 # Renewed when fewer are left, so that no run leaves behind what the next month breaks.
@@ -22,7 +22,7 @@ def self_signed(common_name: str, certificate: str, key: str) -> Commands:
 
     Kept as long as it is for that name, matches its key and has 30 days left.
     """
-    found = host.get_fact(Certificate, certificate=certificate, key=key)
+    found = ask(host, Certificate, certificate=certificate, key=key)
     good = (
         found.common_name == common_name
         and found.names == (common_name,)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from pyinfra import host
-from pyinfra.api.operation import operation
 
+from facts.asking import ask
 from facts.containerd import REGISTRIES, Containerd, ContainerdState, Registries
-from operations import Commands, files, systemd
+from operations import Commands, files, operation, systemd
 from operations.files import File
 
 
@@ -20,7 +20,7 @@ def configured(
 
     `version` of Kubernetes and the registry of its `images` decide which image is a pod's sandbox.
     """
-    state = host.get_fact(Containerd, version=version, images=images)
+    state = ask(host, Containerd, version=version, images=images)
     yield from files.configure._inner(
         files=[configuration(state)],
         process=systemd.main_pid("containerd"),
@@ -34,8 +34,8 @@ def registries(files_of: Callable[[], Sequence[File]]) -> Commands:
 
     `files_of` is asked when the files are compared: what one of them holds may be made before.
     """
-    wanted = files_of()
+    wanted, there = files_of(), ask(host, Registries)
     yield from files.put._inner(files=wanted)
     kept = {file.path.removeprefix(f"{REGISTRIES}/").partition("/")[0] for file in wanted}
-    others = [name for name in host.get_fact(Registries) if name not in kept]
+    others = [name for name in there if name not in kept]
     yield from files.absent._inner(paths=[f"{REGISTRIES}/{name}" for name in others])

@@ -15,12 +15,12 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pyinfra import host, logger
+from pyinfra import host
 from pyinfra.api.command import StringCommand
-from pyinfra.api.operation import operation
 
+from facts.asking import ask
 from facts.files import Content, Directory, Paths, PathState, ServedPaths
-from operations import Commands
+from operations import Commands, operation, tell
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class File:
 @operation()
 def put(files: Sequence[File]) -> Commands:
     """Have exactly these files: content, mode, owner; each is replaced as a whole or left alone."""
-    found = host.get_fact(Paths, paths=[file.path for file in files])
+    found = ask(host, Paths, paths=[file.path for file in files])
     yield from _changes(files, found)
 
 
@@ -97,7 +97,7 @@ def configure(
     is judged by its age, so a run that was killed before `load` is repaired by the next one.
     """
     paths = [file.path for file in files]
-    served = host.get_fact(ServedPaths, paths=paths, watched=list(watched), process=process)
+    served = ask(host, ServedPaths, paths=paths, watched=list(watched), process=process)
     changed = False
     for command in _changes(files, served.paths):
         changed = True
@@ -110,7 +110,7 @@ def configure(
 @operation()
 def link(path: str, target: str) -> Commands:
     """Have a symbolic link at `path`, whatever was there before."""
-    found = host.get_fact(Paths, paths=[path]).get(path, PathState())
+    found = ask(host, Paths, paths=[path]).get(path, PathState())
     if (found.kind, found.content) != ("link", target):
         folder = shlex.quote(posixpath.dirname(path))
         yield StringCommand(
@@ -121,7 +121,7 @@ def link(path: str, target: str) -> Commands:
 @operation()
 def directory(path: str, mode: str, owner: int, group: int) -> Commands:
     """Have a directory with this mode and owner, by number; what is in it stays."""
-    if host.get_fact(Directory, path=path) != (mode, owner, group):
+    if ask(host, Directory, path=path) != (mode, owner, group):
         folder = shlex.quote(path)
         yield StringCommand(
             f"mkdir -p {folder} && chown {owner}:{group} {folder} && chmod {mode} {folder}"
@@ -131,7 +131,7 @@ def directory(path: str, mode: str, owner: int, group: int) -> Commands:
 @operation()
 def absent(paths: Sequence[str]) -> Commands:
     """Have nothing at these paths."""
-    found = host.get_fact(Paths, paths=list(paths))
+    found = ask(host, Paths, paths=list(paths))
     there = [path for path in paths if found.get(path, PathState()).kind != "absent"]
     if there:
         yield StringCommand(f"rm -rf -- {shlex.join(there)}")
@@ -146,10 +146,10 @@ def _changes(files: Sequence[File], found: dict[str, PathState]) -> Commands:
 
 
 def _show_difference(file: File) -> None:
-    before = host.get_fact(Content, path=file.path).splitlines()
+    before = ask(host, Content, path=file.path).splitlines()
     after = file.content.splitlines()
     for line in difflib.unified_diff(before, after, file.path, file.path, lineterm=""):
-        logger.info(f"{host.print_prefix}    {line}")
+        tell(f"    {line}")
 
 
 def _sum(content: str) -> str:

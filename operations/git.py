@@ -11,10 +11,10 @@ from functools import cache
 
 from pyinfra import host, logger
 from pyinfra.api.command import StringCommand
-from pyinfra.api.operation import operation
 
+from facts.asking import ask
 from facts.git import Repository, RepositoryState, Tree, tree_id
-from operations import Commands, refuse
+from operations import Commands, operation, refuse
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def begun(folder: str, owner: str, beginning: Seed | Clone, origin: str = "") ->
 
     `origin` is the remote of one that has none; nothing is ever pushed there.
     """
-    found: RepositoryState = host.get_fact(Repository, folder=folder, owner=owner)
+    found: RepositoryState = ask(host, Repository, folder=folder, owner=owner)
     remote = _as(owner, f"git remote add origin {shlex.quote(origin)}")
     if found.kind == "other":
         yield refuse(

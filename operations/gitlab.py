@@ -15,9 +15,10 @@ from pydantic import SecretStr
 from pyinfra import host, logger
 from pyinfra.api.command import FunctionCommand
 from pyinfra.api.host import Host
-from pyinfra.api.operation import operation
 from pyinfra.api.state import State
 
+from facts import asking
+from facts.asking import ask
 from facts.gitlab import (
     WRONG,
     Access,
@@ -32,7 +33,7 @@ from facts.gitlab import (
     variables_of,
 )
 from facts.ssh import KeyPair
-from operations import Commands, files, refuse
+from operations import Commands, files, operation, refuse, tell
 from operations.files import File
 
 
@@ -68,6 +69,8 @@ def asked(change: Callable[..., Commands]) -> Callable[..., Commands]:
 
     @wraps(change)
     def ask(access: Access, **more: Any) -> Commands:
+        if asking.rehearsing():
+            return  # GitLab is asked from here, at its turn
         try:
             yield from change(access, **more)
         except WRONG as wrong:
@@ -103,7 +106,7 @@ def project(access: Access) -> Commands:
 @asked
 def deploy_key(access: Access, title: str, user: str, key: str) -> Commands:
     """Have the public half of `key` of a user of this host let in, to push as well."""
-    public = host.get_fact(KeyPair, user=user, key=key).text
+    public = ask(host, KeyPair, user=user, key=key).text
     known = keys_of(find(access), public)
     if not (known and known[0].can_push):
         yield write(access, _let_in, title, public)
@@ -160,7 +163,7 @@ def variables(access: Access, wanted: Callable[[], Sequence[Variable]]) -> Comma
 def by_hand(steps: Sequence[str]) -> Commands:
     """Say what only a person can do here; changes nothing."""
     for line in steps:
-        logger.info(f"{host.print_prefix}{line}")
+        tell(line)
     yield from ()
 
 

@@ -10,11 +10,11 @@ from typing import Any, Protocol
 from pydantic import SecretStr
 from pyinfra import host
 from pyinfra.api.command import StringCommand
-from pyinfra.api.operation import operation
 
+from facts.asking import ask
 from facts.docker import Compose
 from facts.harbor import HOME, Harbor, Project, ProjectState, account, curl, is_well
-from operations import Commands, refuse, until
+from operations import Commands, operation, refuse, until
 from operations.downloads import Signed, fetch
 
 INSTALL = "/usr/local/sbin/harbor-install"
@@ -52,7 +52,7 @@ def installed(
     Its data stays. An upgrade keeps a copy of the database and the configuration (`back`); a
     downgrade is refused, because a database only ever goes forward.
     """
-    state = host.get_fact(Harbor, url=url, ca=ca)
+    state = ask(host, Harbor, url=url, ca=ca)
     if (state.version, state.config, state.intact) == (version, config, True):
         return
     if _ordered(state.version) > _ordered(version):
@@ -79,8 +79,8 @@ def running(url: str, ca: str, within: int = 180) -> Commands:
 
     One that is still starting is waited for; anything else is stopped and started in its order.
     """
-    state = host.get_fact(Harbor, url=url, ca=ca)
-    complete = host.get_fact(Compose, project=HOME).complete
+    state = ask(host, Harbor, url=url, ca=ca)
+    complete = ask(host, Compose, project=HOME).complete
     if state.well and complete:
         return
     restart = "systemctl restart harbor-compose.service"

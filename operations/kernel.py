@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from pyinfra import host
 from pyinfra.api.command import StringCommand
-from pyinfra.api.operation import operation
 
+from facts.asking import ask
 from facts.kernel import Modules, Swap, Sysctl
-from operations import Commands
+from operations import Commands, operation
 
 # The line stays, as somebody's note of how it was.
 FSTAB = """awk '$1 !~ /^#/ && $3 == "swap" {printf "# no swap under kubelet: "} {print}' \\
@@ -21,7 +21,8 @@ systemctl daemon-reload"""
 @operation()
 def modules(names: Sequence[str]) -> Commands:
     """Have these modules at work now; /etc/modules-load.d is for the next boot."""
-    missing = [name for name in names if name not in host.get_fact(Modules)]
+    working = ask(host, Modules)
+    missing = [name for name in names if name not in working]
     if missing:
         yield StringCommand(f"modprobe --all {shlex.join(missing)}")
 
@@ -29,7 +30,7 @@ def modules(names: Sequence[str]) -> Commands:
 @operation()
 def sysctl(values: Mapping[str, str], file: str) -> Commands:
     """Have these settings of the kernel now, loaded from the file that sets them at boot."""
-    found = host.get_fact(Sysctl, names=list(values))
+    found = ask(host, Sysctl, names=list(values))
     if any(found.get(name) != value for name, value in values.items()):
         yield StringCommand(f"sysctl --quiet --load={shlex.quote(file)}")
 
@@ -37,7 +38,7 @@ def sysctl(values: Mapping[str, str], file: str) -> Commands:
 @operation()
 def no_swap() -> Commands:
     """Have no swap, now or after a boot."""
-    swap = host.get_fact(Swap)
+    swap = ask(host, Swap)
     if swap.active:
         yield StringCommand("swapoff --all")
     if swap.fstab:

@@ -13,20 +13,12 @@ from datetime import UTC, datetime, timedelta
 from pyinfra import host
 from pyinfra.api.command import StringCommand
 from pyinfra.api.host import Host
-from pyinfra.api.operation import operation
 
+from facts.asking import ask
+from facts.cluster import Cluster, ClusterState
 from facts.files import Paths, PathState
-from facts.kubernetes import (
-    BEGUN,
-    HOME,
-    KUBECTL,
-    Cluster,
-    ClusterState,
-    ControlPlane,
-    ControlPlaneState,
-    Kubelet,
-)
-from operations import Commands, refuse, until
+from facts.kubernetes import BEGUN, HOME, KUBECTL, ControlPlane, ControlPlaneState, Kubelet
+from operations import Commands, operation, refuse, until
 from operations.certificate import LEAST_DAYS
 from operations.files import File
 
@@ -101,7 +93,7 @@ def described(files: list[File], version: str) -> Commands:
 
     Settings that count only when a cluster is made are refused when they change after it.
     """
-    plane = host.get_fact(ControlPlane)
+    plane = ask(host, ControlPlane)
     if plane.whole and plane.version != version:
         yield refuse(
             f"the cluster runs Kubernetes {plane.version}, and kubernetes_version is {version}: a"
@@ -109,7 +101,7 @@ def described(files: list[File], version: str) -> Commands:
             " time, then set kubernetes_version to what runs"
         )
         return
-    found = host.get_fact(Paths, paths=[file.path for file in files])
+    found = ask(host, Paths, paths=[file.path for file in files])
     for file in files:
         state = found.get(file.path, PathState())
         if plane.whole and state.kind == "file" and not file.same_content(state):
@@ -126,9 +118,9 @@ def described(files: list[File], version: str) -> Commands:
 @operation()
 def initialised(config: str, port: int) -> Commands:
     """Have a control plane that answers, made from `config`: half of one is done again."""
-    plane = host.get_fact(ControlPlane)
+    plane = ask(host, ControlPlane)
     if plane.whole:
-        if not host.get_fact(Cluster).answers:
+        if not ask(host, Cluster).answers:
             # It boots, or its runtime was just started again, or somebody stopped kubelet before.
             yield StringCommand("systemctl start kubelet.service")
             yield StringCommand(ANSWERS)
@@ -146,7 +138,7 @@ def initialised(config: str, port: int) -> Commands:
 @operation()
 def renewed() -> Commands:
     """Have certificates of the control plane with 30 days left at least, and an API with them."""
-    plane: ControlPlaneState = host.get_fact(ControlPlane)
+    plane: ControlPlaneState = ask(host, ControlPlane)
     if plane.whole and plane.days_left < LEAST_DAYS:
         yield StringCommand(f"kubeadm certs renew all >/dev/null && {RESTART}")
         yield StringCommand(ANSWERS)  # what follows asks it, and would take silence for "nothing"
@@ -158,7 +150,7 @@ def joined(node: str, control: Host, configuration: Callable[[Token, str], str])
 
     `configuration` makes kubeadm's from a token and the sum of the cluster's authority.
     """
-    kubelet, plane = host.get_fact(Kubelet), control.get_fact(ControlPlane)
+    kubelet, plane = ask(host, Kubelet), ask(control, ControlPlane)
     if kubelet.ca and not kubelet.begun:
         if kubelet.ca != plane.ca:
             yield refuse(
@@ -166,7 +158,7 @@ def joined(node: str, control: Host, configuration: Callable[[Token, str], str])
                 f" (`kubectl delete node {node}`), run `kubeadm reset` on it, and run again"
             )
             return
-        cluster: ClusterState = control.get_fact(Cluster)
+        cluster: ClusterState = ask(control, Cluster)
         if not cluster.answers or node in cluster.nodes:
             return
         # Taken out of the cluster, and not told so.
@@ -175,7 +167,7 @@ def joined(node: str, control: Host, configuration: Callable[[Token, str], str])
     token = Token.new()
     end = datetime.now(UTC) + TOKEN_LIVES
     yield _At(control, f"{KUBECTL} create -f - >/dev/null", token.manifest(end))
-    pin = control.get_fact(ControlPlane).ca
+    pin = ask(control, ControlPlane).ca
     try:
         yield StringCommand(f"{ONCE} join", _stdin=configuration(token, pin))
     finally:

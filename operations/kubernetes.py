@@ -14,11 +14,12 @@ from pathlib import Path
 
 from pyinfra import host
 from pyinfra.api.command import FunctionCommand, StringCommand
-from pyinfra.api.operation import operation
 
+from facts.asking import ask
+from facts.cluster import RECORD, Cluster, Copies, Granted, Kubeconfig, Same, grant
 from facts.files import Paths, PathState
-from facts.kubernetes import ADMIN, KUBECTL, RECORD, Cluster, Copies, Granted, Same, grant
-from operations import Commands, files, refuse, until
+from facts.kubernetes import ADMIN, KUBECTL
+from operations import Commands, files, operation, refuse, until
 from operations.downloads import fetch
 from operations.files import File
 
@@ -28,9 +29,14 @@ PRIVATE = stat.S_IRUSR | stat.S_IWUSR
 
 
 @operation()
-def applied(manifest: str) -> Commands:
-    """Have everything in a manifest as it says; what is not in it stays as it is."""
-    if not host.get_fact(Same, manifest=manifest):
+def applied(manifest: str, among: Sequence[str]) -> Commands:
+    """Have everything in a manifest as it says; what is not in it stays as it is.
+
+    `among` are all that are compared at once, this one as well.
+    """
+    if ask(host, Same, manifests=list(among)):
+        return
+    if not ask(host, Same, manifests=[manifest]):
         yield StringCommand(f"{APPLY} -f - >/dev/null", _stdin=manifest)
 
 
@@ -40,7 +46,7 @@ def network(cni: str, url: str, sha256: str, changes: File) -> Commands:
 
     Applied when either changed. A cluster that has another network keeps it, and the run ends.
     """
-    cluster = host.get_fact(Cluster)
+    cluster = ask(host, Cluster)
     if cluster.network not in ("", cni):
         yield refuse(
             f"the cluster's pod network is {cluster.network}, and cni says {cni}: every pod would"
@@ -51,7 +57,7 @@ def network(cni: str, url: str, sha256: str, changes: File) -> Commands:
     folder = posixpath.dirname(changes.path)
     manifest = f"{folder}/{cni}.yaml"
     sum_ = hashlib.sha256(f"{sha256}{changes.content}".encode()).hexdigest()
-    found = host.get_fact(Paths, paths=[manifest]).get(manifest, PathState())
+    found = ask(host, Paths, paths=[manifest]).get(manifest, PathState())
     if found.content != sha256:
         yield StringCommand(f"( {fetch(f'the manifest of {cni}', url, manifest, sha256)} )")
     yield from files.put._inner(files=[changes])
@@ -69,7 +75,7 @@ def network(cni: str, url: str, sha256: str, changes: File) -> Commands:
 @operation()
 def labelled(labels: Mapping[str, Mapping[str, str]]) -> Commands:
     """Have these labels on these nodes; others stay."""
-    nodes = host.get_fact(Cluster).nodes
+    nodes = ask(host, Cluster).nodes
     for node, wanted in labels.items():
         has = nodes.get(node, {})
         wrong = {name: value for name, value in wanted.items() if has.get(name) != value}
@@ -81,7 +87,7 @@ def labelled(labels: Mapping[str, Mapping[str, str]]) -> Commands:
 @operation()
 def copied(users: Sequence[str]) -> Commands:
     """Have the administrator's kubeconfig in these users' homes, for them alone."""
-    copies = host.get_fact(Copies, users=list(users))
+    copies = ask(host, Copies, users=list(users))
     for user in users:
         if not copies.get(user):
             yield StringCommand(
@@ -95,7 +101,7 @@ def copied(users: Sequence[str]) -> Commands:
 def granted(account: str, namespace: str, server: str, user: str, path: str) -> Commands:
     """Have the kubeconfig of a service account at `path` in a user's home, 0600."""
     words = {"account": account, "namespace": namespace, "server": server}
-    if host.get_fact(Granted, **words, user=user, path=path):
+    if ask(host, Granted, **words, user=user, path=path):
         return
     told = shlex.quote(f"the cluster has no token for {account} in {namespace}: see its Secrets")
     # The token is made a moment after its Secret.
@@ -109,15 +115,15 @@ def granted(account: str, namespace: str, server: str, user: str, path: str) -> 
 
 
 @operation()
-def brought(remote: str, local: Path, server: str) -> Commands:
-    """Have a kubeconfig of the login user's on this machine as well, 0600, talking to `server`.
+def brought(user: str, remote: str, local: Path, server: str) -> Commands:
+    """Have the kubeconfig of the login user `user` here as well, 0600, talking to `server`.
 
-    `remote` is below the login user's home: it is read by SFTP, and shows in no output.
+    `remote` is below that user's home: it is read by SFTP, and shows in no output.
     """
-    wanted = _read(remote, server)
+    wanted = ask(host, Kubeconfig, user=user, path=remote, server=server)
     if wanted and local.exists():
         private = stat.S_IMODE(local.stat().st_mode) == PRIVATE
-        if private and local.read_text(encoding="utf-8") == wanted:
+        if private and hashlib.sha256(local.read_bytes()).hexdigest() == wanted:
             return
     yield FunctionCommand(_write, (remote, local, server), {})
 

@@ -6,15 +6,15 @@ import shlex
 
 from pyinfra import host
 from pyinfra.api.command import StringCommand
-from pyinfra.api.operation import operation
 
+from facts.asking import ask
 from facts.machine import MachineFact
-from operations import Commands
+from operations import Commands, operation
 
 
 @operation()
 def named(hostname: str) -> Commands:
     """Have this host name, live and static."""
-    machine = host.get_fact(MachineFact)
+    machine = ask(host, MachineFact)
     if (machine.hostname, machine.static_hostname) != (hostname, hostname):
         yield StringCommand(f"hostnamectl set-hostname {shlex.quote(hostname)}")

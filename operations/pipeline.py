@@ -8,10 +8,9 @@ from typing import Any
 
 from pyinfra import host, logger
 from pyinfra.api.command import StringCommand
-from pyinfra.api.operation import operation
 
 from facts.gitlab import Access, Unexpected, has_branch, must
-from operations import Commands
+from operations import Commands, operation
 from operations.gitlab import asked, write
 
 BEGINS, ENDS = 120, 5400  # seconds: until GitLab has made a pipeline, and for all of its jobs

@@ -6,10 +6,10 @@ import shlex
 
 from pyinfra import host
 from pyinfra.api.command import StringCommand
-from pyinfra.api.operation import operation
 
+from facts.asking import ask
 from facts.ssh import KeyPair
-from operations import Commands
+from operations import Commands, operation
 
 
 @operation()
@@ -18,7 +18,7 @@ def key_pair(user: str, key: str, comment: str) -> Commands:
 
     Of the two halves only the public one is ever written again, from the private one.
     """
-    found = host.get_fact(KeyPair, user=user, key=key)
+    found = ask(host, KeyPair, user=user, key=key)
     key, words = shlex.quote(key), shlex.quote(comment)
     if found.private and (found.mode, found.owner) != ("0600", user):
         home = f"$(getent passwd {user} | cut -d: -f6)"

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from pyinfra import host
 from pyinfra.api.command import StringCommand
-from pyinfra.api.operation import operation
 
+from facts.asking import ask
 from facts.systemd import Units, UnitState
-from operations import Commands
+from operations import Commands, operation
 
 
 def main_pid(unit: str) -> str:
@@ -21,7 +21,7 @@ def main_pid(unit: str) -> str:
 @operation()
 def started(units: Sequence[str]) -> Commands:
     """Have these units run now and after every boot."""
-    found = host.get_fact(Units, units=list(units))
+    found = ask(host, Units, units=list(units))
     states = {unit: found.get(unit, UnitState()) for unit in units}
     if any(state.needs_reload or state.load == "not-found" for state in states.values()):
         yield StringCommand("systemctl daemon-reload")
@@ -44,7 +44,7 @@ def started(units: Sequence[str]) -> Commands:
 @operation()
 def masked(units: Sequence[str]) -> Commands:
     """Have these units stopped, and so masked that nothing starts or enables them again."""
-    found = host.get_fact(Units, units=list(units))
+    found = ask(host, Units, units=list(units))
     states = {unit: found.get(unit, UnitState()) for unit in units}
     # Stop first: a timer that is masked while it waits ends as failed. The order of the names is
     # the order of stopping, so timers that would start a service stand before it.

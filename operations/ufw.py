@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from pyinfra import host
 from pyinfra.api.command import StringCommand
-from pyinfra.api.operation import operation
 
+from facts.asking import ask
 from facts.ufw import Ufw
-from operations import Commands
+from operations import Commands, operation
 
 
 def allow(port: int, source: str, comment: str, protocol: str = "tcp") -> str:
@@ -38,7 +38,7 @@ def exactly(rules: Sequence[str]) -> Commands:
     What is missing is added before UFW goes on and before anything is deleted, so that the
     connection which this runs through stays open.
     """
-    found = host.get_fact(Ufw)
+    found = ask(host, Ufw)
     wanted = {_bare(rule) for rule in rules}
     for rule in rules:
         if rule not in found.rules:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from pyinfra import host
 from pyinfra.api.command import StringCommand
-from pyinfra.api.operation import operation
 
+from facts.asking import ask
 from facts.users import Members
-from operations import Commands
+from operations import Commands, operation
 
 
 @operation()
@@ -20,7 +20,7 @@ def members(group: str, users: Sequence[str], welcome: Sequence[str] = ()) -> Co
     Who is `welcome` may be in it or not: somebody else sees to that, as a package's user that is
     not there yet.
     """
-    found = host.get_fact(Members, group=group)
+    found = ask(host, Members, group=group)
     guests = [user for user in found if user in welcome and user not in users]
     if set(found) != {*users, *guests}:
         everybody = ",".join([*users, *guests])
@@ -30,5 +30,5 @@ def members(group: str, users: Sequence[str], welcome: Sequence[str] = ()) -> Co
 @operation()
 def joined(user: str, group: str) -> Commands:
     """Have a user in a group, whoever else is in it."""
-    if user not in host.get_fact(Members, group=group):
+    if user not in ask(host, Members, group=group):
         yield StringCommand(f"gpasswd --add {user} {group}")

@@ -30,6 +30,7 @@ def probe() -> None:
     kubernetes.applied(
         name="Put a pod on each node that only answers",
         manifest=source("cluster", "/probe.yaml").content,
+        among=_every_manifest(),
     )
 
 
@@ -39,6 +40,7 @@ def let_the_pipeline_in() -> None:
     kubernetes.applied(
         name="Let the pipeline work in its namespace",
         manifest=source("cluster", "/ci.yaml").content,
+        among=_every_manifest(),
     )
     kubernetes.granted(
         name="Write the pipeline's kubeconfig",
@@ -50,6 +52,7 @@ def let_the_pipeline_in() -> None:
     )
     kubernetes.brought(
         name="Bring the pipeline's kubeconfig here",
+        user=platform.all.ssh_user,
         remote=PIPELINE,
         local=platform.pipeline_kubeconfig,
         server=f"https://{platform.control.address}:{API_PORT}",
@@ -61,4 +64,13 @@ def offer_a_volume() -> None:
     kubernetes.applied(
         name="Offer the database its volume",
         manifest=source("cluster", "/volume.yaml").content,
+        among=_every_manifest(),
     )
+
+
+def _every_manifest() -> list[str]:
+    return [
+        source("cluster", "/probe.yaml").content,
+        source("cluster", "/ci.yaml").content,
+        source("cluster", "/volume.yaml").content,
+    ]

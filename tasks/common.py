@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, ip_address
 from pyinfra import host
 
 import spec
+from facts.asking import ask
 from facts.machine import MachineFact, MachineState, OperatorAddress
 from operations import apt, files, machine, systemd, ufw
 from tasks.layer import layer
@@ -39,7 +40,7 @@ TOOLS = (
 @layer("common", "Common")
 def apply() -> None:
     """Make a bare machine one that stays as it is, knows its neighbours and lets in nobody else."""
-    system = host.get_fact(MachineFact)
+    system = ask(host, MachineFact)
     freeze_versions()
     name_machine()
     know_neighbours(system)
@@ -127,7 +128,7 @@ def close_ports() -> None:
     if "k8s_node" in host.groups:
         for network in platform.routed:
             rules += ufw.route(str(network), "pods and services")
-    operator = host.get_fact(OperatorAddress, _sudo=False)
+    operator = ask(host, OperatorAddress, _sudo=False)
     if operator and not _let_in(operator):
         # Whoever runs this from elsewhere must not lock himself out.
         ssh = platform.machine(host.name).ssh_port

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 
 from pyinfra import host
 from pyinfra.api.command import StringCommand
-from pyinfra.api.operation import operation
 
 import spec
 from facts.gates import PATIENCE, GateAnswers
 from gates import Gate, gates
-from operations import Commands
+from operations import Commands, operation
 
 
 def wait_at(layer: str) -> None:

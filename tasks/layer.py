@@ -8,15 +8,26 @@ from functools import wraps
 from pyinfra import host
 from pyinfra.api.deploy import deploy
 
+from operations import looked, noting
+
 
 def layer(group: str, title: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
-    """Apply a function as one deploy, on the hosts of `group` only (`common` is every host)."""
+    """Apply a function as one deploy, on the hosts of `group` only (`common` is every host).
+
+    What its operations will compare with is asked at its beginning, in one command.
+    """
 
     def decorate(apply: Callable[[], None]) -> Callable[[], None]:
+        def looking_first() -> None:
+            with noting() as planned:
+                apply()
+            looked(name="Look at what is there", planned=planned)
+            apply()
+
         @wraps(apply)
         def on_members() -> None:
             if group == "common" or group in host.groups:
-                deploy(title)(apply)()
+                deploy(title)(looking_first)()
 
         return on_members
 

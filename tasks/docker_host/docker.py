@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyinfra import host
 
 import spec
+from facts.asking import ask
 from facts.machine import MachineFact
 from operations import apt, files, iptables, systemd, users
 from tasks.sources import source
@@ -22,7 +23,7 @@ def apply() -> None:
 def add_repository() -> None:
     """B1: the runbook pipes get.docker.com into a shell; this is what that script sets up."""
     settings = spec.platform().docker_host
-    system = host.get_fact(MachineFact)
+    system = ask(host, MachineFact)
     apt.key(
         name="Trust Docker's signing key",
         url=f"{settings.docker_repository}/{system.distribution}/gpg",

@@ -7,6 +7,7 @@ import shlex
 from pyinfra import host
 
 import spec
+from facts.asking import ask
 from facts.machine import MachineFact
 from operations import apt, files, systemd, users
 from operations.files import File
@@ -33,7 +34,7 @@ def add_repository() -> None:
         fingerprint=settings.runner_key_fingerprint,
         path="/etc/apt/keyrings/gitlab-runner.asc",
     )
-    system = host.get_fact(MachineFact)
+    system = ask(host, MachineFact)
     files.put(
         name="Add the runner's repository, pinned to the wanted version",
         files=[

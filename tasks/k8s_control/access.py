@@ -16,6 +16,7 @@ def apply() -> None:
     )
     kubernetes.brought(
         name="Bring the kubeconfig here",
+        user=platform.all.ssh_user,
         remote=".kube/config",
         local=platform.kubeconfig,
         server=f"https://{platform.control.ssh_hostname}:{API_PORT}",

@@ -7,21 +7,11 @@ from typing import Any
 from pyinfra.api.facts import FactBase
 
 from facts.apt import Held
+from facts.cluster import Cluster, ClusterState, Copies, Granted, Kubeconfig, Same
 from facts.containerd import Containerd, ContainerdState, Registries
 from facts.files import Directory
 from facts.kernel import Modules, Swap, SwapState, Sysctl
-from facts.kubernetes import (
-    PARTS,
-    Cluster,
-    ClusterState,
-    ControlPlane,
-    ControlPlaneState,
-    Copies,
-    Granted,
-    Kubelet,
-    KubeletState,
-    Same,
-)
+from facts.kubernetes import PARTS, ControlPlane, ControlPlaneState, Kubelet, KubeletState
 
 PIN = "5e4bc972734f84090ea81396d32967a6d3fb144bd25711cca978402455eda16a"
 WORKER = {"kubernetes.io/hostname": "vm-worker", "kubernetes.io/os": "linux"}
@@ -81,17 +71,27 @@ RECORDED: list[tuple[type[FactBase[Any]], dict[str, Any], str, Any]] = [
     (
         Cluster,
         {},
-        f"node vm-worker {LABELS}\nanswers\nnetwork calico-node\nnetwork kube-proxy\n"
-        f'applied {{"calico":"{PIN}"}}',
+        f'nodes {{"items":[{{"metadata":{{"name":"vm-worker","labels":{LABELS}}}}}]}}\n\n'
+        'networks {"items":[{"metadata":{"name":"kube-proxy"}},'
+        '{"metadata":{"name":"calico-node"}}]}\n\n'
+        f'applied {{"kind":"ConfigMap","data":{{"calico":"{PIN}"}}}}',
         ClusterState(True, {"vm-worker": WORKER}, "calico", {"calico": PIN}),
     ),
     (
         Cluster,
         {},
-        "node vm-k8s {}\nanswers\nnetwork kube-proxy",
+        'nodes {"items":[{"metadata":{"name":"vm-k8s"}}]}\n'
+        'networks {"items":[{"metadata":{"name":"kube-proxy"}}]}\napplied ',
         ClusterState(True, {"vm-k8s": {}}),
     ),
-    (Same, {"manifest": "kind: x\n"}, "same", True),
+    (Cluster, {}, "nodes ", ClusterState()),
+    (Same, {"manifests": ["kind: x\n", "kind: y\n"]}, "same", True),
     (Copies, {"users": ["root", "admin"]}, "root", {"root": True}),
     (Granted, GRANT, "same", True),
+    (
+        Kubeconfig,
+        {"user": "admin", "path": ".kube/config", "server": "https://10.0.0.1:6443"},
+        f"{PIN}  -",
+        PIN,
+    ),
 ]

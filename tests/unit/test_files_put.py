@@ -173,7 +173,7 @@ def test_a_difference_is_shown_but_never_that_of_a_secret(
     on_host: OnHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown: list[str] = []
-    monkeypatch.setattr(files.logger, "info", shown.append)
+    monkeypatch.setattr("operations.logger.info", shown.append)
     host = on_host({Content: "before\n"})
     host.state.config.DIFF = True
     texts(files.put, files=[File("/etc/x", "after\n"), File("/key", PASSWORD, mode="0600")])

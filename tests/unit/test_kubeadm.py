@@ -10,16 +10,9 @@ from typing import Any
 
 import pytest
 
+from facts.cluster import Cluster, ClusterState
 from facts.files import Paths, PathState
-from facts.kubernetes import (
-    PARTS,
-    Cluster,
-    ClusterState,
-    ControlPlane,
-    ControlPlaneState,
-    Kubelet,
-    KubeletState,
-)
+from facts.kubernetes import PARTS, ControlPlane, ControlPlaneState, Kubelet, KubeletState
 from operations import kubeadm as subject
 from operations.files import File
 from operations.kubeadm import Token

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from facts.apt import Held
+from facts.cluster import Cluster, ClusterState, Copies, Granted, Kubeconfig, Same
 from facts.containerd import Containerd, ContainerdState, Registries
 from facts.files import Paths, PathState
 from facts.kernel import Modules, Swap, SwapState, Sysctl
-from facts.kubernetes import Cluster, ClusterState, Copies, Granted, Same
 from operations import apt, containerd, kernel
 from operations import kubernetes as subject
 from operations.files import File
@@ -31,10 +31,13 @@ def network(cni: str = "calico") -> list[str]:
 
 
 def test_a_manifest_that_the_cluster_has_is_not_applied(on_host: OnHost) -> None:
-    on_host({Same: True})
-    assert commands(subject.applied, manifest="kind: x\n") == []
-    on_host({Same: False})
-    (command,) = commands(subject.applied, manifest="kind: x\n")
+    manifests = {"manifest": "kind: x\n", "among": ["kind: x\n", "kind: y\n"]}
+    host = on_host({Same: True})
+    assert commands(subject.applied, **manifests) == []
+    assert host.asked == [(Same, {"manifests": ["kind: x\n", "kind: y\n"]})]
+    host = on_host({Same: False})
+    (command,) = commands(subject.applied, **manifests)
+    assert host.asked[-1] == (Same, {"manifests": ["kind: x\n"]})
     assert stdin_of(command) == "kind: x\n"
     assert "apply --server-side" in command.get_raw_value()
 
@@ -111,11 +114,11 @@ class _Brought:
 
 
 def bring(on_host: OnHost, local: Path, content: str = ADMIN) -> list[Any]:
-    host = on_host()
+    here = content.replace("https://192.168.56.43:6443", "https://outside:6443")
+    host = on_host({Kubeconfig: _sum(here) if content else ""})
     host.get_file = _Brought(content).get_file  # type: ignore[attr-defined]
-    found: list[Any] = commands(
-        subject.brought, remote=".kube/config", local=local, server="https://outside:6443"
-    )
+    words = {"user": "admin", "remote": ".kube/config", "server": "https://outside:6443"}
+    found: list[Any] = commands(subject.brought, local=local, **words)
     for command in found:
         command.function(*command.args)
     return found

@@ -1,0 +1,133 @@
+"""Asking machines: many questions in one command, and none twice while nothing changes.
+
+A fact that was asked is known until a command of ours has changed something, on whichever machine.
+What the operations of a layer will ask is found by running each up to its first question that has
+no answer yet, and is asked side by side, in one command a machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from pyinfra.api.facts import FactBase
+from pyinfra.api.host import Host
+from pyinfra.context import ctx_host
+
+from facts.side_by_side import Answers
+
+T = TypeVar("T")
+Planned = tuple[Callable[..., Iterable[object]], Mapping[str, Any]]
+# A question that depends on the answer to another one waits for it; few wait twice.
+ROUNDS = 4
+
+
+@dataclass(frozen=True)
+class Question:
+    """A fact, and what it is asked about, of one machine."""
+
+    host: Host
+    fact: type[FactBase[Any]]
+    arguments: Mapping[str, Any] = field(compare=False)
+    words: str  # the arguments, to be compared by
+
+    @classmethod
+    def of(cls, host: Host, fact: type[FactBase[Any]], arguments: Mapping[str, Any]) -> Question:
+        """The same question for the same arguments."""
+        return cls(host, fact, arguments, repr(sorted(arguments.items())))
+
+
+class _Unanswered(BaseException):
+    """What ends an operation that is only run for its questions."""
+
+    def __init__(self, question: Question) -> None:
+        self.question = question
+
+
+_known: WeakKeyDictionary[Host, dict[Question, Any]] = WeakKeyDictionary()
+_changes = 0  # what was asked before the last one may be wrong by now
+_rehearsing: ContextVar[bool] = ContextVar("rehearsing", default=False)
+
+
+def ask(host: Host, fact: type[FactBase[T]], **arguments: Any) -> T:
+    """What a machine answers, asked anew only when something was changed since it was asked."""
+    if host is ctx_host.context:  # pyinfra's name for whichever machine's turn it is
+        host = ctx_host.get()  # type: ignore[no-untyped-call]
+    question = Question.of(host, fact, arguments)
+    known = _known.setdefault(host, {})
+    if question in known:
+        answer: T = known[question]
+        return answer
+    if _rehearsing.get():
+        raise _Unanswered(question)
+    before = _changes
+    answer = host.get_fact(fact, **arguments)
+    _keep(question, answer, before)
+    return answer
+
+
+def forget() -> None:
+    """Something was changed: every machine is asked anew."""
+    global _changes
+    _changes += 1
+    _known.clear()
+
+
+def rehearsing() -> bool:
+    """Whether an operation is run for its questions only, and has nothing to say to anybody."""
+    return _rehearsing.get()
+
+
+def ask_together(planned: Iterable[Planned]) -> None:
+    """Ask what these operations will ask, in one command a machine."""
+    planned = list(planned)
+    for _ in range(ROUNDS):
+        before = _changes
+        questions = dict.fromkeys(filter(None, (_next(*one) for one in planned)))
+        if not questions:
+            return
+        for host in dict.fromkeys(question.host for question in questions):
+            _ask_all(host, [q for q in questions if q.host is host], before)
+
+
+def _next(change: Callable[..., Iterable[object]], arguments: Mapping[str, Any]) -> Question | None:
+    """The first question of an operation that nobody has answered yet."""
+    with _rehearsal():
+        try:
+            for _ in change(**arguments):
+                return None
+        except _Unanswered as unanswered:
+            return unanswered.question
+    return None
+
+
+@contextmanager
+def _rehearsal() -> Iterator[None]:
+    before = _rehearsing.set(True)
+    try:
+        yield
+    finally:
+        _rehearsing.reset(before)
+
+
+def _ask_all(host: Host, questions: list[Question], before: int) -> None:
+    facts = [question.fact() for question in questions]
+    commands = [
+        str(fact.command(**question.arguments))
+        for fact, question in zip(facts, questions, strict=True)
+    ]
+    answers = host.get_fact(Answers, commands=commands)
+    for question, fact, answer in zip(questions, facts, answers, strict=False):
+        # One that went wrong is asked again by itself, and pyinfra says what is wrong.
+        if answer.status == 0:
+            lines = list(answer.lines)
+            _keep(question, fact.process(lines) if lines else fact.default(), before)
+
+
+def _keep(question: Question, answer: Any, before: int) -> None:
+    if before == _changes:
+        _known.setdefault(question.host, {})[question] = answer
