@@ -19,9 +19,9 @@ LAYERS: dict[str, Callable[[Platform, Machine], list[Gate]]] = {
     "cluster": cluster.gates,
     "project": project.gates,
 }
-# Layers that are no group: of every machine, of the one that speaks for the whole cluster, and of
-# the one that serves the application.
-GROUPS = {"common": "", "cluster": "k8s_control", "project": "docker_host"}
+# Layers that are no group: of every machine, of those that the cluster is made of, and of the one
+# that serves the application.
+GROUPS = {"common": "", "cluster": "k8s_node", "project": "docker_host"}
 
 
 def gates(platform: Platform, machine: Machine, layer: str | None = None) -> tuple[Gate, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from facts.kubernetes import CERTIFICATES, KUBECTL
+from facts.kubernetes import API, CERTIFICATES, KUBECTL
 from gates.gate import Gate
 from spec import Machine, Platform
 from spec.kubernetes import API_PORT
@@ -34,8 +34,8 @@ def gates(platform: Platform, machine: Machine) -> list[Gate]:
         Gate(
             "k8s_control",
             f"the node {machine.hostname} is Ready",
-            f"{KUBECTL} get node {machine.hostname} --no-headers | tee /dev/stderr |"
-            " awk '$2 == \"Ready\" {found = 1} END {exit !found}'",
+            f"{API} 'https://{at}/api/v1/nodes/{machine.hostname}?pretty=false' |"
+            ' grep -o \'"type":"Ready","status":"[^"]*"\' | tee /dev/stderr | grep -q \'"True"\'',
             f"{KUBECTL} describe node {machine.hostname}; {KUBECTL} get pods -A -o wide: can the"
             " images of the pod network be pulled?",
             within=300,

@@ -7,6 +7,7 @@ from pathlib import Path
 from pyinfra import inventory
 
 import spec
+from facts.asking import ask
 from facts.containerd import REGISTRIES, ContainerdState
 from facts.files import Content
 from operations import apt, containerd, files, iptables, kernel, systemd
@@ -64,9 +65,11 @@ def install() -> None:
     apt.packages(name=f"Install Kubernetes {version}", versions={"containerd": "", **wanted})
     apt.held(name="Hold Kubernetes at its version", packages=PACKAGES)
     files.put(
-        name="Bring what runs kubeadm once, and what tells crictl of containerd",
+        name="Bring what runs kubeadm once, and what asks in pods",
         files=[
             source("k8s_node", "/usr/local/sbin/kubeadm-once", mode="0755"),
+            source("k8s_node", "/usr/local/sbin/in-pod", mode="0755"),
+            source("k8s_node", "/usr/local/sbin/probe-asks", mode="0755"),
             source("k8s_node", "/etc/crictl.yaml"),
         ],
     )
@@ -163,4 +166,4 @@ def _signer() -> str:
         return Path(given).read_text(encoding="utf-8")
     (machine,) = platform.members("docker_host")
     there = inventory.get_host(machine.name)
-    return there.get_fact(Content, path=platform.registry_ca) + "\n"
+    return ask(there, Content, path=platform.registry_ca) + "\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,14 +11,13 @@ import pytest
 
 from gates import gates
 from spec import Platform
-from tests.unit.doubles import sh, tool
+from tests.unit.doubles import HOUSE, sh, tool
 
 pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="no openssl here")
 
-NODES = """vm-k8s Ready control-plane 5m v1.30.14
-vm-worker Ready <none> 4m v1.30.14"""
-PODS = """probe-a 10.244.0.1 vm-k8s
-probe-b 10.244.1.1 vm-worker"""
+NODES = """vm-k8s v1.30.14 Ready=True
+vm-worker v1.30.14 Ready=True"""
+PODS = "10.244.0.1 10.244.1.1"
 READY = "every node is Ready at v1.30.14"
 ROOM = "no node is short of disk, memory or processes"
 REACH = "pods on one node reach those on the next"
@@ -25,39 +25,41 @@ POLICY = "a network policy is enforced"
 SECRETS = "Secrets are encrypted at rest"
 TOKENS = "no token to join with is left"
 PIPELINE = "the pipeline may deploy to threebody-prod, and to nowhere else"
+SCRIPTS = HOUSE / "files/k8s_node/usr/local/sbin"
 
 
-def kubectl(nodes: str = NODES, pods: str = PODS, executed: str = "exit 0", more: str = "") -> str:
-    """A kubectl: what its `get` says, and how an `exec` ends ($asked: the address)."""
-    return f"""
-case "$*" in
-  *"get nodes"*) cat <<'EOF'
+def kubectl(nodes: str = NODES) -> str:
+    """A kubectl, and what its `get nodes` says."""
+    return f"""cat <<'EOF'
 {nodes}
-EOF
-  ;;
-  *"get pods -l app=probe"*) cat <<'EOF'
-{pods}
-EOF
-  ;;
-  *" exec "*) asked=$(printf '%s' "$*" | sed -n 's/.*ip=\\([^ ]*\\).*/\\1/p'); {executed};;
-  {more}
-esac"""
+EOF"""
 
 
 def answer(
-    platform: Platform, tmp_path: Path, awaits: str, script: str
+    platform: Platform,
+    tmp_path: Path,
+    awaits: str,
+    machine: str = "vm-k8s",
+    **tools: str,
 ) -> subprocess.CompletedProcess[str]:
-    tool(tmp_path / "bin", "kubectl", script)
-    (gate,) = [g for g in gates(platform, platform.control) if g.awaits == awaits]
+    """What a gate says with these tools; `-` in a name is `_` here."""
+    for name, script in tools.items():
+        tool(tmp_path / "bin", name.replace("_", "-"), script)
+    found = gates(platform, platform.machine(machine))
+    (gate,) = [g for g in found if g.awaits == awaits]
     return sh(gate.command, tools=tmp_path / "bin")
 
 
 @pytest.mark.parametrize(
     ("nodes", "opens", "said"),
     [
-        (NODES, True, "vm-worker Ready"),
-        (NODES.replace("vm-worker Ready", "vm-worker NotReady"), False, "NotReady"),
-        (NODES.replace("4m v1.30.14", "4m v1.30.1"), False, "vm-worker is not there, not Ready"),
+        (NODES, True, "vm-worker v1.30.14 Ready=True"),
+        (
+            NODES.replace("worker v1.30.14 Ready=True", "worker v1.30.14 Ready=Unknown"),
+            False,
+            "Unk",
+        ),
+        (NODES.replace("vm-worker v1.30.14", "vm-worker v1.30.1"), False, "vm-worker is not there"),
         (NODES.splitlines()[0], False, "vm-worker is not there"),
         ("", False, "vm-k8s is not there"),
     ],
@@ -65,7 +67,7 @@ def answer(
 def test_every_node_must_be_there_ready_and_of_the_version(
     platform: Platform, tmp_path: Path, nodes: str, opens: bool, said: str
 ) -> None:
-    done = answer(platform, tmp_path, READY, kubectl(nodes=nodes))
+    done = answer(platform, tmp_path, READY, kubectl=kubectl(nodes=nodes))
     assert (done.returncode == 0) is opens, done
     assert said in done.stdout + done.stderr
 
@@ -81,35 +83,89 @@ def test_every_node_must_be_there_ready_and_of_the_version(
 def test_a_node_that_evicts_pods_shuts_a_gate(
     platform: Platform, tmp_path: Path, nodes: str, opens: bool, said: str
 ) -> None:
-    done = answer(platform, tmp_path, ROOM, kubectl(nodes=nodes))
+    done = answer(platform, tmp_path, ROOM, kubectl=kubectl(nodes=nodes))
     assert (done.returncode == 0) is opens, done
     assert said in done.stdout
 
 
-@pytest.mark.parametrize("awaits", ["pods find names", REACH, "pods reach vm-docker"])
-def test_one_pod_that_gets_no_answer_shuts_a_gate_of_the_network(
-    platform: Platform, tmp_path: Path, awaits: str
+def on_node(
+    platform: Platform,
+    tmp_path: Path,
+    awaits: str,
+    runs: str = "probe",
+    pods: str = PODS,
+    own: str = "10.244.1.1",
+    wget: str = "echo HTTP/1.1",
+) -> subprocess.CompletedProcess[str]:
+    """What a gate says where the container `runs` runs, and the name of the probes says `pods`."""
+    crictl = (
+        f'case "$*" in ps*"^{runs}"*) echo 0c1d;; exec*) shift 3; ADDRESS={own} exec "$@";; esac'
+    )
+    addresses = "".join(f"Address: {pod}\\n" for pod in pods.split())
+    nslookup = f"""printf 'Server:\\t10.96.0.10\\nAddress:\\t10.96.0.10:53\\n\\n{addresses}'"""
+    if not pods:
+        nslookup = "echo connection timed out; exit 1"
+    return answer(
+        platform,
+        tmp_path,
+        awaits,
+        machine="vm-worker",
+        crictl=crictl,
+        nslookup=nslookup,
+        wget=wget,
+        in_pod=f'exec bash {SCRIPTS}/in-pod "$@"',
+        probe_asks=f'exec bash {SCRIPTS}/probe-asks "$@"',
+    )
+
+
+@pytest.mark.parametrize(
+    ("awaits", "deaf", "said"),
+    [
+        ("pods find names", {"pods": ""}, "timed out"),
+        (REACH, {"wget": "echo no route; exit 1"}, "no route"),
+        ("pods reach vm-docker", {"wget": "echo no route; exit 1"}, "no route"),
+    ],
+)
+def test_a_pod_that_gets_no_answer_shuts_a_gate_of_the_network(
+    platform: Platform, tmp_path: Path, awaits: str, deaf: dict[str, str], said: str
 ) -> None:
-    assert answer(platform, tmp_path, awaits, kubectl()).returncode == 0
-    deaf = 'case "$*" in *probe-b*) echo "no route"; exit 1;; esac'
-    done = answer(platform, tmp_path, awaits, kubectl(executed=deaf))
-    assert done.returncode == 1
-    assert "on vm-worker, asking vm-k8s: no route" in done.stdout
+    assert on_node(platform, tmp_path, awaits).returncode == 0
+    done = on_node(platform, tmp_path, awaits, **deaf)
+    assert done.returncode != 0
+    assert said in done.stdout
 
 
 @pytest.mark.parametrize("awaits", ["pods find names", REACH, POLICY])
 def test_a_node_without_a_pod_to_ask_shuts_it_as_well(
     platform: Platform, tmp_path: Path, awaits: str
 ) -> None:
-    one = kubectl(pods=PODS.splitlines()[0])
-    assert answer(platform, tmp_path, awaits, one).returncode != 0
+    done = on_node(platform, tmp_path, awaits, runs="another", wget="exit 1")
+    assert done.returncode != 0
+    assert "no container probe of the namespace threebody-probe runs" in done.stderr
 
 
-def test_each_pod_asks_the_one_on_the_next_node(platform: Platform, tmp_path: Path) -> None:
-    asked = tmp_path / "asked"
-    log = f'echo "$asked" >>{asked}'
-    assert answer(platform, tmp_path, REACH, kubectl(executed=log)).returncode == 0
-    assert sorted(asked.read_text().split()) == ["10.244.0.1", "10.244.1.1"]
+def test_a_pod_that_is_missing_elsewhere_shuts_it_too(platform: Platform, tmp_path: Path) -> None:
+    done = on_node(platform, tmp_path, REACH, pods="10.244.1.1")
+    assert done.returncode != 0
+    assert "of 2 pods that answer, there are: 10.244.1.1" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("own", "next_"), [("10.244.1.1", "10.244.0.1"), ("10.244.0.1", "10.244.1.1")]
+)
+def test_each_pod_asks_the_one_on_the_next_node(
+    platform: Platform, tmp_path: Path, own: str, next_: str
+) -> None:
+    done = on_node(platform, tmp_path, REACH, own=own, wget='echo "$*"')
+    assert done.returncode == 0
+    assert f"http://{next_}:7070/" in done.stdout
+
+
+@pytest.mark.parametrize(("reached", "opens"), [("exit 0", False), ("exit 1", True)])
+def test_a_port_that_a_policy_leaves_open_shuts_its_gate(
+    platform: Platform, tmp_path: Path, reached: str, opens: bool
+) -> None:
+    assert (on_node(platform, tmp_path, POLICY, wget=reached).returncode == 0) is opens
 
 
 @pytest.mark.parametrize(
@@ -119,29 +175,54 @@ def test_each_pod_asks_the_one_on_the_next_node(platform: Platform, tmp_path: Pa
 def test_a_secret_that_etcd_keeps_in_plain_text_shuts_its_gate(
     platform: Platform, tmp_path: Path, kept: str, opens: bool
 ) -> None:
-    done = answer(platform, tmp_path, SECRETS, kubectl(executed=f"printf '{kept}'"))
-    assert (done.returncode == 0) is opens
-
-
-@pytest.mark.parametrize(("left", "opens"), [("", True), ("bootstrap-token-abcdef x 7 1m", False)])
-def test_a_token_that_is_left_shuts_its_gate_and_is_not_shown(
-    platform: Platform, tmp_path: Path, left: str, opens: bool
-) -> None:
-    script = kubectl(more=f'*"get secrets"*) echo "{left}";;')
-    done = answer(platform, tmp_path, TOKENS, script)
+    done = answer(platform, tmp_path, SECRETS, in_pod=f"printf '{kept}'")
     assert (done.returncode == 0) is opens
 
 
 @pytest.mark.parametrize(
-    ("may", "opens"),
+    ("etcd", "opens"),
     [
-        ('*"create deployments"*) exit 0;; *"get secrets"*) exit 1;;', True),
-        ('*"create deployments"*) exit 1;; *"get secrets"*) exit 1;;', False),
-        ('*"create deployments"*) exit 0;; *"get secrets"*) exit 0;;', False),
+        ("true", True),
+        ("echo /registry/secrets/kube-system/bootstrap-token-abcdef; echo", False),
+        ("exit 1", False),
     ],
+)
+def test_a_token_that_is_left_shuts_its_gate_and_is_not_shown(
+    platform: Platform, tmp_path: Path, etcd: str, opens: bool
+) -> None:
+    shown = 'case "$*" in *"/kube-system/bootstrap-token- --prefix --keys-only") '
+    done = answer(platform, tmp_path, TOKENS, in_pod=f"{shown}{etcd};; *) echo value;; esac")
+    assert (done.returncode == 0) is opens
+    assert "value" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("may", "opens"),
+    [("true false", True), ("false false", False), ("true true", False), ("", False)],
 )
 def test_a_pipeline_that_may_too_little_or_too_much_shuts_its_gate(
     platform: Platform, tmp_path: Path, may: str, opens: bool
 ) -> None:
-    done = answer(platform, tmp_path, PIPELINE, kubectl(more=may))
+    said = "".join(f"may={word} " for word in may.split())
+    script = f"""cat >{tmp_path}/asked; printf '{said}'"""
+    done = answer(platform, tmp_path, PIPELINE, kubectl=script)
+    assert (done.returncode == 0) is opens
+    first, second = (item["spec"] for item in json.loads((tmp_path / "asked").read_text())["items"])
+    assert first["resourceAttributes"]["namespace"] == "threebody-prod"
+    assert first["resourceAttributes"]["resource"] == "deployments"
+    assert second["resourceAttributes"] == {
+        "namespace": "kube-system",
+        "verb": "get",
+        "resource": "secrets",
+    }
+
+
+@pytest.mark.parametrize(("status", "opens"), [("True", True), ("Unknown", False), ("", False)])
+def test_a_control_plane_that_is_not_ready_shuts_its_gate(
+    platform: Platform, tmp_path: Path, status: str, opens: bool
+) -> None:
+    node = '{"conditions":[{"type":"DiskPressure","status":"False"},'
+    node += f'{{"type":"Ready","status":"{status}"}}]}}'
+    curl = f"""printf '%s' '{node if status else ""}'"""
+    done = answer(platform, tmp_path, "the node vm-k8s is Ready", curl=curl)
     assert (done.returncode == 0) is opens
