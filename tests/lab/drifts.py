@@ -24,7 +24,10 @@ REGISTRY_IS_MISSED = (
     ("vm-k8s", "Wait at the k8s_node gate"),
     ("vm-worker", "Wait at the k8s_node gate"),
 )
-CLUSTER_IS_SHORT = (("vm-k8s", "Wait at the cluster gate"),)
+EDGE_IS_MISSED = (
+    ("vm-k8s", "Wait at the cluster gate"),
+    ("vm-worker", "Wait at the cluster gate"),
+)
 # Harbor starts again with Docker, and is waited for.
 RESTARTS_DOCKER = (
     "Docker host | Configure the Docker daemon",
@@ -65,7 +68,7 @@ DRIFTS = {
         "vm-docker",
         "docker stop edge-nginx",
         ("Docker host | Run the edge as it is described", "Wait at the docker_host gate"),
-        elsewhere=CLUSTER_IS_SHORT,
+        elsewhere=EDGE_IS_MISSED,
     ),
     "stops the edge's unit": Drift(
         4,
@@ -77,7 +80,7 @@ DRIFTS = {
             "Wait at the docker_host gate",
         ),
         repaired=("Docker host | Start the edge",),
-        elsewhere=CLUSTER_IS_SHORT,
+        elsewhere=EDGE_IS_MISSED,
     ),
     "deletes the certificate": Drift(
         5,
