@@ -86,6 +86,17 @@ def leader(group: str) -> int | None:
     return None
 
 
+def cpu(group: str) -> float:
+    """The seconds of CPU that `group` and all below it have used; 0 for one that is not there."""
+    for hierarchy in _hierarchies():
+        with suppress(OSError):  # the hierarchy of another controller
+            if unified():
+                told = dict(map(str.split, (hierarchy / group / "cpu.stat").open()))
+                return int(told["usage_usec"]) / 1e6
+            return int((hierarchy / group / "cpuacct.usage").read_text()) / 1e9
+    return 0
+
+
 def kill(group: str) -> None:
     """Send SIGKILL to every process in `group`; one that is just forking may leave a child."""
     for pid in processes(group):

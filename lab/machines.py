@@ -21,7 +21,7 @@ ADDRESSES = {
     "vm-k8s": "192.168.56.43",
     "vm-worker": "192.168.56.44",
 }
-MOST_WORKERS = 9
+MOST_WORKERS = 10
 INTERRUPTED = "vm-k8s"  # the machine whose last upgrade was cut off
 BOOT_WITHIN = 60  # seconds until sshd answers; a machine full of containers takes longest
 OFF_WITHIN = 20  # seconds for a clean power-off, then the power is cut
