@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from gates import LAYERS
+from lab import Lab, verbs
 from tests.unit.doubles import HOUSE, PASSWORD, SECRETS
 
 PYINFRA = Path(sys.executable).with_name("pyinfra")
@@ -80,6 +82,26 @@ def test_a_limited_run_plans_for_that_machine_only(plan: Plan) -> None:
     assert {host for op in limited for host in op["hosts_with_change"]} == {"@fake/vm-worker"}
     for_worker = [op["name"] for op in plan if "@fake/vm-worker" in op["hosts_with_change"]]
     assert [op["name"] for op in limited if op["hosts_with_change"]] == for_worker
+
+
+def test_a_plan_for_a_person_is_what_would_change_and_a_number(plan: Plan) -> None:
+    done = pyinfra("--dry", "--data", "gitlab_project=group/shop")
+    assert done.returncode == 0, done.stderr
+    _, _, rest = done.stderr.partition("--> Detected changes:\n")
+    told, _, _ = rest.partition("\n\n")
+    *lines, last = (line.strip() for line in told.splitlines())
+    changing = [op for op in plan if op["hosts_with_change"]]
+    assert lines == [f"{op['name']}: {', '.join(op['hosts_with_change'])}" for op in changing]
+    assert re.fullmatch(r"\d+ are as they should be", last)
+
+
+def test_a_dry_run_in_a_lab_is_planned_and_not_agreed_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[tuple[str, ...]] = []
+    monkeypatch.setattr(verbs, "_as_operator", lambda lab, *words: ran.append(words))
+    verbs.deploy(Lab("lab"), ["--dry"])
+    verbs.deploy(Lab("lab"), [])
+    assert ["-y" in words for words in ran] == [False, True]
+    assert "--dry" in ran[0]
 
 
 @pytest.mark.parametrize("option", ["--serial", "--no-wait"])
