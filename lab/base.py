@@ -1,4 +1,4 @@
-"""The image of a bare machine: Debian as a cloud image leaves it, and a little dirty."""
+"""The disk of a bare machine: Debian as a cloud image leaves it, and a little dirty."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import shutil
 import time
 from pathlib import Path
 
-from lab import cache, debian, outer
+from lab import cache, debian, disk, outer, pool
 from lab.lock import alone
 from lab.progress import step
 from lab.shell import MORTAL, run
@@ -47,33 +47,34 @@ MASKED = (  # what belongs to hardware or to a console that a machine here does 
 
 
 def build(suite: str = debian.SUITE) -> Path:
-    """The root file system of a bare machine of one of SUITES, built unless the cache has it."""
-    bases = cache() / "base"
-    root = bases / _identity(suite)
+    """The disk of a bare machine of one of SUITES, as an image, built unless the pool has it."""
+    bases = pool.path() / "base"
+    image = bases / f"{_identity(suite)}.img"
     with alone(bases / "lock", "another lab, which builds the same image"):
-        if not root.exists():
+        if not image.exists():
             with step(f"Build the image of a bare Debian machine, {suite}"):
                 unfinished = bases / "unfinished"
-                if unfinished.exists():
-                    shutil.rmtree(unfinished)
-                _bootstrap(unfinished, suite)
-                _finish(unfinished, suite)
-                unfinished.rename(root)
-        os.utime(root)
+                disk.format_image(unfinished)
+                with disk.mounted(unfinished, bases / "root") as root:
+                    _bootstrap(root, suite)
+                    _finish(root, suite)
+                unfinished.rename(image)
+        os.utime(image)
         _forget_unused(bases)
-    return root
+    return image
 
 
 def _forget_unused(bases: Path) -> None:
     """Remove the images that no lab has asked for in a week."""
-    for old in bases.iterdir():
-        if old.is_dir() and old.stat().st_mtime < time.time() - 7 * 24 * 3600:
-            shutil.rmtree(old)
+    for old in bases.glob("*.img"):
+        if old.stat().st_mtime < time.time() - 7 * 24 * 3600:
+            old.unlink()
 
 
 def _identity(suite: str) -> str:
     """What the image is built from, as one short word."""
-    known = hashlib.sha256(f"{debian.archive()} {suite} {os.uname().release}".encode())
+    inputs = (debian.archive(), suite, os.uname().release, disk.FORMAT)
+    known = hashlib.sha256(repr(inputs).encode())
     for source in sorted([Path(__file__), *(FILES / "machine").rglob("*"), FILES / "modules"]):
         if source.is_file():
             known.update(f"{source.relative_to(FILES.parent)}\0".encode())

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lab import Lab, cgroups, network, outer
+from lab import Lab, cgroups, disk, network, outer
 
 INIT = Path(__file__).parent / "files" / "init"  # not on the disk: any disk boots with any checkout
 REBOOT = 133  # nspawn's exit status when the machine asked for a reboot
@@ -91,7 +91,7 @@ def _boot(lab: Lab, machine: str) -> int:
     environment = {**os.environ, "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "1"}
     words = [*network.inside(lab), "systemd-nspawn"]
     words += [
-        f"--directory={lock_path(lab, machine).parent / 'root'}",
+        f"--directory={disk.root(lab, machine)}",
         f"--machine={_label(lab, machine)}",
         f"--network-bridge={network.BRIDGE}",
         "--quiet",

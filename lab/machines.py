@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 
-from lab import Lab, base, cgroups, debian, disk, keeper, keys, network
+from lab import Lab, base, cgroups, debian, disk, keeper, keys, network, pool
 from lab.progress import step
 from lab.shell import CommandFailed, run
 
@@ -38,7 +38,7 @@ class Machine:
     @property
     def root(self) -> Path:
         """Its root directory, seen from the outer machine."""
-        return self.lab.state / "machines" / self.name / "root"
+        return disk.root(self.lab, self.name)
 
     @property
     def is_on(self) -> bool:
@@ -68,6 +68,8 @@ class Machine:
         """Start it, unless it is on, and wait until sshd answers."""
         if not keeper.is_kept(self.lab, self.name):
             self.cut()  # a machine whose keeper was killed would not come back from a reboot
+            with pool.used():
+                disk.attach(self.lab, self.name)
             keeper.start(self.lab, self.name)
             _wait(lambda: self.is_on, 5)
         self.wait_for_ssh()
@@ -84,12 +86,23 @@ class Machine:
     def cut(self) -> None:
         """Take its power away: every process dies at once, nothing is written any more."""
 
+        disk.thaw(self.lab, self.name)
+
         def dead() -> bool:
             cgroups.kill(keeper.group(self.lab, self.name))
             return not self.is_on
 
         if not _wait(dead, 10):
             raise CommandFailed(f"{self.name}: a process survives SIGKILL; see {self._log}")
+
+    def put_away(self) -> None:
+        """Unmount the disk of a machine that is off; to power it on mounts it again."""
+        disk.detach(self.lab, self.name)
+
+    def scrap(self) -> None:
+        """Cut it and take its disk away; `prepare` makes it a bare machine again."""
+        self.cut()
+        disk.scrap(self.lab, self.name)
 
     def reboot(self) -> None:
         """Reboot it from inside and wait until sshd answers again."""
@@ -151,17 +164,19 @@ def prepare(lab: Lab) -> None:
     """Make the disks and keys that are missing."""
     keys.known_hosts(lab, addresses())
     keys.client(lab)  # before the machines' threads, which would all make it at once
-    wanted = {machine.name: _suite(machine) for machine in of(lab) if not machine.root.exists()}
-    images = {suite: base.build(suite) for suite in {debian.SUITE, *wanted.values()}}
+    with pool.used():
+        wanted = [machine for machine in of(lab) if not disk.is_made(lab, machine.name)]
+        if not wanted:
+            return
+        pool.require_room()
+        images = {suite: base.build(suite) for suite in sorted(map(_suite, wanted))}
 
-    def make(machine: Machine) -> None:
-        image = images[wanted.get(machine.name, debian.SUITE)]
-        interrupted = machine.name == INTERRUPTED
-        disk.make(lab, image, machine.root, machine.name, machine.address, interrupted)
+        def make(machine: Machine) -> None:
+            interrupted = machine.name == INTERRUPTED
+            disk.make(lab, images[_suite(machine)], machine.name, machine.address, interrupted)
 
-    if not all(machine.root.exists() for machine in of(lab)):
         with step("Copy it to each machine"):
-            at_once(make, of(lab))
+            at_once(make, wanted)
 
 
 def _suite(machine: Machine) -> str:
@@ -174,20 +189,15 @@ def _suite(machine: Machine) -> str:
 
 def reset(lab: Lab) -> None:
     """Bring all machines back to bare, whatever was done to them."""
-
-    def scrap(machine: Machine) -> None:
-        machine.cut()
-        disk.scrap(machine.root)
-
-    at_once(scrap, of(lab))
+    at_once(Machine.scrap, of(lab))
     prepare(lab)
     at_once(Machine.power_on, of(lab))
 
 
 def at_once(action: Callable[[Machine], None], machines: Sequence[Machine]) -> None:
     """Do one thing to several machines side by side; raises the first error after all ended."""
-    with ThreadPoolExecutor(max_workers=len(machines)) as pool:
-        list(pool.map(action, machines))
+    with ThreadPoolExecutor(max_workers=len(machines)) as threads:
+        list(threads.map(action, machines))
 
 
 def _wait(condition: Callable[[], bool], within: float) -> bool:

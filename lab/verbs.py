@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from types import ModuleType
 
-from lab import CHECKOUT, MIRROR, PROJECT, Lab, cgroups, machines, network, outer
+from lab import CHECKOUT, MIRROR, PROJECT, Lab, cgroups, machines, network, outer, pool
 from lab.lock import alone
 from lab.machines import Machine
 from lab.progress import console, step
@@ -31,11 +31,16 @@ def everything(lab: Lab, arguments: Sequence[str]) -> int:
 
 def up(lab: Lab, arguments: Sequence[str]) -> int:
     """Build what is missing, start what is off, wait until every machine answers on ssh."""
+    return _up(lab, lambda: None)
+
+
+def _up(lab: Lab, place_disks: Callable[[], None]) -> int:
     outer.prepare()
     with _alone(lab):
         mirror = _mirror()
         network.is_up(lab)  # another checkout's lab is refused before an hour of building
         mirror.build()
+        place_disks()
         machines.prepare(lab)
         make_missing(lab.secrets)
         network.build(lab)
@@ -86,6 +91,33 @@ def cut(lab: Lab, arguments: Sequence[str]) -> int:
     return _each(lab, arguments, "Cut the power of", Machine.cut)
 
 
+def save(lab: Lab, arguments: Sequence[str]) -> int:
+    """Save the lab's state under a name, in milliseconds; its machines go on."""
+    from lab import states
+
+    if len(arguments) != 1:
+        raise ValueError("save: under which name?")
+    _require(lab)
+    with _alone(lab), step(f"Save the state {arguments[0]}"):
+        states.save(lab, arguments[0])
+    return 0
+
+
+def back(lab: Lab, arguments: Sequence[str]) -> int:
+    """Put the lab, or the machines named after it, back to a saved state, and boot it."""
+    from lab import states
+
+    if not arguments:
+        raise ValueError(f"back: to which state? There are: {', '.join(states.known()) or 'none'}")
+    name, *only = arguments
+
+    def place_disks() -> None:
+        with step(f"Put back the state {name}"):
+            states.put(lab, name, only)
+
+    return _up(lab, place_disks)
+
+
 def shell(lab: Lab, arguments: Sequence[str]) -> int:
     """A shell on a machine, or a command there; without a machine, a shell in the lab's network."""
     if not arguments:
@@ -108,9 +140,11 @@ def down(lab: Lab, arguments: Sequence[str]) -> int:
         network.is_up(lab)
         with step("Power off the machines"):
             machines.at_once(Machine.power_off, machines.ever(lab))
+            machines.at_once(Machine.put_away, machines.ever(lab))
         _mirror().stop(lab)
         network.remove(lab)
         cgroups.remove(lab.netns)
+        pool.leave()
     return 0
 
 
@@ -118,6 +152,7 @@ def clean(lab: Lab, arguments: Sequence[str]) -> int:
     """Take the lab down and remove all that is its own; shared keys and the cache stay."""
     down(lab, ())
     with step("Remove the machines' disks"):
+        pool.forget(lab)
         shutil.rmtree(lab.state)
     return 0
 
@@ -133,6 +168,8 @@ VERBS: dict[str, Callable[[Lab, Sequence[str]], int]] = {
     "power-off": power_off,
     "power-on": power_on,
     "cut": cut,
+    "save": save,
+    "back": back,
     "down": down,
     "clean": clean,
 }

@@ -93,7 +93,8 @@ def inside(root: Path, *command: str, binds: Mapping[str, Path]) -> list[str]:
     `binds` puts directories of the outer machine at places of the tree ("www": /var/...); a place
     that begins with / is one outside of HOME.
     """
-    words = ["unshare", "--mount", "sh", "-c", ENTER, str(root)]
+    # Slave: a program that runs for long must let go of the machines' disks when they go.
+    words = ["unshare", "--mount", "--propagation", "slave", "sh", "-c", ENTER, str(root)]
     for place, directory in binds.items():
         words += [str(directory), str(Path(HOME, place))]
     return [*words, "--", *command]

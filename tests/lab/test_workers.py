@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lab import Lab, disk, machines
+from lab import Lab, machines
 from lab.machines import Machine
 from tests.lab.cluster import VERSION, ready, told
 from tests.lab.deploying import another_inventory, converge, deploy, planned, shut_gates
@@ -96,8 +96,7 @@ def bookworm(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
     with another_inventory("lab/inventory.py"):
         yield machine
     told("delete", "node", ADDED, "--ignore-not-found")
-    machine.cut()
-    disk.scrap(machine.root)
+    machine.scrap()
     monkeypatch.undo()
     machines.prepare(lab)  # known_hosts is for those that are there
     converge()
