@@ -1,8 +1,9 @@
-"""The shipped platform without the checkout's secrets, and a host to run operations on."""
+"""The shipped platform without a checkout's own state, and a host to run operations on."""
 
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -28,13 +29,26 @@ LOAD = importlib.import_module("spec.load")
 OnHost = Callable[..., StubHost]
 
 
+# What programs need of the environment; the rest is somebody's own: secrets, a lab's name.
+NEEDED = ("HOME", "LANG", "LC_", "LOGNAME", "PATH", "PYTEST_", "PYTHON", "TERM", "TMPDIR", "USER")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobodys_checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """An environment without what somebody works with, and no file of secrets for programs."""
+    nowhere = tmp_path_factory.mktemp("nobodys") / "secrets.env"
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if not name.startswith(NEEDED):
+                patch.delenv(name)
+        patch.setenv("THREEBODY_SECRETS", str(nowhere))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def secrets_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Where secrets.env would be: a checkout's own is neither needed nor read."""
     path = tmp_path / "secrets.env"
-    for name in Secrets.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-        monkeypatch.delenv(name, raising=False)
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setitem(Secrets.model_config, "env_file", path)
