@@ -18,12 +18,12 @@ lab-%: .venv ## One verb of the lab: up deploy test status reboot shell down cle
 	@$(PYTHON) -m lab $* $(ARGS)
 
 .PHONY: test
-test: .venv ## Run every suite: unit, and on two labs of its own live and lab
-	@$(PYTHON) -m tests
+test: .venv ## Run every suite, or ARGS="tests/lab/test_edge.py -k rate", on labs of its own
+	@$(PYTHON) -m tests $(ARGS)
 
 .PHONY: unit
 unit: .venv ## Run the suites that need no machine
-	@.venv/bin/ruff format --check -q . && .venv/bin/ruff check -q . && .venv/bin/mypy . && $(PYTHON) -m pytest tests/unit
+	@$(PYTHON) -m tests --unit $(ARGS)
 
 .PHONY: deploy
 deploy: .venv secrets.env ## Deploy to the machines of inventory.py (ARGS=--dry: only say what would change)
@@ -55,7 +55,7 @@ bench: .venv ## Measure a run without changes on the lab against plain SSH
 
 .PHONY: soak
 soak: .venv ## Kill and reboot many times (hours)
-	@$(PYTHON) -m tests --soak
+	@$(PYTHON) -m tests --soak $(ARGS)
 
 .PHONY: secrets
 secrets: .venv ## Make the secrets that are missing, in secrets.env

@@ -1,4 +1,7 @@
-"""Every suite in its order (`make test`): what needs no machine first, then two labs."""
+"""Every suite in its order (`make test`): what needs no machine first, then two labs.
+
+With arguments of pytest's it is a part of them, with the lab that it needs.
+"""
 
 from __future__ import annotations
 
@@ -6,91 +9,97 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import lab
 from lab import outer
 from lab.shell import CommandFailed
+from tests import suites, times
+from tests.suites import HOUSE, NAME, ON_MACHINES, Command, Part
 
-HOUSE = Path(__file__).resolve().parent.parent
-BIN = Path(sys.executable).parent
-NAME = os.environ.get("TEST_LAB", "test")
-
-Command = tuple[str | Path, ...]
-
-CHECKS = (
-    ("format", (BIN / "ruff", "format", "--check", "--quiet", ".")),
-    ("lint", (BIN / "ruff", "check", "--quiet", ".")),
-    ("types", (BIN / "mypy", ".")),
-    ("unit", (sys.executable, "-m", "pytest", "tests/unit")),
-)
-# Two labs side by side, since a suite on machines mostly waits. One begins with bare machines, in
-# this order: bare, the first run, what it left, then everything that breaks it. The other has what
-# is about vm-docker, gates, secrets and labs. The files are named one by one: pytest drops one that
-# stands in a folder named beside it.
-LAB_SUITES = HOUSE / "tests" / "lab"
-FIRST = [LAB_SUITES / name for name in ("test_bare.py", "test_converge.py")]
-SECOND_LAB = [
-    LAB_SUITES / f"test_{name}.py"
-    for name in (
-        *("contract_harbor", "contract_runner", "edge", "faults", "gates"),
-        *("gitlab_access", "gitlab_double"),
-        *("harbor", "harbor_faults", "harbor_upgrade", "lab", "leaks", "registry", "runner"),
-    )
-]
-# One deployment for all of these, which begin with the push that makes it.
-PUSH = LAB_SUITES / "application" / "test_push.py"
-APPLICATION = [PUSH, *sorted(set(PUSH.parent.glob("test_*.py")) - {PUSH})]
-BREAKING = sorted(set(LAB_SUITES.glob("test_*.py")) - set(FIRST) - set(SECOND_LAB))
-ON_MACHINES = {
-    NAME: (*FIRST, HOUSE / "tests" / "live", *APPLICATION, *BREAKING),
-    f"{NAME[:9]}-b": tuple(SECOND_LAB),
-}
+NO_TESTS = 5  # pytest's exit status where nothing was left to run
+MANY, FEW = "30", "2"  # rounds of what works by chance
 
 
 def main(words: list[str]) -> int:
-    """Run everything, or stop at the first suite that fails; returns its exit status."""
-    soak = "--soak" in words
-    for title, command in CHECKS:
-        if failed := _run(title, command):
-            return failed
-    try:
-        outer.check()
-        outer.install(outer.BROWSER)
-    except outer.NoLabHere as reason:
-        print(f"The suites that need machines did not run: {reason}", file=sys.stderr)
-        return 2 if os.environ.get("CI") == "true" else 0
-    except CommandFailed as reason:
-        print(f"What the tests need could not be installed: {reason}", file=sys.stderr)
-        return 2
-    # Most tests ask nothing of a pipeline, and need not wait for one.
-    os.environ[lab.BY_HAND] = "1"
-    try:
-        for name in ON_MACHINES:
-            if failed := _run(f"lab {name}", (*_lab(name), "up")):
+    """Run everything, or stop at the first kind that fails; returns its exit status."""
+    switches = {"--soak", "--unit"}
+    part = suites.part([word for word in words if word not in switches])
+    with TemporaryDirectory() as folder:
+        run = Run(part, Path(folder), MANY if "--soak" in words else FEW)
+        try:
+            failed = run.without_machines()
+            return failed if failed or "--unit" in words else run.on_machines()
+        finally:
+            times.show(run.reports)
+
+
+class Run:
+    """A run of every suite, or of a part of them; the report of each is in a folder meanwhile."""
+
+    def __init__(self, part: Part, folder: Path, rounds: str) -> None:
+        self.part, self.folder, self.rounds = part, folder, rounds
+        self.reports: dict[str, Path] = {}
+
+    def without_machines(self) -> int:
+        """What reads sources, then types and unit tests side by side: each has a core."""
+        if self.part.options or not self.part.is_everything:
+            words = self.part.unit or (suites.UNIT,)
+            named = self.part.unit or self.part.is_everything
+            return self._pytest("unit", (), (*words, *suites.SIDE_BY_SIDE)) if named else 0
+        for title, command in suites.QUICK.items():
+            if failed := _run(title, command):
                 return failed
         with ThreadPoolExecutor() as pool:
-            return max(pool.map(partial(_suites, rounds="30" if soak else "2"), ON_MACHINES))
-    finally:
-        for name in ON_MACHINES:
-            _run(f"lab {name} down", (*_lab(name), "clean"))
+            types = pool.submit(_run, "types", suites.TYPES, by_line=True)
+            unit = pool.submit(self._pytest, "unit", (), (suites.UNIT, *suites.SIDE_BY_SIDE))
+            return types.result() or unit.result()
 
+    def on_machines(self) -> int:
+        """Each lab with its suites, side by side; a part that somebody named has one lab."""
+        labs = ON_MACHINES if self.part.is_everything else {NAME: self.part.on_machines}
+        if not any(labs.values()):
+            return 0
+        try:
+            outer.check()
+            outer.install(outer.BROWSER)
+        except outer.NoLabHere as reason:
+            print(f"The suites that need machines did not run: {reason}", file=sys.stderr)
+            return 2 if os.environ.get("CI") == "true" else 0
+        except CommandFailed as reason:
+            print(f"What the tests need could not be installed: {reason}", file=sys.stderr)
+            return 2
+        # Most tests ask nothing of a pipeline, and need not wait for one.
+        os.environ[lab.BY_HAND] = "1"
+        with ThreadPoolExecutor() as pool:
+            return max(pool.map(self._on_lab, labs, labs.values()))
 
-def _suites(name: str, rounds: str) -> int:
-    """The suites of one lab; their lines come whole, whatever the other one says meanwhile."""
-    options = ("--inventory", "inventory.py", "--group-data", "lab/group_data")
-    pytest = (*_lab(name), "exec", sys.executable, "-m", "pytest")
-    command: Command = (*pytest, *ON_MACHINES[name], *options, "-vv", "--durations=15")
-    return _run(f"suites on {name}", command, by_line=True, LAB=name, ROUNDS=rounds)
+    def _on_lab(self, name: str, places: Sequence[str | Path]) -> int:
+        """These suites, on a lab that is there for as long as they take."""
+        of_lab: Command = (sys.executable, "-m", "lab", "--name", name)
+        verbs = ("up", "deploy") if self.part.is_live else ("up",)
+        try:
+            for verb in verbs:
+                if failed := _run(f"lab {name} {verb}", (*of_lab, verb), by_line=True):
+                    return failed
+            words = (*places, "--inventory", "inventory.py", "--group-data", "lab/group_data")
+            return self._pytest(f"lab {name}", (*of_lab, "exec"), (*words, "-vv"), LAB=name)
+        finally:
+            _run(f"lab {name} clean", (*of_lab, "clean"), by_line=True)
 
-
-def _lab(name: str) -> tuple[str, ...]:
-    return (sys.executable, "-m", "lab", "--name", name)
+    def _pytest(self, title: str, before: Command, words: Command, **more: str) -> int:
+        report = self.reports[title] = self.folder / f"{title}.xml"
+        words = (*words, *self.part.options, f"--junitxml={report}")
+        command = (*before, sys.executable, "-m", "pytest", *words)
+        status = _run(title, command, by_line=True, ROUNDS=self.rounds, **more)
+        return 0 if self.part.options and status == NO_TESTS else status
 
 
 def _run(title: str, command: Command, by_line: bool = False, **more: str) -> int:
+    """Run a command; `by_line`: its lines come whole, whatever another one says meanwhile."""
     print(f"--- {title}", flush=True)
     began = time.monotonic()
     with subprocess.Popen(
