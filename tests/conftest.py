@@ -18,7 +18,7 @@ def fleet(request: pytest.FixtureRequest) -> Fleet:
     inventory = request.config.getoption("--inventory")
     if inventory is None:
         pytest.skip("no machines: give --inventory inventory.py")
-    return Fleet.read(inventory, request.config.getoption("--group-data"))
+    return Fleet.read(inventory, tuple(request.config.getoption("--group-data")))
 
 
 @pytest.fixture(scope="session")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import testinfra
@@ -27,7 +28,8 @@ class Fleet:
     platform: Platform
 
     @staticmethod
-    def read(inventory: str, group_data: Sequence[str] = ()) -> Fleet:
+    @cache
+    def read(inventory: str, group_data: tuple[str, ...] = ()) -> Fleet:
         """Ask pyinfra for the merged inventory, so that tests see what a deploy sees."""
         more = [word for folder in group_data for word in ("--group-data", folder)]
         pyinfra = Path(sys.executable).with_name("pyinfra")
@@ -71,9 +73,17 @@ class Fleet:
 def _connect(data: Any) -> Host:
     known = data.get("ssh_known_hosts_file")
     extra = f"-o UserKnownHostsFile={known}" if known else "-o StrictHostKeyChecking=accept-new"
+    # A connection costs more than most questions: the first one stays open for the next ones.
+    extra += f" -o ControlPath={_sockets().name}/%h-%p"
     return testinfra.get_host(
         f"ssh://{data['ssh_user']}@{data['ssh_hostname']}:{data.get('ssh_port') or 22}",
         sudo=True,
         ssh_identity_file=data.get("ssh_key"),
         ssh_extra_args=f"{extra} -o BatchMode=yes",
     )
+
+
+@cache
+def _sockets() -> TemporaryDirectory[str]:
+    """Where these connections are, until the tests end."""
+    return TemporaryDirectory(prefix="threebody-")

@@ -16,7 +16,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         if inventory is None:
             metafunc.parametrize("machine", [pytest.param(None, marks=pytest.mark.skip)])
             return
-        fleet = Fleet.read(inventory, metafunc.config.getoption("--group-data"))
+        fleet = Fleet.read(inventory, tuple(metafunc.config.getoption("--group-data")))
         machines = fleet.platform.machines
         metafunc.parametrize("machine", machines, ids=[machine.name for machine in machines])
 
