@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from spec.paths import MachinePath, OperatorFolder, OperatorPath, ProjectSource
 from spec.types import (
-    AbsolutePath,
     Address,
     Fingerprint,
     GitlabProject,
@@ -24,7 +24,6 @@ from spec.types import (
     NodePort,
     Port,
     ProjectName,
-    ProjectSource,
     RegistryUrl,
     Sha256,
     Tag,
@@ -49,7 +48,7 @@ class All(Settings):
     ssh_user: UserName
     node_network: Network
     operator_networks: tuple[Network, ...]
-    operator_folder: Annotated[str, Field(min_length=1)]
+    operator_folder: OperatorFolder
     dns_servers: Annotated[tuple[Address, ...], Field(min_length=1)]
     dns_fallback: tuple[Address, ...]
     dns_probe: Hostname
@@ -65,20 +64,20 @@ class DockerHost(Settings):
     docker_containerd_version: Version
     docker_compose_version: Version
     docker_buildx_version: Version
-    docker_data_root: AbsolutePath
+    docker_data_root: MachinePath
     docker_network: Network
     docker_registry_mirrors: tuple[Url, ...]
     docker_users: tuple[UserName, ...]
     harbor_url: RegistryUrl
-    harbor_certificate: AbsolutePath | None
-    harbor_certificate_key: AbsolutePath | None
-    harbor_ca: AbsolutePath | None
+    harbor_certificate: OperatorPath | None
+    harbor_certificate_key: OperatorPath | None
+    harbor_ca: OperatorPath | None
     harbor_releases: Url
     harbor_version: Version
     harbor_sha256: Sha256 | None
     harbor_key: Url
     harbor_key_fingerprint: Fingerprint
-    harbor_data: AbsolutePath
+    harbor_data: MachinePath
     harbor_project: ProjectName
     edge_host: Hostname
     edge_http_port: Port
@@ -86,14 +85,14 @@ class DockerHost(Settings):
     edge_image: Image
     edge_rate: Annotated[int, Field(ge=1, le=10_000)]
     edge_burst: Annotated[int, Field(ge=0, le=10_000)]
-    edge_certificate: AbsolutePath | None
-    edge_certificate_key: AbsolutePath | None
+    edge_certificate: OperatorPath | None
+    edge_certificate_key: OperatorPath | None
     gitlab_url: Url
     gitlab_ssh_host: Hostname
     gitlab_ssh_port: Port
     gitlab_host_keys: HostKeys
     gitlab_project: GitlabProject | None
-    project_path: AbsolutePath
+    project_path: MachinePath
     project_source: ProjectSource | None
     project_variables: Mapping[VariableName, str]
     seed: bool
@@ -168,7 +167,7 @@ class K8sWorker(Settings):
     monitoring_loki_port: NodePort
     app_namespace: NamespaceName
     app_database_worker: str
-    app_database_path: AbsolutePath
+    app_database_path: MachinePath
     worker_labels: Mapping[str, Mapping[LabelName, LabelValue]]
 
     @property

@@ -9,8 +9,6 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
-from spec.project import is_address
-
 # kubeadm's configuration changes its format with the minor versions; these ones are known.
 OLDEST_MINOR, NEWEST_MINOR = 28, 37
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
@@ -54,12 +52,6 @@ def _some(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
-def _absolute(value: str) -> str:
-    if not value.startswith("/") or "/../" in f"{value}/" or "\n" in value:
-        raise ValueError("not an absolute path")
-    return value.rstrip("/") or "/"
-
-
 def _network(value: object) -> object:
     if isinstance(value, str) and "/" not in value:
         raise ValueError("not a range such as 10.1.0.0/16: its length is missing")
@@ -97,19 +89,10 @@ def _registry(value: str) -> str:
     return value
 
 
-def _project_source(value: str) -> str:
-    if not is_address(value):
-        return _absolute(value)
-    if re.search(r"\s", value) or urlsplit(value).password:
-        raise ValueError("not a git address: it may hold no password, and no space")
-    return value
-
-
 Address = IPv4Address
 Network = Annotated[IPv4Network, BeforeValidator(_network)]
 Hostname = Annotated[str, AfterValidator(_hostname)]
 Version = Annotated[str, AfterValidator(_version)]
-AbsolutePath = Annotated[str, AfterValidator(_absolute)]
 Fingerprint = Annotated[str, AfterValidator(_fingerprint)]
 HostKeys = Annotated[tuple[Annotated[str, AfterValidator(_host_key)], ...], AfterValidator(_some)]
 Image = Annotated[str, AfterValidator(_image)]
@@ -120,7 +103,6 @@ Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+[^\s]*[^\s/]$"
 RegistryUrl = Annotated[str, AfterValidator(_registry)]
 ProjectName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([._-][a-z0-9]+)*$")]
 GitlabProject = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+$")]
-ProjectSource = Annotated[str, AfterValidator(_project_source)]
 # What a label of GitLab's may be, without what a shell or a list of them would take apart.
 Tag = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 # Of a pipeline's variable, as GitLab takes it.

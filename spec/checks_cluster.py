@@ -1,0 +1,54 @@
+"""Checks of the cluster: the sizes of its networks, its workers' names, ports and folder."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from spec.errors import Mistake
+from spec.kubernetes import POD_BITS
+from spec.platform import Machine
+from spec.ports import taken_twice
+from spec.settings import DockerHost, K8sControl, K8sWorker
+
+
+def k8s_control(settings: K8sControl, machines: Sequence[Machine]) -> Iterable[Mistake]:
+    """What the cluster's own settings do not leave room for."""
+    nodes = sum("k8s_node" in machine.groups for machine in machines)
+    length = settings.pod_network.prefixlen
+    room = 2 ** (POD_BITS - length) if length <= POD_BITS else 0
+    if room < nodes:
+        reason = (
+            f"too small: each node gets a /{POD_BITS} of it, so it is enough for {room} nodes,"
+            f" and there are {nodes}"
+        )
+        yield Mistake("k8s_control", "pod_network", str(settings.pod_network), reason)
+    if not 12 <= settings.service_network.prefixlen <= 24:
+        reason = "Kubernetes takes a range from /12 to /24 for services"
+        yield Mistake("k8s_control", "service_network", str(settings.service_network), reason)
+
+
+def k8s_worker(settings: K8sWorker, machines: Sequence[Machine]) -> Iterable[Mistake]:
+    """What does not go together among the settings of the workers."""
+    users: dict[int, list[str]] = defaultdict(list)
+    for name in type(settings).model_fields:
+        if name.endswith("_port"):
+            users[getattr(settings, name)].append(name)
+    yield from taken_twice("k8s_worker", users, "every worker")
+    workers = [machine.hostname for machine in machines if "k8s_worker" in machine.groups]
+    named = {"app_database_worker": [settings.app_database_worker]}
+    named["worker_labels"] = list(settings.worker_labels)
+    for setting, names in named.items():
+        for name in names:
+            if workers and name not in workers:
+                reason = f"no machine of k8s_worker has this name; there are {', '.join(workers)}"
+                yield Mistake("k8s_worker", setting, name, reason)
+
+
+def database_folder(settings: K8sWorker, other: DockerHost) -> Iterable[Mistake]:
+    """Another machine's folders: only the very same path is somebody's slip of the pen."""
+    path = settings.app_database_path
+    for name in ("docker_data_root", "harbor_data", "project_path"):
+        if getattr(other, name) == path:
+            reason = f"is {name} already: MySQL takes it for itself; choose a folder of its own"
+            yield Mistake("k8s_worker", "app_database_path", repr(path), reason)

@@ -1,0 +1,88 @@
+"""Checks of the Docker host: its ports, its folders, its registry, the application it lays out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from itertools import combinations
+from pathlib import Path
+
+from cryptography import x509
+
+from spec import project
+from spec.certificate import own_certificate
+from spec.errors import Mistake
+from spec.paths import within
+from spec.platform import Machine
+from spec.ports import taken_twice
+from spec.settings import DockerHost
+
+FOLDERS = ("docker_data_root", "harbor_data", "project_path")
+
+
+def docker_host(settings: DockerHost, machines: Iterable[Machine]) -> Iterable[Mistake]:
+    """What does not go together among the settings of the Docker host."""
+    machine = next((m for m in machines if "docker_host" in m.groups), None)
+    users: dict[int, list[str]] = defaultdict(list)
+    if machine:
+        users[machine.ssh_port].append("ssh_port")
+    users[settings.harbor_port].append("harbor_url")
+    for name in ("edge_http_port", "edge_https_port"):
+        users[getattr(settings, name)].append(name)
+    yield from taken_twice("docker_host", users, machine.name if machine else "docker_host")
+    for subject in ("edge", "harbor"):
+        reason = own_certificate(settings, subject)
+        if reason:
+            name = f"{subject}_certificate"
+            yield Mistake("docker_host", name, repr(getattr(settings, name)), reason)
+    yield from _folders(settings)
+    yield from _harbor(settings)
+    yield from _project(settings)
+    if settings.harbor_host == settings.edge_host:
+        reason = "the registry has this name already (harbor_url); choose another"
+        yield Mistake("docker_host", "edge_host", settings.edge_host, reason)
+
+
+def _folders(settings: DockerHost) -> Iterable[Mistake]:
+    """Each folder is one program's: what makes or empties its own would do so to another's."""
+    for first, second in combinations(FOLDERS, 2):
+        one, other = getattr(settings, first), getattr(settings, second)
+        if within(other, one) or within(one, other):
+            how = "is" if one == other else "is inside of" if within(other, one) else "holds"
+            reason = f"{how} {first} {one}: choose a folder beside it"
+            yield Mistake("docker_host", second, repr(other), reason)
+
+
+def _harbor(settings: DockerHost) -> Iterable[Mistake]:
+    for name in ("harbor_certificate", "harbor_ca"):
+        value = getattr(settings, name)
+        if value and not settings.harbor_tls:
+            reason = f"is for a registry over https, and harbor_url is {settings.harbor_url}"
+            yield Mistake("docker_host", name, repr(value), reason)
+    if settings.harbor_ca and not settings.harbor_certificate:
+        reason = "goes with harbor_certificate: a self-signed one is its own"
+        yield Mistake("docker_host", "harbor_ca", repr(settings.harbor_ca), reason)
+    elif settings.harbor_ca:
+        try:
+            x509.load_pem_x509_certificate(Path(settings.harbor_ca).read_bytes())
+        except OSError as missing:
+            reason = f"cannot be read: {missing.filename}: {missing.strerror}"
+            yield Mistake("docker_host", "harbor_ca", repr(settings.harbor_ca), reason)
+        except ValueError:
+            reason = "not a PEM certificate"
+            yield Mistake("docker_host", "harbor_ca", repr(settings.harbor_ca), reason)
+
+
+def _project(settings: DockerHost) -> Iterable[Mistake]:
+    source = settings.project_source
+    if source is None or project.is_address(source):
+        return  # cloned on the machine, which looks at it then
+    try:
+        reason = ", ".join(project.lacking(project.read(source)))
+        reason = reason and f"lacks {reason}, which the platform or GitLab calls"
+    except OSError as missing:
+        reason = f"cannot be read: {missing.filename}: {missing.strerror}"
+    except ValueError as bad:
+        reason = str(bad)
+    if reason:
+        yield Mistake("docker_host", "project_source", repr(source), reason)

@@ -1,0 +1,99 @@
+"""Paths of machines, where a shell, YAML and unit files read them; and of the operator's own."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from spec.project import is_address
+
+# The distribution's or a program's, with everything below: what is put there is lost at a reboot,
+# or is taken from whoever has it.
+OWNED = (
+    *(f"/{name}" for name in ("bin", "boot", "dev", "etc", "lib", "lib32", "lib64", "libx32")),
+    *(f"/{name}" for name in ("lost+found", "proc", "root", "run", "sbin", "snap", "sys")),
+    *(f"/{name}" for name in ("tmp", "usr", "opt/cni", "opt/containerd", "opt/edge")),
+    *("/opt/harbor", "/home/gitlab-runner"),
+    *(f"/var/{name}" for name in ("backups", "cache", "crash", "local", "lock", "log", "mail")),
+    *(f"/var/{name}" for name in ("run", "spool", "tmp")),
+    *(f"/var/lib/{name}" for name in ("apt", "cloud", "dbus", "dpkg", "private", "systemd", "ufw")),
+    *(f"/var/lib/{name}" for name in ("calico", "cni", "containerd", "containers", "etcd")),
+    *(f"/var/lib/{name}" for name in ("gitlab-runner", "kube-proxy", "kubelet")),
+)
+# Shared by many: a folder inside is anybody's.
+SHARED = ("/", "/home", "/media", "/mnt", "/opt", "/srv", "/var", "/var/lib", "/var/opt")
+# No files of anybody's are there.
+KERNEL = ("/boot", "/dev", "/proc", "/sys")
+_NAME = re.compile(r"[A-Za-z0-9._+@-]{1,255}")
+
+
+def within(path: str, folder: str) -> bool:
+    """Whether a path is a folder, or inside of it."""
+    return path == folder or path.startswith(f"{folder.rstrip('/')}/")
+
+
+def _absolute(value: str) -> str:
+    if not value.startswith("/"):
+        raise ValueError("not an absolute path: write one such as /srv/shop, from / on")
+    if ".." in value.split("/"):
+        raise ValueError("not an absolute path without '..': write where it leads")
+    if not value.isprintable():
+        raise ValueError("holds a newline or another sign that nobody sees: write it without")
+    return posixpath.normpath(f"/{value.lstrip('/')}")
+
+
+def _machine_path(value: str) -> str:
+    path = _absolute(value)
+    for name in path.split("/")[1:]:
+        if path != "/" and not _NAME.fullmatch(name):
+            raise ValueError(
+                "holds what a shell, YAML, a unit file or Compose would take apart, or a name of"
+                " more than 255 characters: use letters, digits and . _ + @ - between the slashes"
+            )
+    inside = f"use a folder of its own inside, such as {path.rstrip('/')}/shop"
+    if path in SHARED:
+        raise ValueError(f"the system's own, which others share: {inside}")
+    for folder in OWNED:
+        if within(path, folder):
+            raise ValueError(
+                f"{folder} is the system's own, or another program's, with all that is in it: use"
+                " a folder such as /srv/shop or /data/shop"
+            )
+    if re.fullmatch("/home/[^/]+", path):
+        raise ValueError(f"somebody's home: {inside}")
+    return path
+
+
+def _operator_folder(value: str) -> str:
+    if not value.strip():
+        raise ValueError('empty: write "." for this checkout, or a folder')
+    if not value.isprintable() or value != value.strip():
+        raise ValueError("begins or ends with a blank, or holds a newline: write it without")
+    if value.startswith(("~", "$")):
+        raise ValueError("no shell reads this: write the folder out, such as /home/me/shop")
+    path = posixpath.normpath(value)
+    if path == "/" or any(within(path, folder) for folder in KERNEL):
+        raise ValueError('the system\'s own: write "." for this checkout, or a folder of yours')
+    return value
+
+
+def _project_source(value: str) -> str:
+    if not is_address(value):
+        return _absolute(value)
+    if re.search(r"://[^/]*:[^/]*@", value) or re.search(r"\s", value):
+        raise ValueError("not a git address: it may hold no password, and no space")
+    if not re.fullmatch(r"[A-Za-z0-9._][A-Za-z0-9._~:/@+%=,-]*", value):
+        raise ValueError(
+            "not a git address: a shell would take it apart; write one such as"
+            " https://host/group/shop.git"
+        )
+    return value
+
+
+MachinePath = Annotated[str, AfterValidator(_machine_path)]
+OperatorPath = Annotated[str, AfterValidator(_absolute)]
+OperatorFolder = Annotated[str, AfterValidator(_operator_folder)]
+ProjectSource = Annotated[str, AfterValidator(_project_source)]
