@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from ipaddress import IPv4Network
-from itertools import combinations
+from collections.abc import Mapping, Sequence
 
-from spec import checks_cluster, checks_docker_host, checks_machines
+from spec import checks_cluster, checks_docker_host, checks_machines, checks_networks
 from spec.errors import Mistake
 from spec.platform import Machine
 from spec.settings import DockerHost, K8sControl, K8sWorker, Settings
@@ -18,7 +16,7 @@ def check(machines: Sequence[Machine], settings: Mapping[str, Settings]) -> list
     A group whose own settings could not be read is not there, and is left out.
     """
     mistakes = [*checks_machines.machines(machines, settings.get("all"))]
-    mistakes += _ranges(settings.values())
+    mistakes += checks_networks.networks(settings, machines)
     docker_host = settings.get("docker_host")
     if isinstance(docker_host, DockerHost):
         mistakes += checks_docker_host.docker_host(docker_host, machines)
@@ -31,16 +29,3 @@ def check(machines: Sequence[Machine], settings: Mapping[str, Settings]) -> list
     if isinstance(k8s_control, K8sControl):
         mistakes += checks_cluster.k8s_control(k8s_control, machines)
     return mistakes
-
-
-def _ranges(settings: Iterable[Settings]) -> Iterable[Mistake]:
-    """No two networks may overlap: traffic for a machine would end in a container, or back."""
-    ranges: list[tuple[str, str, IPv4Network]] = []
-    for group in settings:
-        for name in type(group).model_fields:
-            value = getattr(group, name)
-            if isinstance(value, IPv4Network):
-                ranges.append((group.group, name, value))
-    for (_, first, one), (group_name, second, other) in combinations(ranges, 2):
-        if one.overlaps(other):
-            yield Mistake(group_name, second, str(other), f"overlaps {first} {one}")

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from spec.networks import DnsServer, Network
 from spec.paths import MachinePath, OperatorFolder, OperatorPath, ProjectSource
 from spec.types import (
-    Address,
     Fingerprint,
     GitlabProject,
     HostKeys,
@@ -20,7 +20,6 @@ from spec.types import (
     LabelName,
     LabelValue,
     NamespaceName,
-    Network,
     NodePort,
     Port,
     ProjectName,
@@ -31,6 +30,7 @@ from spec.types import (
     UserName,
     VariableName,
     Version,
+    some,
 )
 
 
@@ -49,8 +49,8 @@ class All(Settings):
     node_network: Network
     operator_networks: tuple[Network, ...]
     operator_folder: OperatorFolder
-    dns_servers: Annotated[tuple[Address, ...], Field(min_length=1)]
-    dns_fallback: tuple[Address, ...]
+    dns_servers: Annotated[tuple[DnsServer, ...], AfterValidator(some)]
+    dns_fallback: tuple[DnsServer, ...]
     dns_probe: Hostname
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Address, IPv4Network
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 # kubeadm's configuration changes its format with the minor versions; these ones are known.
 OLDEST_MINOR, NEWEST_MINOR = 28, 37
@@ -46,16 +45,11 @@ def _host_key(value: str) -> str:
     return value
 
 
-def _some(values: tuple[str, ...]) -> tuple[str, ...]:
+def some(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The same values; raises ValueError where there are none."""
     if not values:
         raise ValueError("empty; one at least is needed")
     return values
-
-
-def _network(value: object) -> object:
-    if isinstance(value, str) and "/" not in value:
-        raise ValueError("not a range such as 10.1.0.0/16: its length is missing")
-    return value
 
 
 def _image(value: str) -> str:
@@ -89,12 +83,10 @@ def _registry(value: str) -> str:
     return value
 
 
-Address = IPv4Address
-Network = Annotated[IPv4Network, BeforeValidator(_network)]
 Hostname = Annotated[str, AfterValidator(_hostname)]
 Version = Annotated[str, AfterValidator(_version)]
 Fingerprint = Annotated[str, AfterValidator(_fingerprint)]
-HostKeys = Annotated[tuple[Annotated[str, AfterValidator(_host_key)], ...], AfterValidator(_some)]
+HostKeys = Annotated[tuple[Annotated[str, AfterValidator(_host_key)], ...], AfterValidator(some)]
 Image = Annotated[str, AfterValidator(_image)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 NodePort = Annotated[int, Field(ge=30000, le=32767)]

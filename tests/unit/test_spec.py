@@ -97,7 +97,7 @@ def test_overlapping_ranges_are_refused_naming_both(hosts: Hosts) -> None:
             "docker_host",
             "docker_network",
             "192.168.0.0/16",
-            "overlaps node_network 192.168.56.0/24",
+            "overlaps node_network 192.168.56.0/24; choose one beside it",
         )
     }
 

@@ -34,7 +34,7 @@ def mistakes(hosts: Hosts) -> set[Mistake]:
 def test_a_range_that_overlaps_another_is_refused_naming_both(
     hosts: Hosts, setting: str, value: str, other: str
 ) -> None:
-    expected = Mistake("k8s_control", setting, value, f"overlaps {other}")
+    expected = Mistake("k8s_control", setting, value, f"overlaps {other}; choose one beside it")
     assert mistakes(changed(hosts, "k8s_control", **{setting: value})) == {expected}
 
 
