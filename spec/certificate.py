@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from spec.names import is_address
 from spec.settings import DockerHost
 
 LEAST_LEFT = timedelta(days=30)
@@ -47,5 +49,7 @@ def _covers(certificate: x509.Certificate, name: str) -> bool:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     except x509.ExtensionNotFound:
         return False
+    if is_address(name):
+        return IPv4Address(name) in names.value.get_values_for_type(x509.IPAddress)
     wildcard = f"*.{name.partition('.')[2]}"
     return bool({name, wildcard} & set(names.value.get_values_for_type(x509.DNSName)))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from spec import checks_cluster, checks_docker_host, checks_machines, checks_networks
 from spec.errors import Mistake
 from spec.platform import Machine
-from spec.settings import DockerHost, K8sControl, K8sWorker, Settings
+from spec.settings import DockerHost, K8sControl, K8sNode, K8sWorker, Settings
 
 
 def check(machines: Sequence[Machine], settings: Mapping[str, Settings]) -> list[Mistake]:
@@ -15,7 +15,7 @@ def check(machines: Sequence[Machine], settings: Mapping[str, Settings]) -> list
 
     A group whose own settings could not be read is not there, and is left out.
     """
-    mistakes = [*checks_machines.machines(machines, settings.get("all"))]
+    mistakes = [*checks_machines.machines(machines, settings)]
     mistakes += checks_networks.networks(settings, machines)
     docker_host = settings.get("docker_host")
     if isinstance(docker_host, DockerHost):
@@ -25,6 +25,9 @@ def check(machines: Sequence[Machine], settings: Mapping[str, Settings]) -> list
         mistakes += checks_cluster.k8s_worker(k8s_worker, machines)
         if isinstance(docker_host, DockerHost):
             mistakes += checks_cluster.database_folder(k8s_worker, docker_host)
+    k8s_node = settings.get("k8s_node")
+    if isinstance(k8s_node, K8sNode) and isinstance(docker_host, DockerHost):
+        mistakes += checks_cluster.k8s_node(k8s_node, docker_host)
     k8s_control = settings.get("k8s_control")
     if isinstance(k8s_control, K8sControl):
         mistakes += checks_cluster.k8s_control(k8s_control, machines)

@@ -1,4 +1,4 @@
-"""Checks of the cluster: the sizes of its networks, its workers' names, ports and folder."""
+"""Checks of the cluster: sizes of its networks, what its nodes pull, names and ports of workers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,15 @@ from spec.errors import Mistake
 from spec.kubernetes import POD_BITS
 from spec.platform import Machine
 from spec.ports import taken_twice
-from spec.settings import DockerHost, K8sControl, K8sWorker
+from spec.settings import DockerHost, K8sControl, K8sNode, K8sWorker
+
+
+def k8s_node(settings: K8sNode, registry: DockerHost) -> Iterable[Mistake]:
+    """What nodes are told of registries besides the platform's own."""
+    own = f"{registry.harbor_host}:{registry.harbor_port}"
+    if own in settings.containerd_mirrors:
+        reason = "is the platform's own registry (harbor_url), which is asked itself: leave it out"
+        yield Mistake("k8s_node", "containerd_mirrors", own, reason)
 
 
 def k8s_control(settings: K8sControl, machines: Sequence[Machine]) -> Iterable[Mistake]:

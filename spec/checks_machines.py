@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import TypeAdapter, ValidationError
 
 from spec.errors import Mistake
+from spec.names import Hostname, is_address
 from spec.platform import Machine
-from spec.settings import All, Settings
-from spec.types import Hostname
+from spec.settings import All, DockerHost, Settings
 
+NAME_LENGTH = 63  # of the label kubernetes.io/hostname
 _HOSTNAME: TypeAdapter[str] = TypeAdapter(Hostname)
 
 
-def machines(machines: Sequence[Machine], common: Settings | None) -> Iterable[Mistake]:
-    """What is wrong with the machines, and with them in the network that they share."""
+def machines(machines: Sequence[Machine], settings: Mapping[str, Settings]) -> Iterable[Mistake]:
+    """What is wrong with the machines: by themselves, and with what else has names here."""
     yield from _names(machines)
-    yield from _addresses(machines, common)
+    yield from _addresses(machines, settings.get("all"))
+    yield from _ways_in(machines)
+    docker_host = settings.get("docker_host")
+    if isinstance(docker_host, DockerHost):
+        yield from _served(docker_host, machines)
 
 
 def _names(machines: Iterable[Machine]) -> Iterable[Mistake]:
@@ -32,6 +37,43 @@ def _names(machines: Iterable[Machine]) -> Iterable[Mistake]:
         except ValidationError as error:
             reason = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
             yield Mistake("inventory", "host name", machine.name, reason)
+        else:
+            if len(machine.hostname) > NAME_LENGTH:
+                reason = f"{len(machine.hostname)} characters long, and a node's name is a label of"
+                reason += f" {NAME_LENGTH} at most: choose a shorter one"
+                yield Mistake("inventory", "host name", machine.name, reason)
+
+
+def _ways_in(machines: Iterable[Machine]) -> Iterable[Mistake]:
+    known: dict[tuple[str, int], str] = {}
+    for machine in machines:
+        if machine.name.startswith("@") and not machine.name.startswith("@ssh/"):
+            continue  # reached by another connector of pyinfra's
+        way_in = (machine.ssh_hostname, machine.ssh_port)
+        if way_in in known and machine.ssh_hostname != str(machine.address):
+            reason = f"leads to {known[way_in]} as well, by port {machine.ssh_port}: write this"
+            reason += " machine's own, or another ssh_port"
+            yield Mistake(machine.name, "ssh_hostname", machine.ssh_hostname, reason)
+        known.setdefault(way_in, machine.name)
+
+
+def _served(settings: DockerHost, machines: Sequence[Machine]) -> Iterable[Mistake]:
+    """Who serves under a name of its own may not be called like a machine, nor live elsewhere."""
+    hosts = {machine.hostname for machine in machines}
+    served = {"harbor_url": settings.harbor_host, "edge_host": settings.edge_host}
+    for setting, name in served.items():
+        if name in hosts:
+            reason = f"a machine is called {name}: choose a name that no machine has"
+            yield Mistake("docker_host", setting, getattr(settings, setting), reason)
+    if is_address(settings.harbor_host):
+        own = [str(machine.address) for machine in machines if "docker_host" in machine.groups]
+        if own and settings.harbor_host not in own:
+            reason = f"not the address of the machine that serves it: write {own[0]}, or a name"
+            yield Mistake("docker_host", "harbor_url", settings.harbor_url, reason)
+        if settings.harbor_tls and not settings.harbor_certificate:
+            reason = "the certificate that a run makes is for a name: write a name, http, or bring"
+            reason += " a certificate for the address (harbor_certificate)"
+            yield Mistake("docker_host", "harbor_url", settings.harbor_url, reason)
 
 
 def _addresses(machines: Sequence[Machine], common: Settings | None) -> Iterable[Mistake]:

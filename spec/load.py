@@ -84,6 +84,11 @@ def _groups(hosts: list[HostData]) -> Iterable[Mistake]:
         if len(members[role]) > 1:
             names = ", ".join(members[role])
             yield Mistake("inventory", role, names, "the group takes exactly one machine")
+    for host in hosts:
+        roles = [role for role in ROLES[:3] if role in host.groups]
+        if len(roles) > 1:
+            reason = "one machine, one role: they want the same ports and runtime; write another"
+            yield Mistake("inventory", host.name, ", ".join(roles), reason)
     nodes = set(members["k8s_control"]) | set(members["k8s_worker"])
     if set(members["k8s_node"]) != nodes:
         names = ", ".join(members["k8s_node"]) or "nobody"

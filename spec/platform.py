@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from spec import kubernetes
+from spec.names import is_address
 from spec.secrets import HOUSE, Secrets
 from spec.settings import All, DockerHost, K8sControl, K8sNode, K8sWorker
 
@@ -86,7 +87,8 @@ class Platform:
     def names(self, machine: Machine) -> tuple[str, ...]:
         """Every name that resolves to a machine, its host name first (runbook A3)."""
         if "docker_host" in machine.groups:
-            return (machine.hostname, self.docker_host.harbor_host, self.docker_host.edge_host)
+            registry, edge = self.docker_host.harbor_host, self.docker_host.edge_host
+            return (machine.hostname, *(name for name in (registry, edge) if not is_address(name)))
         return (machine.hostname,)
 
     @property

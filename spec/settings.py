@@ -8,13 +8,22 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from spec.names import (
+    AnyHost,
+    FileUrl,
+    Host,
+    Hostname,
+    RegistryName,
+    RegistryUrl,
+    SharedUrl,
+    Url,
+)
 from spec.networks import DnsServer, Network
 from spec.paths import MachinePath, OperatorFolder, OperatorPath, ProjectSource
 from spec.types import (
     Fingerprint,
     GitlabProject,
     HostKeys,
-    Hostname,
     Image,
     KubernetesVersion,
     LabelName,
@@ -23,10 +32,8 @@ from spec.types import (
     NodePort,
     Port,
     ProjectName,
-    RegistryUrl,
     Sha256,
     Tag,
-    Url,
     UserName,
     VariableName,
     Version,
@@ -75,7 +82,7 @@ class DockerHost(Settings):
     harbor_releases: Url
     harbor_version: Version
     harbor_sha256: Sha256 | None
-    harbor_key: Url
+    harbor_key: FileUrl
     harbor_key_fingerprint: Fingerprint
     harbor_data: MachinePath
     harbor_project: ProjectName
@@ -87,8 +94,8 @@ class DockerHost(Settings):
     edge_burst: Annotated[int, Field(ge=0, le=10_000)]
     edge_certificate: OperatorPath | None
     edge_certificate_key: OperatorPath | None
-    gitlab_url: Url
-    gitlab_ssh_host: Hostname
+    gitlab_url: SharedUrl
+    gitlab_ssh_host: Host
     gitlab_ssh_port: Port
     gitlab_host_keys: HostKeys
     gitlab_project: GitlabProject | None
@@ -124,7 +131,7 @@ class K8sNode(Settings):
     kubernetes_repository: Url
     kubernetes_key_fingerprint: Fingerprint
     kubernetes_version: KubernetesVersion
-    containerd_mirrors: Mapping[Hostname, Url]
+    containerd_mirrors: Mapping[RegistryName, Url]
     containerd_restrict_oom_score_adj: bool
 
     @property
@@ -147,7 +154,7 @@ class K8sControl(Settings):
     flannel_manifests: Url
     flannel_version: Version
     flannel_sha256: Sha256
-    kubeadm_extra_sans: tuple[Hostname, ...]
+    kubeadm_extra_sans: tuple[AnyHost, ...]
     kubeadm_images: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9./:_-]*[a-z0-9]$")]
     kubeadm_kubelet: Mapping[str, Any]
     kubeadm_kube_proxy: Mapping[str, Any]

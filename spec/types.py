@@ -4,22 +4,11 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 # kubeadm's configuration changes its format with the minor versions; these ones are known.
 OLDEST_MINOR, NEWEST_MINOR = 28, 37
-_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-
-
-def _hostname(value: str) -> str:
-    if len(value) > 253 or not re.fullmatch(rf"{_LABEL}(\.{_LABEL})*", value):
-        raise ValueError(
-            "not a host name by RFC 1123: labels of a-z, 0-9 and '-', 1 to 63 characters each,"
-            " no '-' at either end"
-        )
-    return value
 
 
 def _version(value: str) -> str:
@@ -72,18 +61,6 @@ def _kubernetes(value: str) -> str:
     return value.removeprefix("v")
 
 
-def _registry(value: str) -> str:
-    # The port is in every image's name, and nothing else may stand behind it.
-    if not re.fullmatch(r"https?://[^/:@?#]+:\d{1,5}", value):
-        raise ValueError("not a registry's address such as http://name:5000: its port, no path")
-    parts = urlsplit(value)
-    _hostname(parts.hostname or "")
-    if not 1 <= int(value.rpartition(":")[2]) <= 65535:
-        raise ValueError("its port is none: 1 to 65535")
-    return value
-
-
-Hostname = Annotated[str, AfterValidator(_hostname)]
 Version = Annotated[str, AfterValidator(_version)]
 Fingerprint = Annotated[str, AfterValidator(_fingerprint)]
 HostKeys = Annotated[tuple[Annotated[str, AfterValidator(_host_key)], ...], AfterValidator(some)]
@@ -91,8 +68,6 @@ Image = Annotated[str, AfterValidator(_image)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 NodePort = Annotated[int, Field(ge=30000, le=32767)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+[^\s]*[^\s/]$")]
-RegistryUrl = Annotated[str, AfterValidator(_registry)]
 ProjectName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([._-][a-z0-9]+)*$")]
 GitlabProject = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+$")]
 # What a label of GitLab's may be, without what a shell or a list of them would take apart.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from pathlib import Path
 
 from cryptography import x509
@@ -27,7 +28,7 @@ def certificate(
         x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - timedelta(days=365))
         .not_valid_after(now + timedelta(days=days))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), False)
+        .add_extension(x509.SubjectAlternativeName([_named(name) for name in names]), False)
         .sign(key, hashes.SHA256())
     )
     hide = BestAvailableEncryption(password.encode()) if password else NoEncryption()
@@ -35,3 +36,10 @@ def certificate(
     crt.write_bytes(made.public_bytes(Encoding.PEM))
     pem.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, hide))
     return crt, pem
+
+
+def _named(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(IPv4Address(name))
+    except ValueError:
+        return x509.DNSName(name)

@@ -125,12 +125,21 @@ def test_an_empty_group_is_refused(hosts: Hosts, group: str) -> None:
 
 
 def test_two_machines_in_a_group_that_takes_one_are_refused(hosts: Hosts) -> None:
+    data = {**hosts[1].data, "ssh_hostname": "192.168.56.45"}
+    twice = [*hosts, HostData("vm-other", ["k8s_control", "k8s_node"], data)]
+    reason = "the group takes exactly one machine"
+    assert mistakes(twice) == {Mistake("inventory", "k8s_control", "vm-k8s, vm-other", reason)}
+
+
+@pytest.mark.parametrize("group", ["docker_host", "k8s_control"])
+def test_a_machine_with_two_roles_is_refused(hosts: Hosts, group: str) -> None:
     twice = [
-        HostData(h.name, [*h.groups, "k8s_control"], h.data) if h.name == "vm-worker" else h
+        HostData(h.name, [*h.groups, "k8s_worker", "k8s_node"], h.data) if group in h.groups else h
         for h in hosts
     ]
-    reason = "the group takes exactly one machine"
-    assert mistakes(twice) == {Mistake("inventory", "k8s_control", "vm-k8s, vm-worker", reason)}
+    found = [one for one in mistakes(twice) if one.value == f"{group}, k8s_worker"]
+    assert [one.setting for one in found] == [h.name for h in hosts if group in h.groups]
+    assert found[0].reason.startswith("one machine, one role")
 
 
 def test_a_node_outside_of_k8s_node_is_refused(hosts: Hosts) -> None:

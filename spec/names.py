@@ -1,0 +1,133 @@
+"""Names of hosts, and addresses of the web that hold one."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Address
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator
+
+from spec.networks import special
+
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_PATH = r"(/[A-Za-z0-9._~:@+,=%-]*)*"
+_QUERY = r"(\?[A-Za-z0-9._~:@+,=%&/-]*)?"
+EXAMPLE = "https://host/path"
+
+
+def is_address(value: str) -> bool:
+    """Whether a host is told by its address and not by a name."""
+    try:
+        IPv4Address(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _host(value: str) -> str:
+    """A host by its name or by its address."""
+    if is_address(value):
+        return value
+    if len(value) > 253 or not re.fullmatch(rf"{_LABEL}(\.{_LABEL})*", value):
+        raise ValueError(
+            "not a host name by RFC 1123: labels of a-z, 0-9 and '-', 1 to 63 characters each,"
+            " no '-' at either end"
+        )
+    if value.rpartition(".")[2].isdecimal():
+        raise ValueError("ends in a number, as an address does, and is none: write a name")
+    return value
+
+
+def _hostname(value: str) -> str:
+    if is_address(value):
+        raise ValueError("an address, where a name is wanted: write one such as host.example.org")
+    return _elsewhere(_host(value))
+
+
+def _elsewhere(value: str) -> str:
+    """Not the name or the address by which every machine knows itself alone."""
+    if value.partition(".")[0] == "localhost" or value.endswith(".localhost"):
+        raise ValueError("is what each machine calls itself: write a name that all know it by")
+    kind = special(IPv4Address(value)) if is_address(value) else ""
+    if kind:
+        raise ValueError(f"{value} is {kind}: write an address that all reach it by")
+    return value
+
+
+def _reached(value: str) -> str:
+    return _elsewhere(_host(value))
+
+
+def _registry_name(value: str) -> str:
+    host, colon, port = value.partition(":")
+    if colon:
+        _port(port)
+    _host(host)
+    return value
+
+
+def _port(text: str) -> None:
+    if not re.fullmatch("[1-9][0-9]{0,4}", text) or int(text) > 65535:
+        raise ValueError("its port is none: 1 to 65535")
+
+
+def _address(value: str, rest: str) -> str:
+    """An address of http or https; `rest` is what may follow the host."""
+    found = re.fullmatch(r"(https?)://([^/?#\s]+)(.*)", value, re.DOTALL)
+    if not found:
+        raise ValueError(f"not an address of http or https: write one such as {EXAMPLE}")
+    scheme, host, path = found.groups()
+    if "@" in host:
+        raise ValueError("holds a user or a password, for all to read: leave it out")
+    name, colon, port = host.lower().partition(":")
+    if colon:
+        _port(port)
+    if is_address(_host(name)) and special(IPv4Address(name)) not in ("", "loopback"):
+        raise ValueError(f"{name} is {special(IPv4Address(name))}: write where it is served")
+    if not re.fullmatch(rest, path):
+        raise ValueError(
+            "holds what a shell, YAML or apt would take apart behind the host, or what does not"
+            f" belong there: write one such as {EXAMPLE}, and %20 for a blank"
+        )
+    if value.endswith(("/", "?")):
+        raise ValueError(f"ends in '{value[-1]}': leave it out, what follows brings its own")
+    return f"{scheme}://{host.lower()}{path}"
+
+
+def _url(value: str) -> str:
+    return _address(value, _PATH)
+
+
+def _file_url(value: str) -> str:
+    return _address(value, _PATH + _QUERY)
+
+
+def _shared_url(value: str) -> str:
+    address = _url(value)
+    _elsewhere(urlsplit(address).hostname or "")
+    return address
+
+
+def _registry_url(value: str) -> str:
+    # The port is in every image's name, and nothing else may stand behind it.
+    if not re.fullmatch(r"https?://[^/:@?#\s]+:\d{1,5}", value, re.ASCII):
+        raise ValueError("not a registry's address such as http://name:5000: its port, no path")
+    host, _, port = value.partition("://")[2].partition(":")
+    _port(port)
+    _reached(host)
+    return value
+
+
+# Of a host: by name only; by name or address; the same, where it may be the machine itself.
+Hostname = Annotated[str, AfterValidator(_hostname)]
+Host = Annotated[str, AfterValidator(_reached)]
+AnyHost = Annotated[str, AfterValidator(_host)]
+# As containerd calls a registry: its host, and its port where an image's name has one.
+RegistryName = Annotated[str, AfterValidator(_registry_name)]
+# To which a path is added; of a file, as it is; of what other machines are told as well.
+Url = Annotated[str, AfterValidator(_url)]
+FileUrl = Annotated[str, AfterValidator(_file_url)]
+SharedUrl = Annotated[str, AfterValidator(_shared_url)]
+RegistryUrl = Annotated[str, AfterValidator(_registry_url)]
