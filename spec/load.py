@@ -179,8 +179,6 @@ def _reason(problem: Any) -> str:
         return text.removeprefix("Value error, ")
     if problem["type"] == "missing":
         return "missing; its home is the group's file in group_data/"
-    if problem["type"] == "string_pattern_mismatch":
-        return f"does not match {problem['ctx']['pattern']}"
     return text[:1].lower() + text[1:]
 
 

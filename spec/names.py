@@ -60,7 +60,8 @@ def _reached(value: str) -> str:
     return _elsewhere(_host(value))
 
 
-def _registry_name(value: str) -> str:
+def host_and_port(value: str) -> str:
+    """A host, with its port where it has one; raises ValueError where it is none."""
     host, colon, port = value.partition(":")
     if colon:
         _port(port)
@@ -125,7 +126,7 @@ Hostname = Annotated[str, AfterValidator(_hostname)]
 Host = Annotated[str, AfterValidator(_reached)]
 AnyHost = Annotated[str, AfterValidator(_host)]
 # As containerd calls a registry: its host, and its port where an image's name has one.
-RegistryName = Annotated[str, AfterValidator(_registry_name)]
+RegistryName = Annotated[str, AfterValidator(host_and_port)]
 # To which a path is added; of a file, as it is; of what other machines are told as well.
 Url = Annotated[str, AfterValidator(_url)]
 FileUrl = Annotated[str, AfterValidator(_file_url)]

@@ -8,6 +8,21 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from spec.labels import (
+    AccountName,
+    CheckName,
+    GitlabProject,
+    Image,
+    ImagePrefix,
+    LabelName,
+    LabelValue,
+    NamespaceName,
+    ProjectName,
+    Tag,
+    UserName,
+    VariableName,
+    VariableValue,
+)
 from spec.names import (
     AnyHost,
     FileUrl,
@@ -22,20 +37,11 @@ from spec.networks import DnsServer, Network
 from spec.paths import MachinePath, OperatorFolder, OperatorPath, ProjectSource
 from spec.types import (
     Fingerprint,
-    GitlabProject,
     HostKeys,
-    Image,
     KubernetesVersion,
-    LabelName,
-    LabelValue,
-    NamespaceName,
     NodePort,
     Port,
-    ProjectName,
     Sha256,
-    Tag,
-    UserName,
-    VariableName,
     Version,
     some,
 )
@@ -74,7 +80,7 @@ class DockerHost(Settings):
     docker_data_root: MachinePath
     docker_network: Network
     docker_registry_mirrors: tuple[Url, ...]
-    docker_users: tuple[UserName, ...]
+    docker_users: tuple[AccountName, ...]
     harbor_url: RegistryUrl
     harbor_certificate: OperatorPath | None
     harbor_certificate_key: OperatorPath | None
@@ -101,7 +107,7 @@ class DockerHost(Settings):
     gitlab_project: GitlabProject | None
     project_path: MachinePath
     project_source: ProjectSource | None
-    project_variables: Mapping[VariableName, str]
+    project_variables: Mapping[VariableName, VariableValue]
     seed: bool
     runner_repository: Url
     runner_key_fingerprint: Fingerprint
@@ -155,10 +161,10 @@ class K8sControl(Settings):
     flannel_version: Version
     flannel_sha256: Sha256
     kubeadm_extra_sans: tuple[AnyHost, ...]
-    kubeadm_images: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9./:_-]*[a-z0-9]$")]
+    kubeadm_images: ImagePrefix
     kubeadm_kubelet: Mapping[str, Any]
     kubeadm_kube_proxy: Mapping[str, Any]
-    kubeadm_ignored_errors: tuple[str, ...]
+    kubeadm_ignored_errors: tuple[CheckName, ...]
     probe_image: Image
 
 

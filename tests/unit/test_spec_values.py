@@ -32,8 +32,8 @@ def refusal(hosts: Hosts) -> list[Mistake]:
         ("docker_network", "172.20.0.0", "not a range such as"),
         ("docker_network", "172.20.0.1/14", "not a valid IPv4 network"),
         ("docker_repository", "download.docker.com", "not an address of http or https"),
-        ("docker_key_sha256", "1500", "does not match"),
-        ("docker_users", ["Root User"], "does not match"),
+        ("docker_key_sha256", "1500", "not a sha256: 64 hexadecimal"),
+        ("docker_users", ["Root User"], "not a user's name by POSIX"),
         ("harbor_url", "http://harbor_local:8080", "not a host name by RFC 1123"),
         ("harbor_url", "http://harbor.local:65536", "its port is none: 1 to 65535"),
         ("harbor_url", "http://harbor.local:0", "its port is none: 1 to 65535"),
@@ -41,7 +41,7 @@ def refusal(hosts: Hosts) -> list[Mistake]:
         ("harbor_url", "http://harbor.local:8080/v2", "not a registry's address such as"),
         ("harbor_url", "harbor.local:8080", "not a registry's address such as"),
         ("harbor_key_fingerprint", "7722d168", "not an OpenPGP fingerprint"),
-        ("harbor_project", "Three Body", "does not match"),
+        ("harbor_project", "Three Body", "not a project's name"),
         ("edge_image", "nginx", "not an image with a tag or digest"),
         ("edge_image", "nginx:latest", "'latest' is no version"),
         ("edge_rate", 0, "input should be greater than or equal to 1"),
@@ -55,7 +55,7 @@ def refusal(hosts: Hosts) -> list[Mistake]:
         ("runner_key_fingerprint", "51312F3F", "not an OpenPGP fingerprint: 40 hexadecimal"),
         ("runner_version", "latest", "not a version such as"),
         ("runner_repository", "packages.gitlab.com", "not an address of http or https"),
-        ("runner_tag", "deploy, build", "does not match"),
+        ("runner_tag", "deploy, build", "not one tag"),
     ],
 )
 def test_a_wrong_value_is_refused_by_what_it_should_be(
