@@ -31,4 +31,6 @@ def check(machines: Sequence[Machine], settings: Mapping[str, Settings]) -> list
     k8s_control = settings.get("k8s_control")
     if isinstance(k8s_control, K8sControl):
         mistakes += checks_cluster.k8s_control(k8s_control, machines)
+        if isinstance(k8s_node, K8sNode):
+            mistakes += checks_cluster.components(k8s_control, k8s_node)
     return mistakes

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from spec.components import kube_proxy, kubelet
 from spec.errors import Mistake
 from spec.kubernetes import POD_BITS
 from spec.platform import Machine
 from spec.ports import taken_twice
 from spec.settings import DockerHost, K8sControl, K8sNode, K8sWorker
+from spec.versions import calico_fits
 
 
 def k8s_node(settings: K8sNode, registry: DockerHost) -> Iterable[Mistake]:
@@ -18,6 +20,16 @@ def k8s_node(settings: K8sNode, registry: DockerHost) -> Iterable[Mistake]:
     if own in settings.containerd_mirrors:
         reason = "is the platform's own registry (harbor_url), which is asked itself: leave it out"
         yield Mistake("k8s_node", "containerd_mirrors", own, reason)
+
+
+def components(settings: K8sControl, nodes: K8sNode) -> Iterable[Mistake]:
+    """What does not go with the configured version of Kubernetes."""
+    minor = nodes.kubernetes_minor
+    reason = calico_fits(settings.calico_version, minor)
+    if reason and settings.cni == "calico":
+        yield Mistake("k8s_control", "calico_version", settings.calico_version, reason)
+    yield from kubelet(settings.kubeadm_kubelet, minor)
+    yield from kube_proxy(settings.kubeadm_kube_proxy, minor)
 
 
 def k8s_control(settings: K8sControl, machines: Sequence[Machine]) -> Iterable[Mistake]:

@@ -16,6 +16,7 @@ from spec.paths import within
 from spec.platform import Machine
 from spec.ports import taken_twice
 from spec.settings import DockerHost
+from spec.versions import HARBOR_SIGNED, line
 
 FOLDERS = ("docker_data_root", "harbor_data", "project_path")
 
@@ -54,6 +55,11 @@ def _folders(settings: DockerHost) -> Iterable[Mistake]:
 
 
 def _harbor(settings: DockerHost) -> Iterable[Mistake]:
+    if line(settings.harbor_version) > HARBOR_SIGNED and not settings.harbor_sha256:
+        last = ".".join(str(number) for number in HARBOR_SIGNED)
+        reason = f"releases after {last} carry no OpenPGP signature, and harbor_version is"
+        reason += f" {settings.harbor_version}: write the sha256 of its bundle"
+        yield Mistake("docker_host", "harbor_sha256", "None", reason)
     for name in ("harbor_certificate", "harbor_ca"):
         value = getattr(settings, name)
         if value and not settings.harbor_tls:

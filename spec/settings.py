@@ -38,12 +38,21 @@ from spec.paths import MachinePath, OperatorFolder, OperatorPath, ProjectSource
 from spec.types import (
     Fingerprint,
     HostKeys,
-    KubernetesVersion,
     NodePort,
     Port,
     Sha256,
-    Version,
     some,
+)
+from spec.versions import (
+    BuildxVersion,
+    CalicoVersion,
+    ComposeVersion,
+    ContainerdVersion,
+    DockerVersion,
+    FlannelVersion,
+    HarborVersion,
+    KubernetesVersion,
+    RunnerVersion,
 )
 
 
@@ -73,10 +82,10 @@ class DockerHost(Settings):
     group = "docker_host"
     docker_repository: Url
     docker_key_sha256: Sha256
-    docker_version: Version
-    docker_containerd_version: Version
-    docker_compose_version: Version
-    docker_buildx_version: Version
+    docker_version: DockerVersion
+    docker_containerd_version: ContainerdVersion
+    docker_compose_version: ComposeVersion
+    docker_buildx_version: BuildxVersion
     docker_data_root: MachinePath
     docker_network: Network
     docker_registry_mirrors: tuple[Url, ...]
@@ -86,7 +95,7 @@ class DockerHost(Settings):
     harbor_certificate_key: OperatorPath | None
     harbor_ca: OperatorPath | None
     harbor_releases: Url
-    harbor_version: Version
+    harbor_version: HarborVersion
     harbor_sha256: Sha256 | None
     harbor_key: FileUrl
     harbor_key_fingerprint: Fingerprint
@@ -111,7 +120,7 @@ class DockerHost(Settings):
     seed: bool
     runner_repository: Url
     runner_key_fingerprint: Fingerprint
-    runner_version: Version
+    runner_version: RunnerVersion
     runner_tag: Tag
 
     @property
@@ -154,11 +163,11 @@ class K8sControl(Settings):
     service_network: Network
     cni: Literal["calico", "flannel"]
     calico_manifests: Url
-    calico_version: Version
+    calico_version: CalicoVersion
     calico_sha256: Sha256
     calico_encapsulation: Literal["vxlan", "ipip", "bgp"]
     flannel_manifests: Url
-    flannel_version: Version
+    flannel_version: FlannelVersion
     flannel_sha256: Sha256
     kubeadm_extra_sans: tuple[AnyHost, ...]
     kubeadm_images: ImagePrefix

@@ -7,15 +7,6 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-# kubeadm's configuration changes its format with the minor versions; these ones are known.
-OLDEST_MINOR, NEWEST_MINOR = 28, 37
-
-
-def _version(value: str) -> str:
-    if not re.fullmatch(r"v?\d+(\.\d+){1,3}", value):
-        raise ValueError("not a version such as 1.2.3")
-    return value
-
 
 def _fingerprint(value: str) -> str:
     bare = value.replace(" ", "").upper()
@@ -49,17 +40,6 @@ def _sha256(value: str) -> str:
     return value
 
 
-def _kubernetes(value: str) -> str:
-    if not re.fullmatch(r"v?1\.\d+\.\d+", value):
-        raise ValueError("not an exact version of Kubernetes such as 1.30.1")
-    minor = int(value.split(".")[1])
-    if not OLDEST_MINOR <= minor <= NEWEST_MINOR:
-        raise ValueError(f"this deploy knows Kubernetes 1.{OLDEST_MINOR} to 1.{NEWEST_MINOR}")
-    return value.removeprefix("v")
-
-
-Version = Annotated[str, AfterValidator(_version)]
-KubernetesVersion = Annotated[str, AfterValidator(_kubernetes)]
 Fingerprint = Annotated[str, AfterValidator(_fingerprint)]
 Sha256 = Annotated[str, AfterValidator(_sha256)]
 HostKeys = Annotated[tuple[Annotated[str, AfterValidator(_host_key)], ...], AfterValidator(some)]

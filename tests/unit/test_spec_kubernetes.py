@@ -11,7 +11,7 @@ import spec
 from spec import Mistake, Platform, Refused
 from spec.kubernetes import END_OF_LIFE, kubeadm_api, past_its_end
 from spec.load import HostData
-from spec.types import NEWEST_MINOR, OLDEST_MINOR
+from spec.versions import NEWEST_MINOR, OLDEST_MINOR
 from tests.unit.doubles import changed
 
 Hosts = list[HostData]
