@@ -101,8 +101,8 @@ def test_a_key_that_is_another_one_is_refused(docker: Machine) -> None:
 
 @pytest.mark.usefixtures("docker_only")
 def test_a_version_that_the_repository_does_not_have_is_named() -> None:
-    said = _failed("--data", "docker_version=11.22.33").said
-    assert "Version '5:11.22.33-*' for 'docker-ce' was not found" in said
+    said = _failed("--data", "docker_version=29.22.33").said
+    assert "Version '5:29.22.33-*' for 'docker-ce' was not found" in said
     assert converge() != {}  # the pin goes back
     assert converge() == {}
 
