@@ -45,9 +45,13 @@ class Machine:
         """Whether it runs, boots or shuts down."""
         return keeper.is_on(self.lab, self.name)
 
-    def ssh_command(self, *command: str) -> list[str]:
-        """The words that run `command` on it as `admin`, or open a shell there without one."""
+    def ssh_command(self, *command: str, **more: str) -> list[str]:
+        """The words that run `command` on it as `admin`, or open a shell there without one.
+
+        `more` are further options of ssh's.
+        """
         options = {
+            **more,
             "BatchMode": "yes",
             "ConnectTimeout": "5",
             "GlobalKnownHostsFile": "/dev/null",
@@ -61,8 +65,24 @@ class Machine:
         return [*words, "-i", str(keys.client(self.lab)), f"admin@{self.address}", *command]
 
     def ssh(self, command: str, check: bool = True) -> str:
-        """Run a shell command on it as `admin` (sudo asks nothing) and return what it prints."""
-        return run(*self.ssh_command(command), ok=(0,) if check else range(256))
+        """Run a shell command on it as `admin` (sudo asks nothing) and return what it prints.
+
+        The connection stays open for the next one: a login costs more than most commands.
+        """
+        shared = {"ControlMaster": "auto", "ControlPersist": "30", "ServerAliveInterval": "5"}
+        words = self.ssh_command(command, ControlPath=self._shared, **shared)
+        return run(*words, ok=(0,) if check else range(256))
+
+    @property
+    def _shared(self) -> str:
+        """Where that connection is; a socket's path must be short."""
+        return str(network.OWNERS / f"{self.lab.name}.{self.name}")
+
+    def _hang_up(self) -> None:
+        """End that connection: one to a machine that is gone waits for an answer."""
+        if Path(self._shared).is_socket():
+            bye = ("ssh", "-F", "/dev/null", "-o", f"ControlPath={self._shared}", "-O", "exit")
+            run(*bye, self.address, ok=range(256))
 
     def power_on(self) -> None:
         """Start it, unless it is on, and wait until sshd answers."""
@@ -76,6 +96,7 @@ class Machine:
 
     def power_off(self) -> None:
         """Shut it down cleanly; cut its power if that takes more than OFF_WITHIN seconds."""
+        self._hang_up()
         pid = cgroups.leader(keeper.group(self.lab, self.name))
         if pid is not None:
             with suppress(ProcessLookupError):
@@ -86,6 +107,7 @@ class Machine:
     def cut(self) -> None:
         """Take its power away: every process dies at once, nothing is written any more."""
 
+        self._hang_up()
         disk.thaw(self.lab, self.name)
 
         def dead() -> bool:
@@ -107,7 +129,9 @@ class Machine:
     def reboot(self) -> None:
         """Reboot it from inside and wait until sshd answers again."""
         before = self._boot_id()
-        self.ssh("sudo systemctl reboot", check=False)  # the connection may break before it ends
+        self._hang_up()
+        # The connection may break before it ends.
+        run(*self.ssh_command("sudo systemctl reboot"), ok=range(256))
         self.wait_for_ssh(unlike=before)
 
     def wait_for_ssh(self, unlike: str = "") -> None:
@@ -126,7 +150,7 @@ class Machine:
             )
 
     def _boot_id(self) -> str:
-        return self.ssh("cat /proc/sys/kernel/random/boot_id").strip()
+        return run(*self.ssh_command("cat /proc/sys/kernel/random/boot_id")).strip()
 
     @property
     def _log(self) -> Path:
