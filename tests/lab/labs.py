@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 
 from lab import CHECKOUT, Lab, outer
 
+WITHIN = 600  # seconds for a verb, the whole of `make lab` on bare machines among them
 # These tests stand in the lab's network; the verbs are typed outside of it.
 OUTSIDE = (
     "nsenter",
@@ -18,7 +21,7 @@ OUTSIDE = (
 
 
 def words(lab: Lab, *arguments: str) -> list[str]:
-    """The words of a verb, typed outside of the lab."""
+    """The words of a verb, or of `make lab` without one, typed outside of the lab."""
     return [*OUTSIDE, sys.executable, "-m", "lab", "--name", lab.name, *arguments]
 
 
@@ -29,6 +32,23 @@ def verb(lab: Lab, *arguments: str, **more: str) -> subprocess.CompletedProcess[
         env={**os.environ, **more},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=WITHIN,
         check=False,
     )
+
+
+def interrupt(lab: Lab, seconds: float, how: signal.Signals, *arguments: str) -> None:
+    """Run a verb, and end it after so many seconds: SIGINT is Ctrl-C, and reaches all of it."""
+    running = subprocess.Popen(
+        words(lab, *arguments),
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    time.sleep(seconds)
+    assert running.poll() is None, f"it had ended before: status {running.returncode}"
+    if how is signal.SIGINT:
+        os.killpg(running.pid, how)
+    else:
+        running.send_signal(how)
+    assert running.wait(60) != 0

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import random
+import signal
 from collections.abc import Iterator
+from itertools import cycle, islice
 
 import pytest
 
 from lab import Lab, machines
 from lab.mirror import faults
 from tests.lab.deploying import converge, deploy, kill_after, planned, shut_gates
+from tests.lab.labs import interrupt, verb
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -27,10 +30,18 @@ def test_a_mirror_that_answers_500_is_named_and_the_next_run_goes_on(lab: Lab) -
 
 
 def test_killed_at_random_moments_a_run_to_the_end_repairs_it(lab: Lab, rounds: int) -> None:
+    def control_c(seconds: float) -> None:
+        """On `make lab`, in its deploy."""
+        interrupt(lab, seconds, signal.SIGINT)
+
+    def kill_9(seconds: float) -> None:
+        interrupt(lab, seconds, signal.SIGKILL)
+
     chance = random.Random(20261124)
-    for _ in range(max(rounds, 3)):
-        kill_after(chance.uniform(1, 50))
-    converge()
+    for ended in islice(cycle((control_c, kill_9, kill_after)), max(rounds, 3)):
+        ended(chance.uniform(1, 50))
+    done = verb(lab)  # all of `make lab` again
+    assert done.returncode == 0, done.stderr[-4000:]
     assert shut_gates() == set()
 
 
