@@ -56,11 +56,12 @@ def push(docker: Machine, tag: str, *, megabytes: int = 0, registry: str = REGIS
     return said.rpartition("digest: ")[2].split()[0]
 
 
-def pull(docker: Machine, image: str, robot: str = "pull") -> str:
+def pull(docker: Machine, image: str, registry: str = REGISTRY) -> str:
     """Pull an image of the project anew; what Docker said. Raises CommandFailed when refused."""
-    docker.ssh(f"sudo docker image rm --force {PROJECT}/{image}", check=False)
-    with logged_in(docker, robot) as client:
-        return docker.ssh(f"{client} pull {PROJECT}/{image}")
+    name = f"{registry}/threebody/{image}"
+    docker.ssh(f"sudo docker image rm --force {name}", check=False)
+    with logged_in(docker, "pull", registry) as client:
+        return docker.ssh(f"{client} pull {name}")
 
 
 def as_admin(docker: Machine, method: str, path: str, body: str = "") -> str:
@@ -71,8 +72,9 @@ def as_admin(docker: Machine, method: str, path: str, body: str = "") -> str:
     )
 
 
-def all_is_there(docker: Machine, image: str) -> None:
+def all_is_there(docker: Machine, image: str, registry: str = REGISTRY) -> None:
     """An image by its digest, and both robots with their secrets."""
-    wait_until_well(docker, HEALTHY_WITHIN)
-    assert image in pull(docker, f"kept@{image}")
-    assert push(docker, "kept:2")
+    if registry == REGISTRY:
+        wait_until_well(docker, HEALTHY_WITHIN)
+    assert image in pull(docker, f"kept@{image}", registry)
+    assert push(docker, "kept:2", registry=registry)

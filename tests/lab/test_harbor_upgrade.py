@@ -62,7 +62,7 @@ def test_an_upgrade_that_is_killed_is_finished_or_undone(
     docker: Machine, image: str, rounds: int
 ) -> None:
     chance = random.Random(42)
-    for _ in range(rounds):
+    for _ in range(max(1, rounds // 2)):  # two installations each
         kill_after(chance.uniform(4, 22), *newer_harbor())
         run = deploy("-y", *newer_harbor())
         assert run.status == 0, run.said[-3000:]
