@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -61,32 +60,26 @@ def test_a_host_that_fails_stops_every_host(docker: Machine, worker: Machine) ->
     assert converge() == {}
 
 
-@pytest.fixture
-def without_buildx(docker_only: None, docker: Machine) -> Iterator[None]:
-    """One of Docker's packages is missing, so that the next run must fetch it."""
-    docker.ssh("sudo dpkg --purge docker-buildx-plugin")
-    yield
-    converge()
-
-
-@pytest.mark.usefixtures("without_buildx")
-def test_a_repository_that_answers_500_is_named(lab: Lab, platform: Platform) -> None:
+@pytest.mark.usefixtures("docker_only")
+def test_a_repository_that_answers_500_is_named_and_another_ones_signature_is_refused(
+    lab: Lab, docker: Machine, platform: Platform
+) -> None:
+    docker.ssh("sudo dpkg --purge docker-buildx-plugin")  # so that the next run must fetch it
     with faults.answers_500(lab, DOCKER):
         said = _failed().said
     assert "500" in said
     assert f"{DOCKER}/linux/debian" in said
-    version = platform.docker_host.docker_version
-    assert list(converge()) == [f"Docker host | Install Docker Engine {version}"]
 
-
-@pytest.mark.usefixtures("without_buildx")
-def test_a_signature_that_does_not_match_is_refused(lab: Lab, docker: Machine) -> None:
     docker.ssh("sudo sh -c 'rm -f /var/lib/apt/lists/*docker*'")
     with faults.bad_signature(lab, DOCKER):
         said = _failed().said
     assert "NO_PUBKEY" in said or "not signed" in said or "BADSIG" in said or "Sub-process" in said
     plugin = "/usr/libexec/docker/cli-plugins/docker-buildx"
     assert docker.ssh(f"test -e {plugin} || echo none") == "none\n"
+    version = platform.docker_host.docker_version
+    assert f"Docker host | Install Docker Engine {version}" in converge()
+    assert docker.ssh(f"test -e {plugin} && echo there") == "there\n"
+    assert converge() == {}
 
 
 @pytest.mark.usefixtures("docker_only")

@@ -19,10 +19,10 @@ GIT = f"git -C {FOLDER}"
 
 @pytest.fixture
 def own(docker: Machine) -> Iterator[None]:
-    """Whatever is done to the repository meanwhile; a new one is there afterwards."""
+    """Whatever is done to the repository meanwhile; afterwards it is what it was."""
+    docker.ssh(f"sudo cp -a {FOLDER} /root/repository")
     yield
-    docker.ssh(f"sudo rm -rf {FOLDER}")
-    converge()
+    docker.ssh(f"sudo sh -c 'rm -rf {FOLDER} && mv /root/repository {FOLDER}'")
 
 
 def test_a_developer_finds_one_commit_on_main_and_nothing_to_mend(docker: Machine) -> None:
