@@ -75,6 +75,13 @@ def docker_only(converged: None) -> Iterator[None]:
 
 
 @pytest.fixture
+def nodes_only(converged: None) -> Iterator[None]:
+    """Runs of a test that is about the nodes leave vm-docker alone: they are faster so."""
+    with deploying.limited_to("k8s_node"):
+        yield
+
+
+@pytest.fixture
 def pods(converged: None) -> Iterator[None]:
     """Whatever runs in the application's namespace meanwhile is gone afterwards."""
     yield

@@ -14,7 +14,7 @@ import pytest
 from lab.machines import Machine
 from tests.lab.deploying import converge, deploy
 
-pytestmark = pytest.mark.usefixtures("converged")
+pytestmark = pytest.mark.usefixtures("docker_only")
 
 SHOWN = "echo | openssl s_client -connect 127.0.0.1:443 2>/dev/null | openssl x509 -noout -subject"
 # A stand-in for a tier: answers every request with its request line and headers. Perl, because it

@@ -8,7 +8,7 @@ import pytest
 
 from lab import MIRROR, Lab
 from lab.machines import Machine
-from tests.lab.deploying import converge, planned
+from tests.lab.deploying import converge, limited_to, planned
 from tests.lab.doors import ELSEWHERE, from_elsewhere
 
 pytestmark = pytest.mark.usefixtures("converged")
@@ -53,13 +53,14 @@ def test_containers_reach_out(docker: Machine) -> None:
 
 def test_an_operator_from_elsewhere_is_not_locked_out(lab: Lab, docker: Machine) -> None:
     rule = f"ufw allow from {ELSEWHERE} to any port 22 proto tcp"
-    try:
-        # UFW is off, as on a new machine: the run that turns it on comes from elsewhere.
-        docker.ssh("sudo ufw disable")
-        with from_elsewhere(lab, docker):
+    with limited_to(docker.name):
+        try:
+            # UFW is off, as on a new machine: the run that turns it on comes from elsewhere.
+            docker.ssh("sudo ufw disable")
+            with from_elsewhere(lab, docker):
+                converge()
+                assert rule in docker.ssh("sudo ufw show added")
+                assert planned() == {}
+        finally:
             converge()
-            assert rule in docker.ssh("sudo ufw show added")
-            assert planned() == {}
-    finally:
-        converge()
     assert rule not in docker.ssh("sudo ufw show added")

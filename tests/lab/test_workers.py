@@ -17,6 +17,7 @@ pytestmark = pytest.mark.usefixtures("converged")
 JOIN = "K8s worker | Join the cluster"
 
 
+@pytest.mark.usefixtures("nodes_only")
 def test_a_worker_that_was_taken_out_of_the_cluster_joins_again(worker: Machine) -> None:
     told("delete", "node", "vm-worker")
     assert JOIN in planned()
@@ -25,6 +26,7 @@ def test_a_worker_that_was_taken_out_of_the_cluster_joins_again(worker: Machine)
     assert converge() == {}
 
 
+@pytest.mark.usefixtures("nodes_only")
 def test_a_worker_that_was_killed_while_it_joined_joins_again(worker: Machine) -> None:
     worker.ssh(
         "sudo sh -c 'kubeadm reset --force >/dev/null 2>&1; touch /etc/kubernetes/begun;"
@@ -35,6 +37,7 @@ def test_a_worker_that_was_killed_while_it_joined_joins_again(worker: Machine) -
     assert converge() == {}
 
 
+@pytest.mark.usefixtures("nodes_only")
 def test_a_worker_of_another_cluster_is_refused_and_that_one_named(worker: Machine) -> None:
     worker.ssh(
         "sudo sh -ec 'cp -a /etc/kubernetes/kubelet.conf /root/;"
@@ -44,7 +47,7 @@ def test_a_worker_of_another_cluster_is_refused_and_that_one_named(worker: Machi
         " s#server: .*#server: https://10.9.8.7:6443#\" /etc/kubernetes/kubelet.conf'"
     )
     try:
-        run_ = deploy("-y", "--limit", "k8s_node")
+        run_ = deploy("-y")
     finally:
         worker.ssh("sudo mv /root/kubelet.conf /etc/kubernetes/kubelet.conf")
     assert run_.status != 0
@@ -68,6 +71,7 @@ def test_a_worker_that_joins_while_the_control_plane_is_down_says_so(
     assert "Traceback" not in run_.said
     assert JOIN in converge()
     assert shut_gates() == set()
+    assert converge() == {}  # of every machine
 
 
 def test_no_token_outlives_the_join_and_none_is_in_a_file(
