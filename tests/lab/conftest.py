@@ -11,7 +11,8 @@ from lab import USUAL, Lab, machines
 from lab.doubles.gitlab.store import Store
 from lab.machines import Machine
 from lab.mirror import gitlab as mirrored_gitlab
-from tests.lab import cluster, deploying
+from tests.fleet import Fleet
+from tests.lab import cluster, deployed, deploying
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -64,7 +65,13 @@ def gitlab(lab: Lab) -> Store:
 @pytest.fixture(scope="session")
 def converged(lab: Lab) -> None:
     """A lab on which the deploy has run to its end; the tests that ask for it keep it that way."""
-    deploying.converge()
+    deployed.bring(lab)
+
+
+@pytest.fixture(scope="session")
+def fleet(converged: None, fleet: Fleet) -> Fleet:
+    """With the secrets of what was deployed."""
+    return fleet
 
 
 @pytest.fixture(scope="module")
