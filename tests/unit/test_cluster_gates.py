@@ -99,7 +99,7 @@ def on_node(
 ) -> subprocess.CompletedProcess[str]:
     """What a gate says where the container `runs` runs, and the name of the probes says `pods`."""
     crictl = (
-        f'case "$*" in ps*"^{runs}"*) echo 0c1d;; exec*) shift 3; ADDRESS={own} exec "$@";; esac'
+        f'case "$*" in ps*"^{runs}"*) echo 0c1d;; exec*) shift 2; ADDRESS={own} exec "$@";; esac'
     )
     addresses = "".join(f"Address: {pod}\\n" for pod in pods.split())
     nslookup = f"""printf 'Server:\\t10.96.0.10\\nAddress:\\t10.96.0.10:53\\n\\n{addresses}'"""
