@@ -17,12 +17,14 @@ from lab import CHECKOUT, Lab, cgroups, keeper, machines
 from lab.machines import Machine
 
 PYINFRA = Path(sys.executable).with_name("pyinfra")
-# A program in its place writes a line a start, and goes on as the real one.
-COUNT = r"""cd /root; : >kubectl.starts; : >kubectl.real; mount --bind /usr/bin/kubectl kubectl.real
-printf '#!/bin/sh\necho >>/root/kubectl.starts\nexec /root/kubectl.real "$@"\n' >kubectl.counts
-chmod +x kubectl.counts; mount --bind kubectl.counts /usr/bin/kubectl"""
-COUNTED = """umount /usr/bin/kubectl; umount /root/kubectl.real
-wc -l </root/kubectl.starts; rm /root/kubectl.*"""
+# A program in its place writes a line a start, whoever starts it, and goes on as the real one.
+COUNT = r"""mkdir /opt/counted; cd /opt/counted; : >starts; : >real; chmod 0666 starts
+mount --bind /usr/bin/kubectl real
+printf '#!/bin/sh\necho >>/opt/counted/starts\nexec /opt/counted/real "$@"\n' >counts
+chmod +x counts; mount --bind counts /usr/bin/kubectl"""
+COUNTED = (
+    """umount /usr/bin/kubectl /opt/counted/real; wc -l </opt/counted/starts; rm -r /opt/counted"""
+)
 
 
 @dataclass(frozen=True)

@@ -97,9 +97,8 @@ def running(url: str, ca: str, within: int = 180) -> Commands:
 @operation()
 def project(project: str, robots: Sequence[Robot], url: str, ca: str) -> Commands:
     """Have a private project of this name, and robot accounts with these rights and secrets."""
-    state = host.get_fact(
-        Project, url=url, ca=ca, project=project, robots=[robot.name for robot in robots]
-    )
+    names = [robot.name for robot in robots]
+    state = ask(host, Project, url=url, ca=ca, project=project, robots=names)
     status = state.project.status
     if status == 401:
         yield refuse(
