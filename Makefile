@@ -64,6 +64,10 @@ secrets: .venv ## Make the secrets that are missing, in secrets.env
 secrets.env: spec/secrets.py | .venv
 	@$(PYTHON) -m operate.secrets && touch $@
 
+.PHONY: docs
+docs: .venv ## Write what gates say to look at into docs/troubleshooting.md
+	@$(PYTHON) -m tests.gate_hints
+
 .PHONY: lock
 lock: ## Pin requirements anew, with hashes
 	@.venv/bin/uv pip compile -q --universal --generate-hashes --no-annotate --no-header \

@@ -14,8 +14,9 @@ import pytest
 import spec
 from gates import gates
 from spec.load import HostData
+from tests.gate_hints import TOKENS, with_a_project
 from tests.unit.code import Module, modules
-from tests.unit.doubles import HOUSE, changed
+from tests.unit.doubles import HOUSE
 
 PAGE = HOUSE / "docs" / "procedure.md"
 STEP = r"[A-F]\d?"
@@ -112,17 +113,17 @@ def tagged() -> Iterator[tuple[Named, set[str]]]:
 
 def awaited(hosts: list[HostData]) -> set[str]:
     """Every gate of the shipped inventory, with a project and a runner and before there is one."""
-    with_project = changed(hosts, "docker_host", gitlab_project="group/name")
-    found = set()
-    for variant, runner in ((hosts, False), (with_project, True)):
-        with pytest.MonkeyPatch.context() as environment:
-            if runner:
-                environment.setenv("GITLAB_TOKEN", "glpat-unit")
-                environment.setenv("RUNNER_TOKEN", "glrt-unit-unit-unit-unit")
-            platform = spec.load(variant)
-        for machine in platform.machines:
-            found |= {gate.awaits for gate in gates(platform, machine)}
-    return found
+    platforms = [spec.load(hosts)]
+    with pytest.MonkeyPatch.context() as environment:
+        for name, token in TOKENS.items():
+            environment.setenv(name, token)
+        platforms.append(with_a_project(hosts))
+    return {
+        gate.awaits
+        for platform in platforms
+        for machine in platform.machines
+        for gate in gates(platform, machine)
+    }
 
 
 def named(of: Iterable[Row], step: str) -> set[Named]:

@@ -1,0 +1,78 @@
+"""The pages that people read: what they point to is there, what is made of the code is as it is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from pyinfra.connectors.ssh import connector_data_meta as ssh_keys
+
+from gates import LAYERS
+from spec.load import HostData
+from spec.secrets import Secrets
+from spec.settings import GROUPS
+from tests.gate_hints import BEGIN, END, PAGE, TOKENS, with_a_project, written
+from tests.unit.doubles import HOUSE
+
+# A job of the pipeline and a folder, which are called like settings.
+OTHERS = {"monitoring_install", "node_modules"}
+PAGES = [*HOUSE.glob("*.md"), *(HOUSE / "docs").glob("*.md")]
+
+
+def by_name(page: Path) -> str:
+    return page.name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=by_name)
+def test_links_lead_to_files_and_headings(page: Path) -> None:
+    for target, heading in re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", page.read_text("utf-8")):
+        there = page.parent / target if target else page
+        assert there.is_file(), target
+        if heading:
+            assert heading in anchors(there), f"{there.name} has no heading {heading}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=by_name)
+def test_what_a_page_says_to_make_can_be_made(page: Path) -> None:
+    makefile = (HOUSE / "Makefile").read_text("utf-8")
+    targets = set(re.findall(r"(?m)^([a-z-]+):", makefile)) | {"lab-%"}
+    said = set(re.findall(r"(?m)(?:`|^)make ([a-z-]+)", page.read_text("utf-8")))
+    assert {name for name in said if not name.startswith("lab-")} <= targets
+
+
+@pytest.mark.parametrize("page", PAGES, ids=by_name)
+def test_a_setting_or_secret_that_a_page_names_is_one(page: Path) -> None:
+    names = {name for model in GROUPS for name in model.model_fields} | set(Secrets.model_fields)
+    known = names | set(ssh_keys) | set(LAYERS) | {model.group for model in GROUPS}
+    subjects = "|".join({name.partition("_")[0] for name in names})
+    said = set(re.findall(rf"`((?:{subjects})_\w+)\b", page.read_text("utf-8")))
+    assert said - known - OTHERS == set()
+
+
+def test_what_gates_say_to_look_at_is_as_in_the_gates(
+    hosts: list[HostData], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, token in TOKENS.items():
+        monkeypatch.setenv(name, token)
+    page = PAGE.read_text("utf-8")
+    assert page.count(BEGIN) == page.count(END) == 1
+    assert page == written(page, with_a_project(hosts)), "stale: make docs writes it anew"
+
+
+def test_the_glossary_is_in_order_and_names_each_term_once() -> None:
+    lines = (HOUSE / "docs" / "glossary.md").read_text("utf-8").splitlines()
+    terms = [line.split("|")[1].strip() for line in lines if line.startswith("| ")][1:]
+    assert len(terms) > 100
+    assert terms == sorted(set(terms), key=spoken)
+
+
+def spoken(term: str) -> str:
+    """How a term is looked up: without what stands around its letters."""
+    return re.sub(r"[^a-z0-9 ]", "", term.lower()).strip()
+
+
+def anchors(page: Path) -> set[str]:
+    """The headings of a page as links name them."""
+    headings = re.findall(r"(?m)^#+ (.*)$", page.read_text("utf-8"))
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
