@@ -62,7 +62,7 @@ secrets: .venv ## Make the secrets that are missing, in secrets.env
 	@$(PYTHON) -m operate.secrets
 
 secrets.env: spec/secrets.py | .venv
-	@$(PYTHON) -m operate.secrets && touch $@
+	@$(PYTHON) -m operate.secrets
 
 .PHONY: docs
 docs: .venv ## Write what gates say to look at into docs/troubleshooting.md

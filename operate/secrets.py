@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import sys
 
+from spec import Refused
 from spec.secrets import SECRETS_FILE, make_missing
 
 
 def main() -> int:
     """Add what is missing to secrets.env (0600); prints names, never a value."""
-    missing = make_missing(SECRETS_FILE)
+    try:
+        missing = make_missing(SECRETS_FILE)
+    except Refused as refused:
+        print(refused, file=sys.stderr)
+        return 1
     if not missing:
         print(f"{SECRETS_FILE.name} holds every secret that can be made; nothing was changed.")
         return 0

@@ -14,7 +14,7 @@ from pyinfra.connectors.ssh import connector_data_meta as ssh_keys
 from spec.checks import check
 from spec.errors import Mistake, Refused
 from spec.platform import SSH_PORT, Machine, Platform
-from spec.secrets import SECRETS_FILE, Secrets
+from spec.secrets import SECRETS_FILE, Secrets, doubts
 from spec.settings import GROUPS, Settings
 
 ROLES = ("docker_host", "k8s_control", "k8s_worker", "k8s_node")
@@ -157,11 +157,17 @@ def _secrets(mistakes: list[Mistake]) -> Secrets | None:
             )
         )
         return None
+    doubted = doubts(SECRETS_FILE)
+    mistakes += [Mistake("secrets", name, "", reason) for name, reason in doubted.items()]
+    if SECRETS_FILE.name in doubted:
+        return None
     try:
         return Secrets()
     except ValidationError as error:
         for problem in error.errors():
             name = str(problem["loc"][0])
+            if name in doubted:
+                continue
             if problem["type"] == "missing":
                 reason = f"missing; `make secrets` makes one, or set {name.upper()}"
             elif problem["type"] == "extra_forbidden":

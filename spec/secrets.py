@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from spec.errors import Mistake, Refused
+from spec.secrets_file import entries, read, written
 
 RUNNER_TOKEN_LEAST = 20  # shorter ones crash gitlab-runner, and GitLab makes none
 HOUSE = Path(__file__).resolve().parent.parent
@@ -29,6 +37,21 @@ def _harbor_password(secret: SecretStr) -> SecretStr:
     if not all(re.search(kind, value) for kind in ("[a-z]", "[A-Z]", "[0-9]")):
         raise ValueError("Harbor wants an upper-case letter, a lower-case letter and a digit")
     return secret
+
+
+def _harbor_typed(secret: SecretStr) -> SecretStr:
+    """The same for one that Harbor hands to Compose in a file, without quotes (harbor#16372)."""
+    value = secret.get_secret_value()
+    signs = [sign for sign in "$#'\"`\\" if sign in value]
+    signs += ["a blank"] if re.search(r"\s", value) else []
+    if not signs and not re.fullmatch("[!-~]*", value):
+        signs = ["more than ASCII"]
+    if signs:
+        raise ValueError(
+            f"holds {' and '.join(signs)}, which Compose takes apart, so that nobody could log in:"
+            " use letters, digits and ! % & ( ) * + , - . / : ; < = > ? @ [ ] ^ _ { | } ~"
+        )
+    return _harbor_password(secret)
 
 
 def _harbor_plain(secret: SecretStr) -> SecretStr:
@@ -66,6 +89,8 @@ def _runner_token(secret: SecretStr) -> SecretStr:
             "a registration token, which GitLab no longer takes; make a runner in GitLab"
             " (Settings > CI/CD > Runners) and use the token that it shows, glrt-…"
         )
+    if value.startswith("glpat-"):
+        raise ValueError("a personal access token, which is gitlab_token; a runner's is glrt-…")
     if len(value) < RUNNER_TOKEN_LEAST:
         raise ValueError(
             f"{len(value)} characters long; an authentication token of a runner has"
@@ -76,12 +101,21 @@ def _runner_token(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _gitlab_token(secret: SecretStr) -> SecretStr:
+    """A token of a person's, as GitLab shows it once when it is made."""
+    value = secret.get_secret_value()
+    if value.startswith(("glrt-", "GR1348941")):
+        raise ValueError("a runner's token, which is runner_token; a personal one is glpat-…")
+    if not re.fullmatch("[!-~]*", value):
+        raise ValueError("holds a blank, or more than ASCII; was it cut or quoted?")
+    return secret
+
+
 class Secrets(BaseSettings):
     """Every secret by name; the environment (same names, any case) wins over secrets.env."""
 
     model_config = SettingsConfigDict(
         env_file=SECRETS_FILE,
-        env_file_encoding="utf-8",
         extra="forbid",
         frozen=True,
         # A variable that is set to nothing, as CI systems do, is one that is not set.
@@ -89,7 +123,7 @@ class Secrets(BaseSettings):
     )
 
     # Counts at the first installation; afterwards it must be the one that Harbor has.
-    harbor_admin_password: Annotated[SecretStr, AfterValidator(_harbor_password)]
+    harbor_admin_password: Annotated[SecretStr, AfterValidator(_harbor_typed)]
     harbor_database_password: Annotated[SecretStr, AfterValidator(_harbor_plain)]
     # Of the robot accounts that push (CI) and pull (Kubernetes).
     harbor_push_secret: Annotated[SecretStr, AfterValidator(_harbor_plain)]
@@ -107,7 +141,30 @@ class Secrets(BaseSettings):
     # gitlab_token a run makes the runner, and keeps its token here.
     runner_token: Annotated[SecretStr, AfterValidator(_runner_token)] | None = None
     # A personal access token with the scope api; without it the project is set up by hand.
-    gitlab_token: SecretStr | None = None
+    gitlab_token: Annotated[SecretStr, AfterValidator(_gitlab_token)] | None = None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment first, then the file as `secrets_file` reads it: a $ is a dollar."""
+        path = cls.model_config["env_file"]
+        assert isinstance(path, Path)
+        found = {entry.name: entry.value for entry in read(path) if entry.value}
+        return env_settings, InitSettingsSource(settings_cls, found)
+
+
+def doubts(path: Path) -> dict[str, str]:
+    """Why something in the file cannot be believed, by the secret's name (or the file's own)."""
+    try:
+        return {entry.name: entry.reason for entry in read(path) if entry.reason}
+    except ValueError as bad:
+        return {path.name: str(bad)}
 
 
 def keep(made: Mapping[str, str], path: Path) -> None:
@@ -115,21 +172,20 @@ def keep(made: Mapping[str, str], path: Path) -> None:
 
     A secret of the same name is replaced. A reader finds the old file, or the whole new one.
     """
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
-    lines = [line for line in text.splitlines() if name_in(line) not in made]
-    lines += [f"{name}={value}" for name, value in made.items()]
+    kept = [entry.text for entry in read(path) if entry.name not in made]
+    lines = [text if text.endswith("\n") else f"{text}\n" for text in kept if text]
+    lines += [written(name, value) for name, value in made.items()]
     unfinished = path.with_name(f".{path.name}.new")
     unfinished.unlink(missing_ok=True)
     handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write("".join(f"{line}\n" for line in lines))
+        file.write("".join(lines))
     unfinished.replace(path)
 
 
 def name_in(line: str) -> str:
     """The secret that a line of the file sets; "" where it sets none."""
-    name, equals, _ = line.partition("=")
-    return name.strip().lower() if equals else ""
+    return next((entry.name for entry in entries(line)), "")
 
 
 def strong() -> str:
@@ -162,11 +218,17 @@ MADE: Mapping[str, Callable[[], str]] = {
 def make_missing(path: Path) -> list[str]:
     """Have every secret that can be made up in a file, or in the environment; names the new ones.
 
-    Never touches one that is there.
+    Never touches one that is there; raises Refused, and writes nothing, where it cannot tell.
+    Leaves a file behind in any case, which only its owner may read.
     """
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
-    there = {name_in(line) for line in text.splitlines()}
-    missing = [name for name in MADE if name not in there and name.upper() not in os.environ]
-    if missing:
+    if mistakes := doubts(path):
+        told = [Mistake("secrets", name, "", reason) for name, reason in mistakes.items()]
+        raise Refused(f"{path.name} is not what it seems; nothing was written.", told)
+    found = read(path)
+    there = {entry.name for entry in found if entry.value}
+    missing = [name for name in MADE if name not in there and not os.environ.get(name.upper())]
+    if missing or not found:
         keep({name: MADE[name]() for name in missing}, path)
+    # Newer than what says which secrets there are: `make` asks no more until that changes.
+    path.touch()
     return missing

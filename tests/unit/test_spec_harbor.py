@@ -146,6 +146,40 @@ def test_a_secret_that_nobody_types_is_plain_and_strong(
 def test_the_password_that_people_type_may_have_signs(
     hosts: Hosts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HARBOR_ADMIN_PASSWORD", 'Good0 "but" it\'s \\odd')
+    monkeypatch.setenv("HARBOR_ADMIN_PASSWORD", "Good0!%&()*+,-./:;<=>?@[]^_{|}~")
     secret = spec.load(hosts).secrets.harbor_admin_password.get_secret_value()
-    assert secret == 'Good0 "but" it\'s \\odd'
+    assert secret == "Good0!%&()*+,-./:;<=>?@[]^_{|}~"
+
+
+@pytest.mark.parametrize(
+    ("value", "signs"),
+    [
+        ("Abc$dEf1234", "$"),
+        ("Pa$$w0rdX", "$"),
+        ("Abc${HOME}1", "$"),
+        ("Abc #Def1234", "# and a blank"),
+        ("#Abcdef12", "#"),
+        ('"Abc1234x"', '"'),
+        ("'Abc1234x'", "'"),
+        ("Abc`id`1234", "`"),
+        ("Abc\\n1234", "\\"),
+        (" Abc1234x ", "a blank"),
+        ("Abc1234\n", "a blank"),
+        ("Abc1234\x07", "more than ASCII"),
+        ("Äbc1234xY", "more than ASCII"),
+    ],
+)
+def test_a_password_that_compose_would_take_apart_is_refused_naming_the_signs(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch, value: str, signs: str
+) -> None:
+    monkeypatch.setenv("HARBOR_ADMIN_PASSWORD", value)
+    with pytest.raises(Refused) as refused:
+        spec.load(hosts)
+    (mistake,) = refused.value.mistakes
+    assert isinstance(mistake, Mistake)
+    assert (mistake.where, mistake.setting, mistake.value) == (
+        "secrets",
+        "harbor_admin_password",
+        "",
+    )
+    assert mistake.reason.startswith(f"holds {signs}, which Compose takes apart")
