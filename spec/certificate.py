@@ -19,7 +19,7 @@ def own_certificate(settings: DockerHost, subject: str) -> str:
     """Why `subject`_certificate and `subject`_certificate_key cannot be used; "" when they can.
 
     They are PEM files on the operator's machine, or unset: a certificate (with its chain behind it)
-    for `subject`_host that is valid for 30 more days, and its key without a password.
+    for `subject`_host that is valid now, and its key without a password.
     """
     certificate_path = getattr(settings, f"{subject}_certificate")
     key_path = getattr(settings, f"{subject}_certificate_key")
@@ -37,11 +37,28 @@ def own_certificate(settings: DockerHost, subject: str) -> str:
         return "not a PEM certificate with a PEM key that has no password"
     if certificate.public_key() != key.public_key():
         return f"does not belong to the key in {key_path}"
-    if certificate.not_valid_after_utc - datetime.now(UTC) < LEAST_LEFT:
-        return f"ends on {certificate.not_valid_after_utc:%Y-%m-%d}; at least 30 days must be left"
+    now = datetime.now(UTC)
+    if certificate.not_valid_after_utc < now:
+        return f"ended on {certificate.not_valid_after_utc:%Y-%m-%d}: bring a newer one"
+    if certificate.not_valid_before_utc > now:
+        return f"begins on {certificate.not_valid_before_utc:%Y-%m-%d}: bring one that is valid now"
     if not _covers(certificate, name):
         return f"is not for {name} ({subject}_{'host' if subject == 'edge' else 'url'})"
     return ""
+
+
+def ends_soon(settings: DockerHost, subject: str) -> str:
+    """A sentence about a certificate that is good and ends soon; "" while it does not."""
+    path = getattr(settings, f"{subject}_certificate")
+    if path is None:
+        return ""
+    ends = x509.load_pem_x509_certificate(Path(path).read_bytes()).not_valid_after_utc
+    if ends - datetime.now(UTC) >= LEAST_LEFT:
+        return ""
+    return (
+        f"{subject}_certificate {path} ends on {ends:%Y-%m-%d}, in less than {LEAST_LEFT.days}"
+        " days: bring a newer one"
+    )
 
 
 def _covers(certificate: x509.Certificate, name: str) -> bool:

@@ -9,8 +9,10 @@ from ipaddress import IPv4Address
 from typing import Any
 
 from pydantic import ValidationError
+from pyinfra import logger
 from pyinfra.connectors.ssh import connector_data_meta as ssh_keys
 
+from spec.certificate import ends_soon
 from spec.checks import check
 from spec.errors import Mistake, Refused
 from spec.platform import SSH_PORT, Machine, Platform
@@ -55,6 +57,9 @@ def load(hosts: Iterable[HostData]) -> Platform:
     if mistakes or secrets is None:
         raise Refused("Settings are refused; nothing was touched.", sorted(set(mistakes)))
     _loaded = Platform(tuple(machines), secrets=secrets, **settings)  # type: ignore[arg-type]
+    for subject in ("edge", "harbor"):
+        if soon := ends_soon(_loaded.docker_host, subject):
+            logger.warning(soon)
     return _loaded
 
 

@@ -62,11 +62,35 @@ def test_one_for_another_name_is_refused(refusal: Refusal, tmp_path: Path) -> No
     assert refusal(*pair) == "is not for hit.local (edge_host)"
 
 
-@pytest.mark.parametrize("days", [-1, 29])
-def test_one_that_ends_soon_is_refused(refusal: Refusal, tmp_path: Path, days: int) -> None:
-    told = refusal(*certificate(tmp_path, "hit.local", days=days))
-    assert told.startswith("ends on 20")
-    assert told.endswith("; at least 30 days must be left")
+def test_one_that_has_ended_is_refused(refusal: Refusal, tmp_path: Path) -> None:
+    told = refusal(*certificate(tmp_path, "hit.local", days=-1))
+    assert told.startswith("ended on 20")
+    assert told.endswith(": bring a newer one")
+
+
+@pytest.mark.parametrize(("days", "warned"), [(1, True), (29, True), (31, False)])
+def test_one_that_ends_soon_is_a_warning_and_stops_nobody(
+    hosts: list[HostData],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    days: int,
+    warned: bool,
+) -> None:
+    crt, key = certificate(tmp_path, "hit.local", days=days)
+    own = {"edge_certificate": str(crt), "edge_certificate_key": str(key)}
+    with caplog.at_level("WARNING", "pyinfra"):
+        assert spec.load(changed(hosts, "docker_host", **own))
+    assert [f"edge_certificate {crt} ends on 20" in one for one in caplog.messages] == [
+        True
+    ] * warned
+
+
+def test_one_without_a_final_newline_is_accepted(hosts: list[HostData], tmp_path: Path) -> None:
+    crt, key = certificate(tmp_path, "hit.local")
+    for path in (crt, key):
+        path.write_text(path.read_text().rstrip())
+    own = {"edge_certificate": str(crt), "edge_certificate_key": str(key)}
+    assert spec.load(changed(hosts, "docker_host", **own))
 
 
 def test_a_key_with_a_password_is_refused(refusal: Refusal, tmp_path: Path) -> None:
