@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from itertools import combinations
 from pathlib import Path
 
 from cryptography import x509
 
-from spec import project
+from spec import ports, project
 from spec.certificate import own_certificate
 from spec.errors import Mistake
 from spec.paths import within
 from spec.platform import Machine
-from spec.ports import taken_twice
 from spec.settings import DockerHost
 from spec.versions import HARBOR_SIGNED, line
 
@@ -24,13 +22,7 @@ FOLDERS = ("docker_data_root", "harbor_data", "project_path")
 def docker_host(settings: DockerHost, machines: Iterable[Machine]) -> Iterable[Mistake]:
     """What does not go together among the settings of the Docker host."""
     machine = next((m for m in machines if "docker_host" in m.groups), None)
-    users: dict[int, list[str]] = defaultdict(list)
-    if machine:
-        users[machine.ssh_port].append("ssh_port")
-    users[settings.harbor_port].append("harbor_url")
-    for name in ("edge_http_port", "edge_https_port"):
-        users[getattr(settings, name)].append(name)
-    yield from taken_twice("docker_host", users, machine.name if machine else "docker_host")
+    yield from ports.docker_host(settings, machine)
     for subject in ("edge", "harbor"):
         reason = own_certificate(settings, subject)
         if reason:

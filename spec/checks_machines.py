@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import TypeAdapter, ValidationError
 
+from spec import ports
 from spec.errors import Mistake
 from spec.names import Hostname, is_address
 from spec.platform import Machine
@@ -20,6 +21,7 @@ def machines(machines: Sequence[Machine], settings: Mapping[str, Settings]) -> I
     yield from _names(machines)
     yield from _addresses(machines, settings.get("all"))
     yield from _ways_in(machines)
+    yield from ports.ssh(machines)
     docker_host = settings.get("docker_host")
     if isinstance(docker_host, DockerHost):
         yield from _served(docker_host, machines)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from spec.labels import (
     AccountName,
@@ -36,10 +36,12 @@ from spec.names import (
 from spec.networks import DnsServer, Network
 from spec.paths import MachinePath, OperatorFolder, OperatorPath, ProjectSource
 from spec.types import (
+    Burst,
     Fingerprint,
     HostKeys,
     NodePort,
     Port,
+    Rate,
     Sha256,
     some,
 )
@@ -105,8 +107,8 @@ class DockerHost(Settings):
     edge_http_port: Port
     edge_https_port: Port
     edge_image: Image
-    edge_rate: Annotated[int, Field(ge=1, le=10_000)]
-    edge_burst: Annotated[int, Field(ge=0, le=10_000)]
+    edge_rate: Rate
+    edge_burst: Burst
     edge_certificate: OperatorPath | None
     edge_certificate_key: OperatorPath | None
     gitlab_url: SharedUrl

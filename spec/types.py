@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator
 
 
 def _fingerprint(value: str) -> str:
@@ -23,6 +23,17 @@ def _host_key(value: str) -> str:
             "not an SSH host key such as 'ssh-ed25519 AAAA…', without a host or comment"
         )
     return value
+
+
+def _between(least: int, most: int, what: str) -> BeforeValidator:
+    def check(value: object) -> object:
+        if type(value) is not int:
+            raise ValueError(f"not {what}: a whole number from {least} to {most}, without quotes")
+        if not least <= value <= most:
+            raise ValueError(f"not {what}: {least} to {most}")
+        return value
+
+    return BeforeValidator(check)
 
 
 def some(values: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -43,5 +54,8 @@ def _sha256(value: str) -> str:
 Fingerprint = Annotated[str, AfterValidator(_fingerprint)]
 Sha256 = Annotated[str, AfterValidator(_sha256)]
 HostKeys = Annotated[tuple[Annotated[str, AfterValidator(_host_key)], ...], AfterValidator(some)]
-Port = Annotated[int, Field(ge=1, le=65535)]
-NodePort = Annotated[int, Field(ge=30000, le=32767)]
+Port = Annotated[int, _between(1, 65535, "a port")]
+NodePort = Annotated[int, _between(30000, 32767, "a NodePort of Kubernetes")]
+# For nginx, which refuses none at all.
+Rate = Annotated[int, _between(1, 10_000, "a rate, in requests a second")]
+Burst = Annotated[int, _between(1, 10_000, "a number of requests at once")]
