@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Timer
 
+from lab.together import mortal
+
 # Before a command that writes for long: it dies, with all that it started, when the caller does.
 # What `kill -9` leaves would otherwise still be writing while the next run begins anew.
 MORTAL = (
@@ -48,21 +50,28 @@ def run(
 ) -> str:
     """Run a command and return its output; raises CommandFailed on an exit status not in `ok`."""
     words = [str(word) for word in command]
-    with _worded(words):
-        done = subprocess.run(
+
+    def start() -> subprocess.Popen[str]:
+        pipe = subprocess.PIPE
+        given = subprocess.DEVNULL if stdin is None else pipe
+        return subprocess.Popen(
             words,
-            input=stdin,
+            stdin=given,
+            stdout=pipe,
+            stderr=pipe,
             env=env,
             cwd=cwd,
-            timeout=timeout,
-            capture_output=True,
             text=True,
             errors="replace",
         )
-        if done.returncode not in ok:
-            said = done.stderr.strip() or done.stdout
-            raise subprocess.CalledProcessError(done.returncode, words, said)
-    return done.stdout
+
+    with _worded(words):
+        with mortal(start) as process:
+            printed, complained = process.communicate(stdin, timeout)
+        if process.returncode not in ok:
+            said = complained.strip() or printed
+            raise subprocess.CalledProcessError(process.returncode, words, said)
+    return printed
 
 
 def follow(*command: str | Path, tell: Callable[[str], None], timeout: float) -> None:
@@ -71,12 +80,8 @@ def follow(*command: str | Path, tell: Callable[[str], None], timeout: float) ->
     last: deque[str] = deque(maxlen=LAST)
     late = Event()
 
-    def end() -> None:
-        late.set()
-        process.kill()
-
-    with _worded(words):
-        process = subprocess.Popen(
+    def start() -> subprocess.Popen[str]:
+        return subprocess.Popen(
             words,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -84,16 +89,19 @@ def follow(*command: str | Path, tell: Callable[[str], None], timeout: float) ->
             text=True,
             errors="replace",
         )
-        timer = Timer(timeout, end)
-        timer.start()
-        with process:
+
+    def end() -> None:
+        late.set()
+        process.kill()
+
+    with _worded(words):
+        with mortal(start) as process:
+            timer = Timer(timeout, end)
+            timer.start()
             try:
                 for line in process.stdout or ():
                     last.append(line.rstrip())
                     tell(line.rstrip())
-            except BaseException:
-                process.kill()  # or leaving would wait for its end
-                raise
             finally:
                 timer.cancel()
         if process.returncode and late.is_set():
