@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-import fcntl
+import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
+from threading import Lock
 
 from lab import cache
+from lab.lock import alone, is_held
 from lab.progress import step
+from lab.shell import CommandFailed, run
+
+UNFINISHED = ".unfinished"
+# Where titles of what is missing go, while nobody wants it made.
+_plan: ContextVar[list[str] | None] = ContextVar("plan", default=None)
+_threads: dict[Path, Lock] = {}
+_guard = Lock()
+
+
+class DiskFull(CommandFailed):
+    """There was no room for a product; the message says what it was, where, and what is free."""
 
 
 def shelf(kind: str) -> Path:
@@ -23,24 +38,82 @@ def shelf(kind: str) -> Path:
 def made_once(kind: str, inputs: str, title: str, make: Callable[[Path], None]) -> Path:
     """The product of `make`, called with an empty directory unless the cache has that product.
 
-    `inputs` is everything that decides what comes out. A call that was killed leaves nothing that
-    a later one would take for a product.
+    `inputs` is everything that decides what comes out. Different products may be made side by side;
+    one that two ask for at once is made once, also by two labs. A call that failed or was killed
+    leaves nothing that a later one would take for a product.
     """
-    place = shelf(kind)
-    made = place / hashlib.sha256(inputs.encode()).hexdigest()[:16]
+    made = shelf(kind) / hashlib.sha256(inputs.encode()).hexdigest()[:16]
     if made.exists():
         return made
-    with (place / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    plan = _plan.get()
+    if plan is not None:
+        plan.append(title)
+        return made
+    waiting_for = f"another command, which has begun to: {title}"
+    with _one_thread(made), alone(made.with_suffix(".lock"), waiting_for):
         if not made.exists():
-            unfinished = place / "unfinished"
-            if unfinished.exists():
-                shutil.rmtree(unfinished)
-            unfinished.mkdir()
+            _sweep(made.parent)
             with step(title):
-                make(unfinished)
-            unfinished.rename(made)
+                _make(made, title, make)
     return made
+
+
+def missing(everything: Callable[[], object]) -> list[str]:
+    """The titles of what `everything` would make that the cache has not; makes nothing."""
+    titles: list[str] = []
+    before = _plan.set(titles)
+    try:
+        everything()
+    finally:
+        _plan.reset(before)
+    return list(dict.fromkeys(titles))
+
+
+def _make(made: Path, title: str, make: Callable[[Path], None]) -> None:
+    unfinished = made.with_suffix(UNFINISHED)
+    try:
+        if unfinished.exists():
+            shutil.rmtree(unfinished)
+        unfinished.mkdir()
+        make(unfinished)
+        # What bears its name is on the disk: a power cut leaves no product with empty files.
+        run("sync", "--file-system", unfinished)
+        unfinished.rename(made)
+    except (CommandFailed, OSError) as failed:
+        full = _in_full(failed, made.parent)
+        if not full:
+            raise
+        raise DiskFull(f"{title}: {full}") from failed
+    finally:
+        if unfinished.exists():
+            shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _in_full(failed: Exception, place: Path) -> str:
+    """What to say when the disk was full; nothing when it was something else."""
+    numbers = (errno.ENOSPC, errno.EDQUOT)
+    free = shutil.disk_usage(place).free >> 20
+    is_full = isinstance(failed, OSError) and failed.errno in numbers
+    is_told = any(os.strerror(number) in str(failed) for number in numbers)
+    if not (is_full or is_told or not free):  # not every program tells why it could not write
+        return ""
+    return f"the disk is full, {free} MB are free in {place}; make room, then the same goes on"
+
+
+def _sweep(place: Path) -> None:
+    """Remove what killed calls have left, unless somebody is at it."""
+    for left in place.glob(f"*{UNFINISHED}"):
+        if not is_held(left.with_suffix(".lock")):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+@contextmanager
+def _one_thread(made: Path) -> Iterator[None]:
+    """Let the threads of this process come one after the other to one product."""
+    with _guard:
+        lock = _threads.setdefault(made, Lock())
+    with lock:
+        yield
 
 
 def link(parts: Iterable[Path], target: Path) -> None:
