@@ -16,6 +16,7 @@ from lab.lock import alone
 from lab.machines import Machine
 from lab.progress import console, step
 from lab.shell import CommandFailed
+from lab.together import together
 from spec.secrets import make_missing
 
 
@@ -35,15 +36,17 @@ def up(lab: Lab, arguments: Sequence[str]) -> int:
 
 
 def _up(lab: Lab, place_disks: Callable[[], None]) -> int:
+    def make_disks() -> None:
+        place_disks()
+        machines.prepare(lab)
+
     outer.prepare()
     with _alone(lab):
         mirror = _mirror()
         network.is_up(lab)  # another checkout's lab is refused before an hour of building
-        mirror.build()
-        place_disks()
-        machines.prepare(lab)
         make_missing(lab.secrets)
         network.build(lab)
+        together(mirror.build, make_disks)
         mirror.start(lab)
         with step("Boot the machines"):
             machines.at_once(Machine.power_on, machines.of(lab))

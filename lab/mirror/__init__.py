@@ -11,13 +11,16 @@ import json
 from lab import CHECKOUT, Lab
 from lab.mirror import daemons, faults, gitlab, harbor, products, programs, real
 from lab.mirror.kubernetes import calico
+from lab.mirror.store import missing
+from lab.progress import expected
 
 FACTS = CHECKOUT / ".lab" / "mirror.json"  # what lab/group_data reads
 
 
 def build() -> None:
     """Make what the mirror serves, and its programs, unless the cache has them."""
-    products.make()
+    with expected(missing(products.make)):
+        products.make()
 
 
 def start(lab: Lab) -> None:

@@ -58,6 +58,8 @@ FPM = "usr/sbin/php-fpm8.4"
 
 def stored(tree: Path) -> list[Path]:
     """Storages of a registry with these images, built unless the cache has them."""
+    for base in (NODE, PHP, MYSQL):
+        debian(base)
     return [
         _stored(tree, "node", [APPLICATION / "frontend/package-lock.json"], _node),
         _stored(tree, "go", [APPLICATION / "go/go.sum"], _go),
@@ -155,7 +157,7 @@ def fetch_npm(tree: Path, source: Path, out: Path) -> None:
 
 
 def _fetch(tree: Path, script: str, binds: Mapping[str, Path], more: Mapping[str, str]) -> None:
-    run(*golang.online(tree, "sh", "-ec", script, binds=binds, more=more), timeout=600)
+    run(*root.online(tree, "sh", "-ec", script, binds=binds, more=more), timeout=600)
 
 
 def whole(tree: Path, at: str = "") -> Iterator[Entry]:

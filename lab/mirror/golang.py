@@ -1,37 +1,32 @@
-"""Programs compiled from the Go module proxy, by Debian's Go in a Debian of its own.
-
-go/<product>/go.mod says which programs, of which version, and go.sum what they are made from.
-"""
+"""Programs compiled from the Go module proxy, by Debian's Go in a Debian of its own."""
 
 from __future__ import annotations
 
-import os
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lab import progress
 from lab.mirror import root
+from lab.mirror.go_products import SOURCES, Product, linked
 from lab.mirror.store import fingerprint, made_once, shelf
-from lab.shell import MORTAL, follow
+from lab.shell import follow
+from lab.together import together
 
-SOURCES = Path(__file__).parent / "go"
 PACKAGES = ("ca-certificates", "gcc", "golang-go", "libc6-dev")
 WITHIN = 3600  # seconds, with a slow line
-# How this machine reaches registries, when it says so; nothing else of it is asked.
-KEPT = (
-    *("GOPROXY", "GOSUMDB", "GOPRIVATE", "GONOPROXY", "GONOSUMDB", "GOINSECURE"),
-    "npm_config_registry",
-    *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
-)
-NETWORK = ("/etc/hosts", "/etc/resolv.conf", "/etc/ssl/certs/ca-certificates.crt")
+# All products are compiled alike, so that they share what they have in common: of `net` and
+# `os/user` also the one that needs C has the part in Go. Kubernetes goes without the clients of
+# clouds, which upstream's own tag leaves out.
+TAGS = ("netgo", "osusergo", "providerless")
+# A compiler that collects less garbage is done a fifth sooner; two of them fit into 4 GB.
+COMPILER = {"GOGC": "400", "GOMEMLIMIT": "1GiB"}
+FETCH = f"cd {root.HOME}/source && go list -deps tool > {root.HOME}/out/packages"
 BUILD = f"""
 cd {root.HOME}/source
 module=$1 flags=$2 programs=$3; shift 3
 if [ "$programs" = yes ]; then
-  go list -deps tool | wc -l
-  go build -v -trimpath -buildvcs=false -ldflags "$flags" -o {root.HOME}/out/ tool
+  go build -v -trimpath -buildvcs=false -gcflags=all=-dwarf=false -ldflags "$flags" \\
+    -o {root.HOME}/out/ tool
 fi
 for file; do
   go mod download "$module"
@@ -41,117 +36,62 @@ done
 COMPILE = f"gcc -O2 -static -s -o {root.HOME}/out/program {root.HOME}/source/program.c"
 
 
-@dataclass(frozen=True)
-class Product:
-    """What becomes of one go.mod."""
-
-    name: str  # its directory below go/
-    module: str  # whose version is the product's
-    variables: tuple[str, ...] = ()  # that tell a program its version, of which they hold parts
-    files: tuple[str, ...] = ()  # of the module's source, wanted as they are
-    programs: bool = True
-    cgo: bool = False
-
-    @property
-    def version(self) -> str:
-        """The version, without a v."""
-        return self.version_of(self.module)
-
-    def version_of(self, module: str) -> str:
-        """The version of a module that it is made from; empty when it is made without."""
-        text = (SOURCES / self.name / "go.mod").read_text()
-        found = re.findall(rf"\b{re.escape(module)} v(\S+)", text)
-        return found[-1] if found else ""  # what stands below replaces
-
-
-COMPONENT, CLIENT = "k8s.io/component-base/version", "k8s.io/client-go/pkg/version"
-KUBERNETES = Product(
-    "kubernetes",
-    "k8s.io/kubernetes",
-    tuple(
-        f"{package}.{name}"
-        for package in (COMPONENT, CLIENT)
-        for name in ("gitVersion=v{version}", "gitMajor={major}", "gitMinor={minor}")
-    ),
-)
-COREDNS = Product("coredns", "github.com/coredns/coredns")
-FLANNEL = Product(
-    "flannel",
-    "github.com/flannel-io/flannel",
-    ("github.com/flannel-io/flannel/pkg/version.Version=v{version}",),
-    files=("Documentation/kube-flannel.yml",),
-    cgo=True,
-)
-FLANNEL_CNI = Product("flannel-cni", "github.com/containernetworking/plugins")
-CNI = Product(
-    "cni",
-    "github.com/containernetworking/plugins",
-    ("github.com/containernetworking/plugins/pkg/utils/buildversion.BuildVersion=v{version}",),
-)
-CRICTL = Product(
-    "crictl",
-    "sigs.k8s.io/cri-tools",
-    ("github.com/kubernetes-sigs/cri-tools/pkg/version.Version=v{version}",),
-)
-ETCD = Product("etcd", "go.etcd.io/etcd/server/v3")
-HELM = Product(
-    "helm",
-    "helm.sh/helm/v3",
-    (
-        "helm.sh/helm/v3/internal/version.version=v{version}",
-        *(  # the Kubernetes that charts are rendered for when no cluster is asked
-            f"helm.sh/helm/v3/pkg/{package}.{name}"
-            for package in ("chartutil", "lint/rules")
-            for name in ("k8sVersionMajor=1", "k8sVersionMinor={client}")
-        ),
-    ),
-    files=("LICENSE", "README.md"),
-)
-PACKAGING = Product(  # how upstream packs kubelet and kubeadm
-    "packaging",
-    "k8s.io/release",
-    files=(
-        "cmd/krel/templates/latest/kubeadm/10-kubeadm.conf",
-        "cmd/krel/templates/latest/kubelet/kubelet.env",
-        "cmd/krel/templates/latest/kubelet/kubelet.service",
-    ),
-    programs=False,
-)
-
-
 def compiler() -> Path:
     """A Debian with Go and a C compiler, made unless the cache has it."""
     hosts = "touch /etc/hosts"  # there to be bound over
     return root.debian_with("go", PACKAGES, "Install Go in a Debian of its own", finish=hosts)
 
 
+def all_built(products: Sequence[Product]) -> None:
+    """Build these one after the other, while what the later ones are made from is fetched."""
+    together(
+        lambda: [built(product) for product in products],
+        lambda: [fetched(product) for product in products if product.programs],
+    )
+
+
+def fetched(product: Product) -> Path:
+    """A directory with `packages`, one a line, whose source is in the cache of modules then."""
+    tree = compiler()
+
+    def make(out: Path) -> None:
+        command = _command(product, out, "sh", "-ec", FETCH)
+        follow(*command, tell=Followed(), timeout=WITHIN)
+
+    inputs = " ".join((fingerprint(SOURCES / product.name), FETCH, _told(product), tree.name))
+    title = f"Fetch what {product.name} {product.version} is made from"
+    return made_once("go-fetched", inputs, title, make)
+
+
 def built(product: Product) -> Path:
     """A directory with the product's programs and files, built unless the cache has it."""
     tree = compiler()
-    source = SOURCES / product.name
+    packages = fetched(product) / "packages" if product.programs else None
 
     def make(out: Path) -> None:
-        programs = "yes" if product.programs else "no"
-        words = (
-            "sh",
-            "-ec",
-            BUILD,
-            "sh",
-            product.module,
-            linked(product),
-            programs,
-            *product.files,
-        )
-        command = online(
-            tree,
-            *words,
-            binds={**_binds(), "source": source, "out": out},
-            more=environment(product),
-        )
-        follow(*command, tell=Followed(), timeout=WITHIN)
+        programs = "yes" if packages else "no"
+        parts = (product.module, linked(product), programs, *product.files)
+        command = _command(product, out, "sh", "-ec", BUILD, "sh", *parts)
+        number = len(packages.read_text().splitlines()) if packages else 0
+        follow(*command, tell=Followed(number), timeout=WITHIN)
 
-    inputs = " ".join((tree.name, fingerprint(source), repr(product), BUILD))
+    known = (fingerprint(SOURCES / product.name), linked(product), repr(product.files))
+    inputs = " ".join((tree.name, *known, _told(product), BUILD))
     return made_once(f"go-{product.name}", inputs, f"Build {product.name} {product.version}", make)
+
+
+def _command(product: Product, out: Path, *words: str) -> tuple[str, ...]:
+    binds = {
+        "modules": shelf("go/modules"),  # what was fetched and compiled before
+        "compiled": shelf("go/compiled"),
+        "source": SOURCES / product.name,
+        "out": out,
+    }
+    return root.online(compiler(), *words, binds=binds, more=environment(product))
+
+
+def _told(product: Product) -> str:
+    return repr(sorted(environment(product).items()))
 
 
 def compiled(name: str, source: Path) -> Path:
@@ -166,65 +106,29 @@ def compiled(name: str, source: Path) -> Path:
     return made_once(f"c-{name}", inputs, f"Compile {name}", make) / "program"
 
 
-def linked(product: Product) -> str:
-    """The linker's flags: what a program is to know of its version, and that it is to be small."""
-    major, minor, *_ = product.version.split(".")
-    client = product.version_of("k8s.io/client-go").split(".")
-    told = {
-        "version": product.version,
-        "major": major,
-        "minor": minor,
-        "client": "".join(client[1:2]),
-    }
-    flags = [f"-X {variable.format(**told)}" for variable in product.variables]
-    return " ".join([*flags, "-s -w", *(["-extldflags -static"] if product.cgo else [])])
-
-
 def environment(product: Product) -> Mapping[str, str]:
     """What the compiler is told of a product."""
     return {
         "GOMODCACHE": f"{root.HOME}/modules",
         "GOCACHE": f"{root.HOME}/compiled",
         "GOTMPDIR": f"{root.HOME}/out",  # gigabytes, which a build that is killed leaves behind
-        "GOFLAGS": "-mod=readonly",
+        "GOFLAGS": f"-mod=readonly -tags={','.join(TAGS)}",
+        **COMPILER,
         "GOTOOLCHAIN": "local",
         "CGO_ENABLED": str(int(product.cgo)),
     }
 
 
-def online(
-    tree: Path, *command: str, binds: Mapping[str, Path], more: Mapping[str, str]
-) -> tuple[str, ...]:
-    """The words that run `command` in a tree, on this machine's network, knowing `more` of it."""
-    variables = [f"{name}={value}" for name, value in known(more).items()]
-    network = {path: Path(path) for path in NETWORK if Path(path).exists()}
-    shared = {**network, "/proc": Path("/proc"), **binds}
-    return (*MORTAL, *root.inside(tree, "env", "-i", *variables, *command, binds=shared))
-
-
-def known(more: Mapping[str, str]) -> Mapping[str, str]:
-    """What such a command knows: `more`, and how this machine reaches registries."""
-    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-    return {**kept, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", **more}
-
-
-def _binds() -> dict[str, Path]:
-    """What the compiler shares: what it fetched and compiled before."""
-    return {"modules": shelf("go/modules"), "compiled": shelf("go/compiled")}
-
-
 class Followed:
-    """Tells how far a build is, by what it prints: the number of packages, then each when done."""
+    """Tells how far a build of so many packages is, by what it prints: each when it is begun."""
 
-    def __init__(self) -> None:
-        self.packages = self.done = 0
+    def __init__(self, packages: int = 0) -> None:
+        self.packages, self.done = packages, 0
 
     def __call__(self, line: str) -> None:
         """Take one line."""
         if line.startswith("go: "):
             progress.tell(line.removeprefix("go: "))
-        elif not self.packages:
-            self.packages = int(line) if line.isdigit() else 0
         else:
             self.done += 1
             progress.tell(f"{self.done} of {self.packages} packages")

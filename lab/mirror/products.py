@@ -22,6 +22,7 @@ from lab.mirror import (
 )
 from lab.mirror.store import fingerprint, link, made_once, sum_of
 from lab.mirror.upstreams import DOCKER, REPOSITORIES, Repository
+from lab.together import together
 
 HERE = Path(__file__).parent
 PACKAGE_OF = {  # the name of a version in mirror.json: the package that has it
@@ -55,11 +56,22 @@ class Products:
 
 def make() -> Products:
     """Make what the cache does not have; a second call takes milliseconds."""
+    together(
+        kubernetes.compile_all,  # takes longest; all else is done beside it
+        lambda: _of_debian(root.tree()),
+        lambda: bases.stored(root.tree()),
+        gitlab_tree.make,
+    )
     tree = root.tree()
-    parts = [_repository(tree, repository) for repository in REPOSITORIES]
-    served = _joined([*parts, harbor.make(tree), *kubernetes.parts(tree)])
+    served = _joined([*_of_debian(tree), *kubernetes.parts(tree)])
     stored = storage.joined([images.stored(tree), *kubernetes.stored(tree), *bases.stored(tree)])
     return Products(tree, served, stored, gitlab_tree.make())
+
+
+def _of_debian(tree: Path) -> list[Path]:
+    """What needs nothing compiled, with what a deploy has to know about each."""
+    images.stored(tree)
+    return [*(_repository(tree, repository) for repository in REPOSITORIES), harbor.make(tree)]
 
 
 def _repository(tree: Path, repository: Repository) -> Path:

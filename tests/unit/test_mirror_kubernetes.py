@@ -8,9 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from lab.mirror import golang, real
-from lab.mirror.golang import CNI, COREDNS, CRICTL, ETCD, FLANNEL, HELM, KUBERNETES, Product
-from lab.mirror.kubernetes import calico, packages
+from lab.mirror import go_products, golang, kubernetes, real, root
+from lab.mirror.go_products import (
+    CNI,
+    COREDNS,
+    CRICTL,
+    ETCD,
+    FLANNEL,
+    HELM,
+    KUBERNETES,
+    SOURCES,
+    Product,
+    linked,
+)
+from lab.mirror.kubernetes import calico, packages, releases
 from lab.mirror.kubernetes.images import VersionsDisagree, agree, named, tags_of
 from lab.mirror.kubernetes.packages import MINOR, NEWER, Deb, control
 from lab.mirror.upstreams import NAMES
@@ -20,18 +31,18 @@ registry.k8s.io/coredns/coredns:v1.11.1
 registry.k8s.io/pause:3.9
 registry.k8s.io/etcd:3.5.12-0
 """
-PRODUCTS = [value for value in vars(golang).values() if isinstance(value, Product)]
+PRODUCTS = [value for value in vars(go_products).values() if isinstance(value, Product)]
 
 
 @pytest.mark.parametrize("product", PRODUCTS, ids=lambda product: product.name)
 def test_a_product_has_a_version_and_the_sums_of_what_it_is_made_from(product: Product) -> None:
     assert re.fullmatch(r"\d+\.\d+\.\d+", product.version)
-    sums = (golang.SOURCES / product.name / "go.sum").read_text()
+    sums = (SOURCES / product.name / "go.sum").read_text()
     assert f"{product.module} v{product.version} h1:" in sums
 
 
 def test_every_go_mod_is_a_product() -> None:
-    assert {path.name for path in golang.SOURCES.iterdir()} == {p.name for p in PRODUCTS}
+    assert {path.name for path in SOURCES.iterdir()} == {p.name for p in PRODUCTS}
 
 
 def test_versions_are_those_that_belong_together() -> None:
@@ -43,10 +54,10 @@ def test_versions_are_those_that_belong_together() -> None:
 
 
 def test_programs_know_their_version() -> None:
-    assert "-X k8s.io/component-base/version.gitMinor=30" in golang.linked(KUBERNETES)
-    assert "pkg/chartutil.k8sVersionMinor=29" in golang.linked(HELM)
-    assert golang.linked(FLANNEL).endswith("-s -w -extldflags -static")
-    assert "{" not in "".join(map(golang.linked, PRODUCTS))
+    assert "-X k8s.io/component-base/version.gitMinor=30" in linked(KUBERNETES)
+    assert "pkg/chartutil.k8sVersionMinor=29" in linked(HELM)
+    assert linked(FLANNEL).endswith("-s -w -extldflags -static")
+    assert "{" not in "".join(map(linked, PRODUCTS))
 
 
 def test_a_compiler_is_told_how_to_reach_the_proxy_and_nothing_else_of_this_machines_go(
@@ -55,9 +66,9 @@ def test_a_compiler_is_told_how_to_reach_the_proxy_and_nothing_else_of_this_mach
     monkeypatch.setenv("GOPROXY", "http://proxy.here")
     monkeypatch.setenv("GOFLAGS", "-mod=mod")
     monkeypatch.setenv("GOROOT", "/usr/local/go")
-    told = golang.known(golang.environment(FLANNEL))
+    told = root.known(golang.environment(FLANNEL))
     assert told["GOPROXY"] == "http://proxy.here"
-    assert told["GOFLAGS"] == "-mod=readonly"
+    assert told["GOFLAGS"] == "-mod=readonly -tags=netgo,osusergo,providerless"
     assert "GOROOT" not in told
     assert (told["CGO_ENABLED"], golang.environment(CNI)["CGO_ENABLED"]) == ("1", "0")
 
@@ -65,8 +76,8 @@ def test_a_compiler_is_told_how_to_reach_the_proxy_and_nothing_else_of_this_mach
 def test_progress_counts_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
     monkeypatch.setattr(golang.progress, "tell", told.append)
-    follow = golang.Followed()
-    for line in ("go: downloading x v1", "250", "runtime", "go: downloading y v2", "fmt"):
+    follow = golang.Followed(250)
+    for line in ("go: downloading x v1", "runtime", "go: downloading y v2", "fmt"):
         follow(line)
     assert told[::2] == ["downloading x v1", "downloading y v2"]
     assert told[1::2] == ["1 of 250 packages", "2 of 250 packages"]
@@ -132,3 +143,18 @@ def test_calico_is_real_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_the_hosts_of_what_is_served_resolve() -> None:
     assert {"dl.k8s.io", "get.helm.sh", "pkgs.k8s.io", "raw.githubusercontent.com"} <= set(NAMES)
+
+
+def test_helm_is_built_for_whoever_asks_for_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(
+        golang, "all_built", lambda products: asked.extend(product.name for product in products)
+    )
+    monkeypatch.delenv(releases.WANTED, raising=False)
+    kubernetes.compile_all()
+    assert sorted([*asked, "helm"]) == sorted(product.name for product in PRODUCTS)
+    assert asked[0] == "kubernetes", "what takes longest comes first"
+    asked.clear()
+    monkeypatch.setenv(releases.WANTED, "1")
+    kubernetes.compile_all()
+    assert sorted(asked) == sorted(product.name for product in PRODUCTS)

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from lab.mirror import golang, images, storage
-from lab.mirror.golang import COREDNS, ETCD, FLANNEL, FLANNEL_CNI, KUBERNETES, built
+from lab.mirror.go_products import COREDNS, ETCD, FLANNEL, FLANNEL_CNI, KUBERNETES
+from lab.mirror.golang import built
 from lab.mirror.images import PATH, program, skeleton, userland
 from lab.mirror.oci import Entry, Image
 from lab.mirror.store import fingerprint

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from lab.mirror import apt, keys, root
 from lab.mirror.debs import WORK
-from lab.mirror.golang import CNI, CRICTL, KUBERNETES, PACKAGING, built
+from lab.mirror.go_products import CNI, CRICTL, KUBERNETES, PACKAGING
+from lab.mirror.golang import built
 from lab.mirror.ready import PACK
 from lab.mirror.store import fingerprint, made_once
 

@@ -9,9 +9,12 @@ import tarfile
 from pathlib import Path
 
 from lab.mirror import root
-from lab.mirror.golang import FLANNEL, HELM, KUBERNETES, built
+from lab.mirror.go_products import FLANNEL, HELM, KUBERNETES
+from lab.mirror.golang import built
 from lab.mirror.kubernetes.images import MANIFEST
 from lab.mirror.store import fingerprint, made_once, sum_of
+
+WANTED = "LAB_HELM"  # in the environment of `up`
 
 
 def make(tree: Path) -> Path:
@@ -26,10 +29,6 @@ def make(tree: Path) -> Path:
         )
         os.link(built(KUBERNETES) / "kubectl", kubectl)
         _sum_beside(kubectl)
-        helm = _place(www, f"get.helm.sh/helm-v{HELM.version}-linux-{architecture}.tar.gz")
-        _pack_helm(helm, f"linux-{architecture}")
-        digest = _sum_beside(helm)
-        helm.with_name(f"{helm.name}.sha256sum").write_text(f"{digest}  {helm.name}\n")
         facts = {
             "cni": "flannel",
             "flannel_version": FLANNEL.version,
@@ -37,9 +36,29 @@ def make(tree: Path) -> Path:
         }
         (directory / "facts.json").write_text(json.dumps(facts))
 
-    made_of = [built(product).name for product in (KUBERNETES, FLANNEL, HELM)]
+    made_of = [built(product).name for product in (KUBERNETES, FLANNEL)]
     inputs = " ".join((tree.name, *made_of, fingerprint(__file__)))
-    return made_once("releases", inputs, "Lay out the releases of kubectl, helm and flannel", fill)
+    return made_once("releases", inputs, "Lay out the releases of kubectl and flannel", fill)
+
+
+def helm_is_wanted() -> bool:
+    """Whether a person wants Helm served, which takes a minute to compile and the platform none."""
+    return os.environ.get(WANTED) == "1"
+
+
+def helm(tree: Path) -> Path:
+    """A directory with www/, the release of Helm under its path, and facts.json without any."""
+
+    def fill(directory: Path) -> None:
+        platform = f"linux-{root.architecture(tree)}"
+        archive = _place(directory / "www", f"get.helm.sh/helm-v{HELM.version}-{platform}.tar.gz")
+        _pack_helm(archive, platform)
+        digest = _sum_beside(archive)
+        archive.with_name(f"{archive.name}.sha256sum").write_text(f"{digest}  {archive.name}\n")
+        (directory / "facts.json").write_text("{}")
+
+    inputs = " ".join((tree.name, built(HELM).name, fingerprint(__file__)))
+    return made_once("releases-helm", inputs, "Lay out the release of Helm", fill)
 
 
 def _flannel() -> str:
