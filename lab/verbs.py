@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from types import ModuleType
 
-from lab import CHECKOUT, MIRROR, PROJECT, Lab, cgroups, machines, network, outer, pool
+from lab import CHECKOUT, Lab, cgroups, machines, network, outer, pool, ways_in
 from lab.lock import alone
 from lab.machines import Machine
 from lab.progress import console, step
@@ -26,7 +26,7 @@ def everything(lab: Lab, arguments: Sequence[str]) -> int:
         failed = verb(lab, arguments if verb is deploy else ())
         if failed:
             return failed
-    _show_ways_in(lab)
+    ways_in.show(lab)
     return 0
 
 
@@ -52,7 +52,7 @@ def _up(lab: Lab, place_disks: Callable[[], None]) -> int:
             machines.at_once(Machine.power_on, machines.of(lab))
     for line in mirror.stand_ins():
         console.print(f"  {line}")
-    _show_addresses(lab)
+    ways_in.show_addresses(lab)
     return 0
 
 
@@ -221,30 +221,6 @@ def _each(lab: Lab, names: Sequence[str], what: str, action: Callable[[Machine],
     with step(f"{what} {', '.join(machine.name for machine in chosen)}"):
         machines.at_once(action, chosen)
     return 0
-
-
-def _show_addresses(lab: Lab) -> None:
-    for machine in machines.of(lab):
-        console.print(f"  {machine.name:<12} {machine.address}")
-
-
-def _show_ways_in(lab: Lab) -> None:
-    """Addresses, and which file has what opens them; never what is in it."""
-    secrets = lab.secrets.relative_to(CHECKOUT)
-    kubeconfig = (lab.brought / "kubeconfig").relative_to(CHECKOUT)
-    rows = [(it.name, it.address, f"python -m lab shell {it.name}") for it in machines.of(lab)]
-    rows += [
-        ("registry", "http://harbor.local:8080", f"admin, harbor_admin_password in {secrets}"),
-        ("Kubernetes", f"https://{machines.ADDRESSES['vm-k8s']}:6443", str(kubeconfig)),
-    ]
-    if not network.by_hand_only():
-        rows += [
-            ("GitLab", f"http://{MIRROR}/gitlab.com/{PROJECT}", "the token in .lab/gitlab_token"),
-            ("application", "https://hit.local", "no password"),
-        ]
-    # A path that was broken in two is no path: lines as long as they are.
-    for what, where, opens in rows:
-        console.print(f"  {what:<12} {where:<46} {opens}", soft_wrap=True)
 
 
 def _alone(lab: Lab) -> AbstractContextManager[None]:

@@ -235,16 +235,3 @@ def test_what_is_missing_is_known_before_anything_is_made(kept: Path) -> None:
     assert made == ["b"]
     everything()
     assert missing(everything) == []
-
-
-def test_each_line_says_how_many_steps_are_still_to_come(monkeypatch: pytest.MonkeyPatch) -> None:
-    said: list[str] = []
-    monkeypatch.setattr(progress.console, "print", lambda text: said.append(str(text)))
-    with progress.expected(["Make a", "Make b", "Make c"]):
-        with progress.step("Make a"), progress.step("Make b"):
-            pass
-        with progress.step("Make c"):
-            pass
-    counted = [text.partition("s")[2].removesuffix("[/dim]") for text in said if "✓" in text]
-    assert ["1 more to come" in text for text in counted] == [True, True, False]
-    assert said[0] == "  … Make a"
