@@ -23,7 +23,7 @@ ADDRESSES = {
 }
 MOST_WORKERS = 10
 INTERRUPTED = "vm-k8s"  # the machine whose last upgrade was cut off
-BOOT_WITHIN = 60  # seconds until sshd answers; a machine full of containers takes longest
+BOOT_WITHIN = 120  # seconds until sshd answers; other labs may boot at the same time
 OFF_WITHIN = 20  # seconds for a clean power-off, then the power is cut
 
 
@@ -86,6 +86,7 @@ class Machine:
 
     def power_on(self) -> None:
         """Start it, unless it is on, and wait until sshd answers."""
+        disk.thaw(self.lab, self.name)
         if not keeper.is_kept(self.lab, self.name):
             self.cut()  # a machine whose keeper was killed would not come back from a reboot
             with pool.used():

@@ -17,7 +17,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lab import CHECKOUT, Lab, cache, outer
-from lab.lock import alone
 from lab.progress import step
 from lab.shell import CommandFailed, run
 
@@ -56,7 +55,8 @@ def used() -> Iterator[None]:
     cache().mkdir(parents=True, exist_ok=True)
     with _file(".lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_SH)
-        with alone(_file(".mounting"), "another lab, which mounts the same disks"):
+        with _file(".mounting").open("w") as mounting:
+            fcntl.flock(mounting, fcntl.LOCK_EX)
             _mount()
         yield
 
