@@ -19,7 +19,7 @@ from lab.machines import Machine
 PYINFRA = Path(sys.executable).with_name("pyinfra")
 # A program in its place writes a line a start, whoever starts it, and goes on as the real one.
 COUNT = r"""mkdir /opt/counted; cd /opt/counted; : >starts; : >real; chmod 0666 starts
-mount --bind /usr/bin/kubectl real
+mount --bind --make-private /usr/bin/kubectl real
 printf '#!/bin/sh\necho >>/opt/counted/starts\nexec /opt/counted/real "$@"\n' >counts
 chmod +x counts; mount --bind counts /usr/bin/kubectl"""
 COUNTED = (
