@@ -75,7 +75,8 @@ def _identity(suite: str) -> str:
     """What the image is built from, as one short word."""
     inputs = (debian.archive(), suite, os.uname().release, disk.FORMAT)
     known = hashlib.sha256(repr(inputs).encode())
-    for source in sorted([Path(__file__), *(FILES / "machine").rglob("*"), FILES / "modules"]):
+    code = (Path(__file__), Path(disk.__file__))
+    for source in sorted([*code, *(FILES / "machine").rglob("*"), FILES / "modules"]):
         if source.is_file():
             known.update(f"{source.relative_to(FILES.parent)}\0".encode())
             known.update(source.read_bytes())

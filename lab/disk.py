@@ -128,6 +128,9 @@ def mounted(path: Path, place: Path) -> Iterator[Path]:
     _mount(path, place)
     try:
         yield place
+        # Whatever else is being made meanwhile may have mounts of its own, this one among them, and
+        # keep it from being written out: a copy of the image would have empty files.
+        pool.outside("sync", "--file-system", place)
     finally:
         _unmount(place)
 
