@@ -190,10 +190,10 @@ def prepare(lab: Lab) -> None:
     keys.known_hosts(lab, addresses())
     keys.client(lab)  # before the machines' threads, which would all make it at once
     with pool.used():
+        pool.require_room()
         wanted = [machine for machine in of(lab) if not disk.is_made(lab, machine.name)]
         if not wanted:
             return
-        pool.require_room()
         images = {suite: base.build(suite) for suite in sorted(map(_suite, wanted))}
 
         def make(machine: Machine) -> None:
@@ -219,7 +219,7 @@ def reset(lab: Lab) -> None:
     at_once(Machine.power_on, of(lab))
 
 
-def at_once(action: Callable[[Machine], None], machines: Sequence[Machine]) -> None:
+def at_once(action: Callable[[Machine], object], machines: Sequence[Machine]) -> None:
     """Do one thing to several machines side by side; raises the first error after all ended."""
     with ThreadPoolExecutor(max_workers=len(machines)) as threads:
         list(threads.map(action, machines))

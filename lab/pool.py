@@ -21,7 +21,7 @@ from lab.progress import step
 from lab.shell import CommandFailed, run
 
 SIZE = 200 << 30  # what it could hold; the file is as large as what is in it
-LEAST = 6 << 30  # what a deployed lab writes, and something for its neighbours
+LEAST = 5 << 30  # what a deployed lab writes; a disk that is full stops its machines
 
 
 def path() -> Path:
@@ -122,8 +122,11 @@ def _file(ending: str = ".xfs") -> Path:
 def _mount() -> None:
     if not path().is_mount():
         path().mkdir(exist_ok=True)
-        if not _file().exists() or not _is_whole():
+        if not _file().exists():
             with step("Make the file system of the machines' disks"):
+                _make()
+        elif not _is_whole():
+            with step("Make all disks anew: this machine went down while they were in use"):
                 _make()
         outside("mount", "-o", "loop,noatime,discard", _file(), path())
     # Whoever stands in a lab's network sees what is mounted in it later, and lets go of it.

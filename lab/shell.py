@@ -13,10 +13,12 @@ from threading import Event, Timer
 from lab.together import mortal
 
 # Before a command that writes for long: it dies, with all that it started, when the caller does.
-# What `kill -9` leaves would otherwise still be writing while the next run begins anew.
+# What `kill -9` leaves would otherwise still be writing while the next run begins anew. Its mounts
+# are slaves: it does not hold a disk that is unmounted meanwhile.
 MORTAL = (
     *("setpriv", "--pdeathsig", "KILL"),
     *("unshare", "--pid", "--fork", "--kill-child", "--mount-proc"),
+    *("--propagation", "slave"),
 )
 LAST = 15  # lines of what a command printed that are told when it failed
 

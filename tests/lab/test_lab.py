@@ -10,10 +10,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from lab import CHECKOUT, Lab, cgroups, machines, network
+from lab import CHECKOUT, Lab, cgroups, machines, network, pool, states
 from lab.machines import Machine
 from lab.mirror import door
 from tests.lab.labs import verb, words
@@ -81,6 +82,93 @@ def test_a_second_lab_stands_beside_the_first(lab: Lab, second: Lab) -> None:
     assert boots(lab) == first
 
 
+@pytest.fixture(scope="module")
+def state(second: Lab) -> Iterator[str]:
+    """A state of the second lab, in which /kept is on every machine."""
+    name = f"of-{second.name}"
+    machines.at_once(lambda machine: machine.ssh("sudo touch /kept"), machines.of(second))
+    before = boots(second)
+    done = verb(second, "save", name)
+    assert done.returncode == 0, done.stderr
+    assert boots(second) == before
+    try:
+        yield name
+    finally:
+        states.forget(name)
+
+
+def spoil(lab: Lab) -> None:
+    """Take away what the state has, and write what it has not."""
+    spoiling = "sudo sh -c 'rm /kept; touch /spoilt; sync'"
+    machines.at_once(lambda machine: machine.ssh(spoiling), machines.of(lab))
+
+
+def marks(machine: Machine) -> list[str]:
+    return machine.ssh("cd / && ls -d kept spoilt 2>/dev/null || :").split()
+
+
+def test_one_machine_is_put_back_to_a_saved_state(second: Lab, state: str) -> None:
+    spoil(second)
+    docker, *others = machines.of(second)
+    before = boots(second)
+    states.back(second, state, [docker.name])
+    assert marks(docker) == ["kept"]
+    assert [marks(machine) for machine in others] == [["spoilt"]] * len(others)
+    assert boots(second)[1:] == before[1:]
+
+
+def test_a_lab_is_put_back_also_after_that_was_killed(
+    lab: Lab, second: Lab, state: str, rounds: int
+) -> None:
+    first = boots(lab)
+    secrets = second.secrets.read_text()
+    second.secrets.write_text("")
+    chance = random.Random(20261128)
+    for _ in range(rounds):
+        running = subprocess.Popen(words(second, "back", state), stderr=subprocess.DEVNULL)
+        time.sleep(chance.uniform(0.5, 6))
+        running.send_signal(signal.SIGKILL)
+        running.wait()
+    done = verb(second, "back", state)
+    assert done.returncode == 0, done.stderr
+    assert [marks(machine) for machine in machines.of(second)] == [["kept"]] * 3
+    assert second.secrets.read_text() == secrets
+    assert boots(lab) == first
+
+
+def test_a_save_that_was_killed_leaves_machines_that_go_on(
+    second: Lab, state: str, rounds: int
+) -> None:
+    chance = random.Random(20261129)
+    for _ in range(rounds):
+        running = subprocess.Popen(words(second, "save", state), stderr=subprocess.DEVNULL)
+        time.sleep(chance.uniform(0.5, 3))
+        running.send_signal(signal.SIGKILL)
+        running.wait()
+        machines.at_once(lambda machine: machine.ssh("sudo touch /kept; sync"), machines.of(second))
+    assert verb(second, "save", state).returncode == 0
+
+
+def test_a_machine_that_a_killed_save_left_frozen_is_thawed(second: Lab) -> None:
+    for action in (Machine.power_on, Machine.cut):
+        worker = machines.of(second, ["vm-worker"])[0]
+        worker.power_on()
+        subprocess.run(["fsfreeze", "--freeze", worker.root.resolve()], check=True)
+        action(worker)
+    worker.power_on()
+    worker.ssh("sudo touch /kept; sync")
+
+
+def test_a_state_that_is_not_there_is_refused_with_those_that_are(second: Lab, state: str) -> None:
+    before = boots(second)
+    done = verb(second, "back", "no-such-state")
+    assert done.returncode != 0
+    assert "no state named 'no-such-state'; there are: " in done.stderr
+    assert state in done.stderr
+    assert "Traceback" not in done.stderr
+    assert boots(second) == before
+
+
 def test_down_and_up_again_keep_what_machines_hold(lab: Lab, second: Lab) -> None:
     first = boots(lab)
     for _ in range(2):
@@ -100,6 +188,8 @@ def test_clean_leaves_nothing_and_may_be_said_twice(second: Lab) -> None:
     assert not second.state.exists()
     assert not network.path(second).exists()
     assert cgroups.processes(second.netns) == set()
+    assert f"/labs/{second.name}/" not in Path("/proc/self/mountinfo").read_text()
+    assert not pool.of(second).exists()
     left = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
     assert f".lab/{second.name}/" not in left
 

@@ -82,7 +82,7 @@ def test_no_room_is_said_before_anything_is_copied(
 ) -> None:
     usage = shutil.disk_usage("/")._replace(free=2 << 30)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
-    with pytest.raises(CommandFailed, match=r"^2 GiB free under .*, at least 6 are needed"):
+    with pytest.raises(CommandFailed, match=r"^2 GiB free under .*, at least 5 are needed"):
         states.put(Lab("any"), "deployed")
 
 
