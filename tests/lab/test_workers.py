@@ -27,17 +27,6 @@ def test_a_worker_that_was_taken_out_of_the_cluster_joins_again(worker: Machine)
 
 
 @pytest.mark.usefixtures("nodes_only")
-def test_a_worker_that_was_killed_while_it_joined_joins_again(worker: Machine) -> None:
-    worker.ssh(
-        "sudo sh -c 'kubeadm reset --force >/dev/null 2>&1; touch /etc/kubernetes/begun;"
-        " echo half >/etc/kubernetes/bootstrap-kubelet.conf'"
-    )
-    assert JOIN in converge()
-    assert ready()["vm-worker"] == (True, VERSION)
-    assert converge() == {}
-
-
-@pytest.mark.usefixtures("nodes_only")
 def test_a_worker_of_another_cluster_is_refused_and_that_one_named(worker: Machine) -> None:
     worker.ssh(
         "sudo sh -ec 'cp -a /etc/kubernetes/kubelet.conf /root/;"
@@ -56,10 +45,13 @@ def test_a_worker_of_another_cluster_is_refused_and_that_one_named(worker: Machi
     assert converge() == {}
 
 
-def test_a_worker_that_joins_while_the_control_plane_is_down_says_so(
+def test_a_worker_that_was_killed_while_it_joined_says_what_it_misses_and_joins_again(
     worker: Machine, control: Machine
 ) -> None:
-    worker.ssh("sudo touch /etc/kubernetes/begun")
+    worker.ssh(
+        "sudo sh -c 'kubeadm reset --force >/dev/null 2>&1; touch /etc/kubernetes/begun;"
+        " echo half >/etc/kubernetes/bootstrap-kubelet.conf'"
+    )
     manifest = "/etc/kubernetes/manifests/kube-apiserver.yaml"
     control.ssh(f"sudo sh -c 'mv {manifest} /root/; crictl rm -f $(crictl ps -q --name kube-api)'")
     try:
@@ -70,6 +62,7 @@ def test_a_worker_that_joins_while_the_control_plane_is_down_says_so(
     assert "192.168.56.43:6443 was refused" in run_.said
     assert "Traceback" not in run_.said
     assert JOIN in converge()
+    assert ready()["vm-worker"] == (True, VERSION)
     assert shut_gates() == set()
     assert converge() == {}  # of every machine
 
