@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import CHECKOUT, Lab, cgroups, machines, network, pool, states
+from lab import CHECKOUT, Lab, cgroups, disk, machines, network, pool, states
 from lab.machines import Machine
 from lab.mirror import door
 from tests.lab.labs import verb, words
@@ -157,6 +158,30 @@ def test_a_machine_that_a_killed_save_left_frozen_is_thawed(second: Lab) -> None
         action(worker)
     worker.power_on()
     worker.ssh("sudo touch /kept; sync")
+
+
+def test_a_disk_is_written_out_before_it_is_copied_whoever_else_has_it_mounted(lab: Lab) -> None:
+    with pool.used():
+        folder = pool.of(lab) / "whole"
+        image, copy = folder / "image", folder / "copy"
+        folder.mkdir()
+        disk.format_image(image)
+        with disk.mounted(image, folder / "tree") as tree:
+            (tree / "file").write_text("content")
+            # A build of the mirror's has such mounts while it lasts.
+            elsewhere = ("unshare", "--mount", "--propagation", "private", "sh", "-c")
+            holder = subprocess.Popen(
+                pool.outside_words(*elsewhere, "echo; exec sleep 60"), stdout=subprocess.PIPE
+            )
+            assert holder.stdout and holder.stdout.readline()
+        try:
+            pool.copy(image, copy)
+            with disk.mounted(copy, folder / "tree") as tree:
+                assert (tree / "file").read_text() == "content"
+        finally:
+            holder.kill()
+            holder.wait()
+            shutil.rmtree(folder)
 
 
 def test_a_state_that_is_not_there_is_refused_with_those_that_are(second: Lab, state: str) -> None:
