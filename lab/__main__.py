@@ -8,6 +8,7 @@ import sys
 from lab import USUAL, Lab, outer, verbs
 from lab.network import NotOurs
 from lab.shell import CommandFailed
+from spec.errors import Refused
 
 USAGE = f"{__doc__}\n\nVerbs:\n" + "\n".join(
     f"  {name:<10} {str(act.__doc__).splitlines()[0]}" for name, act in verbs.VERBS.items()
@@ -34,7 +35,7 @@ def main(words: list[str]) -> int:
         return 2
     try:
         return verb(lab, words[1:])
-    except (CommandFailed, NotOurs, LookupError, OSError, ValueError) as failed:
+    except (CommandFailed, NotOurs, Refused, LookupError, OSError, ValueError) as failed:
         print(str(failed), file=sys.stderr)
         return 1
     except KeyboardInterrupt:

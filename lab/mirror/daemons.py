@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lab import Lab, outer
 from lab.mirror import root
+from lab.shell import CommandFailed
 
 WITHIN = 15  # seconds that a program has to start or to end
 TEMPLATES = Environment(
@@ -37,7 +38,7 @@ exec "$@"
 """
 
 
-class DidNotStart(Exception):
+class DidNotStart(CommandFailed):
     """A program of the mirror ended at its start, or does not answer; with its last words."""
 
 
