@@ -40,7 +40,7 @@ def main(words: list[str]) -> int:
         return 1
     except KeyboardInterrupt:
         print("interrupted; the same verb can be run again", file=sys.stderr)
-        return 130
+        return verbs.INTERRUPTED
 
 
 if __name__ == "__main__":

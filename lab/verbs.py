@@ -160,6 +160,7 @@ def clean(lab: Lab, arguments: Sequence[str]) -> int:
     return 0
 
 
+INTERRUPTED = 130  # the exit status of what Ctrl-C has ended
 VERBS: dict[str, Callable[[Lab, Sequence[str]], int]] = {
     "up": up,
     "deploy": deploy,
@@ -207,12 +208,15 @@ def _with_terminal(
     words: Sequence[str], directory: Path, environment: Mapping[str, str] | None = None
 ) -> int:
     """Run a command that decides itself what Ctrl-C means, and that ends when this process does."""
-    before = signal.signal(signal.SIGINT, lambda *_: None)
+    pressed: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: pressed.append(number))
     try:
         mortal = ("setpriv", "--pdeathsig", "KILL", *words)
-        return subprocess.call(mortal, cwd=directory, env=environment)
+        status = subprocess.call(mortal, cwd=directory, env=environment)
     finally:
         signal.signal(signal.SIGINT, before)
+    # pyinfra, which was asked to end, says that all went well.
+    return status or (INTERRUPTED if pressed else 0)
 
 
 def _each(lab: Lab, names: Sequence[str], what: str, action: Callable[[Machine], None]) -> int:

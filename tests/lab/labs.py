@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from lab import CHECKOUT, Lab, outer
+from lab import CHECKOUT, Lab, outer, verbs
 
 WITHIN = 600  # seconds for a verb, the whole of `make lab` on bare machines among them
 # These tests stand in the lab's network; the verbs are typed outside of it.
@@ -51,4 +51,4 @@ def interrupt(lab: Lab, seconds: float, how: signal.Signals, *arguments: str) ->
         os.killpg(running.pid, how)
     else:
         running.send_signal(how)
-    assert running.wait(60) != 0
+    assert running.wait(60) == (verbs.INTERRUPTED if how is signal.SIGINT else -how)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from lab import progress
+from lab import progress, verbs
 from lab.shell import CommandFailed, follow, run
 
 Way = Callable[..., object]
@@ -79,3 +80,10 @@ def test_after_a_step_the_one_around_it_tells_again() -> None:
             raise ValueError("inner")
         assert progress.shown.get() is around
     assert progress.shown.get() is before
+
+
+@pytest.mark.parametrize(("then", "status"), [("exit 0", 130), ("exit 7", 7)])
+def test_a_command_that_control_c_ended_did_not_end_well(then: str, status: int) -> None:
+    pressed = ("sh", "-c", f"kill -INT $PPID; sleep 0.1; {then}")
+    assert verbs._with_terminal(pressed, Path.cwd()) == status
+    assert verbs._with_terminal(("true",), Path.cwd()) == 0
