@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 import lab
 from lab import outer
 from lab.shell import CommandFailed
+from lab.verbs import INTERRUPTED
 from tests import suites, times
 from tests.suites import HOUSE, NAME, ON_MACHINES, Command, Part
 
@@ -33,6 +34,8 @@ def main(words: list[str]) -> int:
         try:
             failed = run.without_machines()
             return failed if failed or "--unit" in words else run.on_machines()
+        except KeyboardInterrupt:  # whoever ran a lab has taken it down
+            return INTERRUPTED
         finally:
             times.show(run.reports)
 
