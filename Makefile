@@ -4,6 +4,8 @@ SHELL := /bin/bash
 LAB ?= lab
 export LAB
 PYTHON := .venv/bin/python
+# Where somebody has set it, each command compiles all of this anew.
+unexport PYTHONDONTWRITEBYTECODE
 INVENTORY ?= inventory.py
 
 .PHONY: help
