@@ -131,7 +131,7 @@ def planned() -> dict[str, list[str]]:
 def gates() -> dict[tuple[str, str], bool]:
     """Every gate of every machine: open or shut, by host and what it awaits."""
     told = subprocess.run(
-        [sys.executable, "-m", "operate.status", "inventory.py", "--group-data", "lab/group_data",
+        [sys.executable, "-m", "operate.status", _inventory, "--group-data", "lab/group_data",
          "--json"],
         cwd=CHECKOUT,
         capture_output=True,

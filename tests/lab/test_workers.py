@@ -8,7 +8,7 @@ import pytest
 
 from lab import Lab, machines
 from lab.machines import Machine
-from tests.lab.cluster import VERSION, ready, told
+from tests.lab.cluster import VERSION, ready, told, until
 from tests.lab.deploying import another_inventory, converge, deploy, planned, shut_gates
 from tests.lab.labs import verb
 
@@ -23,6 +23,8 @@ def test_a_worker_that_was_taken_out_of_the_cluster_joins_again(worker: Machine)
     assert JOIN in planned()
     assert JOIN in converge()
     assert ready()["vm-worker"] == (True, VERSION)
+    # CoreDNS remembers for half a minute where the probe of a node that joined anew was.
+    until(lambda: shut_gates() == set(), 60, "gates open after a join")
     assert converge() == {}
 
 
@@ -63,7 +65,7 @@ def test_a_worker_that_was_killed_while_it_joined_says_what_it_misses_and_joins_
     assert "Traceback" not in run_.said
     assert JOIN in converge()
     assert ready()["vm-worker"] == (True, VERSION)
-    assert shut_gates() == set()
+    until(lambda: shut_gates() == set(), 60, "gates open after a join")
     assert converge() == {}  # of every machine
 
 
@@ -105,11 +107,13 @@ def test_a_worker_that_is_added_to_the_inventory_joins_and_nothing_else_changes(
     assert "bookworm" in bookworm.ssh("cat /etc/os-release")
     changes = converge()
     others = {name: set(hosts) - {ADDED} for name, hosts in changes.items()}
+    # For the new one; a worker whose probe finds that of the new one at once need not.
+    assert {"vm-k8s"} <= others.pop("Wait at the cluster gate") <= {"vm-k8s", "vm-worker"}
     assert {name: hosts for name, hosts in others.items() if hosts} == {
         "Common | Write the hosts file": {"vm-docker", "vm-k8s", "vm-worker"},
         "Docker host | Route the edge": {"vm-docker"},
-        "Wait at the cluster gate": {"vm-k8s"},  # for the new one
     }
     assert ready() == dict.fromkeys(("vm-k8s", "vm-worker", ADDED), (True, VERSION))
     assert bookworm.ssh("sudo ls -A /data 2>/dev/null || :", check=False) == ""
+    until(lambda: shut_gates() == set(), 60, "gates open after a join")
     assert converge() == {}
