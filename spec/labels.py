@@ -8,11 +8,10 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from spec import reserved
-from spec.names import host_and_port
+from spec.names import LABEL, NAME, host_and_port
 
 _IMAGE_PART = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"
 _WORD = r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
-_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 
 
 def _user(value: str) -> str:
@@ -117,7 +116,7 @@ def _variable_value(value: str) -> str:
 
 
 def _namespace(value: str) -> str:
-    if not re.fullmatch(_LABEL, value):
+    if not re.fullmatch(LABEL, value):
         raise ValueError(
             "not the name of a namespace: a-z, 0-9 and '-', no '-' at either end, 63 at most"
         )
@@ -128,7 +127,7 @@ def _namespace(value: str) -> str:
 
 def _label(value: str) -> str:
     domain, slash, name = value.rpartition("/")
-    usual = len(domain) <= 253 and re.fullmatch(rf"{_LABEL}(\.{_LABEL})*", domain)
+    usual = len(domain) <= 253 and re.fullmatch(NAME, domain)
     if not re.fullmatch(_WORD, name) or (slash and not usual):
         raise ValueError("not the name of a label, such as disk or example.org/disk")
     ours = any(domain == one or domain.endswith(f".{one}") for one in reserved.LABEL_DOMAINS)

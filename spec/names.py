@@ -11,7 +11,9 @@ from pydantic import AfterValidator
 
 from spec.networks import special
 
-_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+# A label of DNS, and a name of such labels: Kubernetes takes the same.
+LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+NAME = rf"{LABEL}(\.{LABEL})*"
 _PATH = r"(/[A-Za-z0-9._~:@+,=%-]*)*"
 _QUERY = r"(\?[A-Za-z0-9._~:@+,=%&/-]*)?"
 EXAMPLE = "https://host/path"
@@ -30,7 +32,7 @@ def _host(value: str) -> str:
     """A host by its name or by its address."""
     if is_address(value):
         return value
-    if len(value) > 253 or not re.fullmatch(rf"{_LABEL}(\.{_LABEL})*", value):
+    if len(value) > 253 or not re.fullmatch(NAME, value):
         raise ValueError(
             "not a host name by RFC 1123: labels of a-z, 0-9 and '-', 1 to 63 characters each,"
             " no '-' at either end"
