@@ -23,7 +23,7 @@ def networks(settings: Mapping[str, Settings], machines: Sequence[Machine]) -> I
     inner: dict[str, IPv4Network] = {}
     if isinstance(docker, DockerHost):
         inner["docker_network"] = docker.docker_network
-        yield from _sizes("docker_host", "docker_network", docker.docker_network, DOCKER_LEAST)
+        yield from _size(docker.docker_network)
     if isinstance(cluster, K8sControl):
         inner["pod_network"] = cluster.pod_network
         inner["service_network"] = cluster.service_network
@@ -52,16 +52,14 @@ def _overlaps(settings: Iterable[Settings]) -> Iterator[Mistake]:
             )
 
 
-def _sizes(group: str, name: str, network: IPv4Network, least: int) -> Iterator[Mistake]:
-    if network.prefixlen > least:
-        room = (
-            2 ** max(DOCKER_BITS - network.prefixlen, 0) if network.prefixlen <= DOCKER_BITS else 0
-        )
+def _size(network: IPv4Network) -> Iterator[Mistake]:
+    if network.prefixlen > DOCKER_LEAST:
+        room = 2 ** (DOCKER_BITS - network.prefixlen) if network.prefixlen <= DOCKER_BITS else 0
         reason = (
             f"too small: each of Docker's networks gets a /{DOCKER_BITS} of it, so it is enough for"
-            f" {room}; write a /{least} or larger"
+            f" {room}; write a /{DOCKER_LEAST} or larger"
         )
-        yield Mistake(group, name, str(network), reason)
+        yield Mistake("docker_host", "docker_network", str(network), reason)
 
 
 def _machines(common: All, machines: Sequence[Machine]) -> Iterator[Mistake]:
