@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from lab import Lab, cgroups, disk, network, outer
+from lab.lock import is_held
 
 INIT = Path(__file__).parent / "files" / "init"  # not on the disk: any disk boots with any checkout
 REBOOT = 133  # nspawn's exit status when the machine asked for a reboot
@@ -37,14 +38,7 @@ def is_on(lab: Lab, machine: str) -> bool:
 def is_kept(lab: Lab, machine: str) -> bool:
     """Whether the machine has a keeper, which brings it back after a reboot."""
     lock = lock_path(lab, machine)
-    if not lock.exists():
-        return False
-    with lock.open() as held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
+    return lock.exists() and is_held(lock)
 
 
 def start(lab: Lab, machine: str) -> None:
