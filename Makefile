@@ -16,7 +16,7 @@ help: ## Show what can be made
 lab: .venv ## Boot three machines on this one, deploy to them, show every gate
 	@$(PYTHON) -m lab
 
-lab-%: .venv ## One verb of the lab: up deploy test status reboot shell down clean
+lab-%: .venv ## One verb of the lab: up deploy test status reboot save back shell down clean
 	@$(PYTHON) -m lab $* $(ARGS)
 
 .PHONY: test

@@ -109,7 +109,7 @@ def _sweep(place: Path) -> None:
 
 @contextmanager
 def _one_thread(made: Path) -> Iterator[None]:
-    """Let the threads of this process come one after the other to one product."""
+    """Let the threads of this process come one after the other to one product, without a word."""
     with _guard:
         lock = _threads.setdefault(made, Lock())
     with lock:
