@@ -8,7 +8,7 @@ import pytest
 
 from lab import Lab, machines
 from lab.machines import Machine
-from tests.lab.cluster import VERSION, ready, told, until
+from tests.lab.cluster import VERSION, ready, told
 from tests.lab.deploying import another_inventory, converge, deploy, planned, shut_gates
 from tests.lab.labs import verb
 
@@ -23,8 +23,6 @@ def test_a_worker_that_was_taken_out_of_the_cluster_joins_again(worker: Machine)
     assert JOIN in planned()
     assert JOIN in converge()
     assert ready()["vm-worker"] == (True, VERSION)
-    # CoreDNS remembers for half a minute where the probe of a node that joined anew was.
-    until(lambda: shut_gates() == set(), 60, "gates open after a join")
     assert converge() == {}
 
 
@@ -65,7 +63,7 @@ def test_a_worker_that_was_killed_while_it_joined_says_what_it_misses_and_joins_
     assert "Traceback" not in run_.said
     assert JOIN in converge()
     assert ready()["vm-worker"] == (True, VERSION)
-    until(lambda: shut_gates() == set(), 60, "gates open after a join")
+    assert shut_gates() == set()
     assert converge() == {}  # of every machine
 
 
@@ -115,5 +113,4 @@ def test_a_worker_that_is_added_to_the_inventory_joins_and_nothing_else_changes(
     }
     assert ready() == dict.fromkeys(("vm-k8s", "vm-worker", ADDED), (True, VERSION))
     assert bookworm.ssh("sudo ls -A /data 2>/dev/null || :", check=False) == ""
-    until(lambda: shut_gates() == set(), 60, "gates open after a join")
     assert converge() == {}

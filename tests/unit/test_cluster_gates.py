@@ -96,32 +96,37 @@ def on_node(
     pods: str = PODS,
     own: str = "10.244.1.1",
     wget: str = "echo HTTP/1.1",
+    nslookup: str = "echo Address: 10.96.0.1",
+    api: str = "",
 ) -> subprocess.CompletedProcess[str]:
-    """What a gate says where the container `runs` runs, and the name of the probes says `pods`."""
+    """What a gate says where the container `runs` runs, and the API server knows `pods`."""
     crictl = (
         f'case "$*" in ps*"^{runs}"*) echo 0c1d;; exec*) shift 2; ADDRESS={own} exec "$@";; esac'
     )
-    addresses = "".join(f"Address: {pod}\\n" for pod in pods.split())
-    nslookup = f"""printf 'Server:\\t10.96.0.10\\nAddress:\\t10.96.0.10:53\\n\\n{addresses}'"""
-    if not pods:
-        nslookup = "echo connection timed out; exit 1"
+    listed = json.dumps({"items": [{"status": {"podIP": pod}} for pod in pods.split()]})
+    (tmp_path / "kubelet.conf").write_text("clusters:\n- cluster:\n    server: https://api:6443\n")
+    asks = (SCRIPTS / "probe-asks").read_text()
+    (tmp_path / "probe-asks").write_text(asks.replace("/etc/kubernetes", f"{tmp_path}"))
+    asked = "https://api:6443/api/v1/namespaces/threebody-probe/pods?"
+    api = api or f"echo '{listed.replace(' ', '')}'"
     return answer(
         platform,
         tmp_path,
         awaits,
         machine="vm-worker",
         crictl=crictl,
+        curl=f"""case "$*" in *"{asked}"*) {api};; *) exit 6;; esac""",
         nslookup=nslookup,
         wget=wget,
         in_pod=f'exec bash {SCRIPTS}/in-pod "$@"',
-        probe_asks=f'exec bash {SCRIPTS}/probe-asks "$@"',
+        probe_asks=f'exec bash {tmp_path}/probe-asks "$@"',
     )
 
 
 @pytest.mark.parametrize(
     ("awaits", "deaf", "said"),
     [
-        ("pods find names", {"pods": ""}, "timed out"),
+        ("pods find names", {"nslookup": "echo connection timed out; exit 1"}, "timed out"),
         (REACH, {"wget": "echo no route; exit 1"}, "no route"),
         ("pods reach vm-docker", {"wget": "echo no route; exit 1"}, "no route"),
     ],
@@ -142,6 +147,14 @@ def test_a_node_without_a_pod_to_ask_shuts_it_as_well(
     done = on_node(platform, tmp_path, awaits, runs="another", wget="exit 1")
     assert done.returncode != 0
     assert "no container probe of the namespace threebody-probe runs" in done.stderr
+
+
+def test_an_api_server_that_does_not_answer_shuts_it_and_says_so(
+    platform: Platform, tmp_path: Path
+) -> None:
+    done = on_node(platform, tmp_path, REACH, api="echo refused >&2; exit 7")
+    assert done.returncode != 0
+    assert "refused" in done.stderr
 
 
 def test_a_pod_that_is_missing_elsewhere_shuts_it_too(platform: Platform, tmp_path: Path) -> None:
