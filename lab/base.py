@@ -87,14 +87,6 @@ def _bootstrap(root: Path, suite: str) -> None:
     """Debian with PACKAGES, straight from this machine's own archive; packages stay cached."""
     archives = cache() / "apt-archives"
     archives.mkdir(parents=True, exist_ok=True)
-    sources = "".join(
-        f"deb {url} {part} main\n"
-        for url, part in (
-            (debian.archive(), suite),
-            (debian.archive(), f"{suite}-updates"),
-            (debian.security(), f"{suite}-security"),
-        )
-    )
     inside = "/var/cache/apt/archives"
     run(
         *MORTAL,
@@ -109,7 +101,7 @@ def _bootstrap(root: Path, suite: str) -> None:
         suite,
         root,
         "-",
-        stdin=sources,
+        stdin="\n".join(debian.sources(suite)),
         timeout=1800,
     )
 

@@ -24,6 +24,15 @@ def security() -> str:
     return named.rstrip("/") if named else _from_apt("Debian-Security")
 
 
+def sources(suite: str = SUITE) -> list[str]:
+    """The apt sources of a suite there, as lines of a sources.list."""
+    return [
+        f"deb {archive()} {suite} main",
+        f"deb {archive()} {suite}-updates main",
+        f"deb {security()} {suite}-security main",
+    ]
+
+
 def _from_apt(label: str) -> str:
     listed = run("apt-get", "indextargets", "--format", "$(LABEL)|$(REPO_URI)")
     for line in listed.splitlines():

@@ -100,17 +100,8 @@ def _smallest() -> Path:
         for path in NETWORK[:2]:
             (root / path.lstrip("/")).touch()  # there to be bound over
 
-    inputs = " ".join((debian.SUITE, *sources(), *BOOTSTRAP))
+    inputs = " ".join((debian.SUITE, *debian.sources(), *BOOTSTRAP))
     return made_once("debian", inputs, "Build the smallest Debian", make)
-
-
-def sources() -> list[str]:
-    """The apt sources of this machine's own archives, as lines of a sources.list."""
-    return [
-        f"deb {debian.archive()} {debian.SUITE} main",
-        f"deb {debian.archive()} {debian.SUITE}-updates main",
-        f"deb {debian.security()} {debian.SUITE}-security main",
-    ]
 
 
 def bootstrap(target: Path, packages: Sequence[str]) -> None:
@@ -122,7 +113,7 @@ def bootstrap(target: Path, packages: Sequence[str]) -> None:
         debian.SUITE,
         target,
         "-",
-        stdin="\n".join(sources()),
+        stdin="\n".join(debian.sources()),
         timeout=1800,
     )
 
