@@ -8,9 +8,10 @@ import pytest
 
 import spec
 from operate import secrets as subject
-from spec import Mistake, Refused
+from spec import Refused
 from spec.load import HostData
 from spec.secrets import MADE, Secrets, strong
+from tests.unit.refusals import mistakes_of
 
 
 @pytest.fixture(autouse=True)
@@ -21,11 +22,8 @@ def nothing_in_the_environment(monkeypatch: pytest.MonkeyPatch, secrets_file: Pa
 
 
 def refusals(hosts: list[HostData]) -> dict[str, str]:
-    with pytest.raises(Refused) as refused:
-        spec.load(hosts)
     found = {}
-    for mistake in refused.value.mistakes:
-        assert isinstance(mistake, Mistake)
+    for mistake in mistakes_of(hosts):
         assert mistake.where == "secrets"
         found[mistake.setting] = mistake.reason
     return found

@@ -11,10 +11,10 @@ import pytest
 
 import spec
 from operate import secrets as subject
-from spec import Mistake, Refused
 from spec.load import HostData
 from spec.secrets import MADE, keep, name_in
 from tests.unit.doubles import HOUSE
+from tests.unit.refusals import mistakes_of
 
 Hosts = list[HostData]
 
@@ -34,9 +34,7 @@ def written(path: Path, text: str) -> None:
 
 
 def refused(hosts: Hosts) -> list[tuple[str, str]]:
-    with pytest.raises(Refused) as told:
-        spec.load(hosts)
-    found = [one for one in told.value.mistakes if isinstance(one, Mistake)]
+    found = mistakes_of(hosts)
     assert all(one.where == "secrets" and one.value == "" for one in found)
     return [(one.setting, one.reason) for one in found]
 

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 import spec
-from spec import Mistake, Refused
+from spec import Mistake
 from spec.load import HostData
 from spec.reserved import OWN_VARIABLES
 from tests.unit.doubles import changed
+from tests.unit.refusals import mistake_of
 
 Hosts = list[HostData]
 DIGEST = f"sha256:{'a' * 64}"
@@ -18,10 +19,7 @@ IMAGES = [("docker_host", "edge_image"), ("k8s_control", "probe_image")]
 
 
 def refused(hosts: Hosts, group: str, **settings: Any) -> Mistake:
-    with pytest.raises(Refused) as told:
-        spec.load(changed(hosts, group, **settings))
-    (mistake,) = told.value.mistakes
-    assert isinstance(mistake, Mistake)
+    mistake = mistake_of(hosts, group, **settings)
     assert mistake.setting == next(iter(settings))
     return mistake
 

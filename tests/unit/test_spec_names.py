@@ -9,18 +9,12 @@ from typing import Any
 import pytest
 
 import spec
-from spec import Mistake, Refused
 from spec.load import HostData
 from tests.unit.certificates import certificate
 from tests.unit.doubles import changed
+from tests.unit.refusals import mistakes_of
 
 Hosts = list[HostData]
-
-
-def refused(hosts: Hosts) -> list[Mistake]:
-    with pytest.raises(Refused) as told:
-        spec.load(hosts)
-    return [mistake for mistake in told.value.mistakes if isinstance(mistake, Mistake)]
 
 
 def renamed(hosts: Hosts, old: str, new: str) -> Hosts:
@@ -52,7 +46,7 @@ def renamed(hosts: Hosts, old: str, new: str) -> Hosts:
 def test_a_machine_is_called_by_a_name_that_a_node_can_have(
     hosts: Hosts, old: str, name: str, reason: str
 ) -> None:
-    (mistake,) = refused(renamed(hosts, old, name))
+    (mistake,) = mistakes_of(renamed(hosts, old, name))
     assert (mistake.where, mistake.setting, mistake.value) == ("inventory", "host name", name)
     assert reason in mistake.reason
 
@@ -73,7 +67,7 @@ def test_a_usual_name_is_accepted(hosts: Hosts, name: str) -> None:
 def test_a_machine_called_like_the_registry_or_the_edge_is_refused(
     hosts: Hosts, machine: str, name: str, setting: str
 ) -> None:
-    (mistake,) = refused(renamed(hosts, machine, name))
+    (mistake,) = mistakes_of(renamed(hosts, machine, name))
     assert mistake.setting == setting
     assert mistake.reason == f"a machine is called {name}: choose a name that no machine has"
 
@@ -85,7 +79,7 @@ def test_two_machines_behind_one_door_are_refused(hosts: Hosts) -> None:
         hosts[number] = HostData(
             hosts[number].name, hosts[number].groups, {**hosts[number].data, **door, **own}
         )
-    (mistake,) = refused(hosts)
+    (mistake,) = mistakes_of(hosts)
     assert (mistake.where, mistake.setting) == ("vm-worker", "ssh_hostname")
     assert "leads to vm-k8s as well, by port 2222" in mistake.reason
     data = {**hosts[2].data, "ssh_port": 2223}
@@ -140,7 +134,7 @@ def test_two_machines_behind_one_door_are_refused(hosts: Hosts) -> None:
 def test_a_name_that_leads_nowhere_is_refused_with_what_to_write(
     hosts: Hosts, group: str, settings: Mapping[str, Any], reason: str
 ) -> None:
-    (mistake,) = refused(changed(hosts, group, **settings))
+    (mistake,) = mistakes_of(changed(hosts, group, **settings))
     assert mistake.setting == next(iter(settings))
     assert reason in mistake.reason
 
@@ -194,5 +188,5 @@ def test_an_own_certificate_of_a_registry_by_address_is_for_the_address(
     if reason is None:
         assert spec.load(own).registry == "192.168.56.42:5000"
     else:
-        (mistake,) = refused(own)
+        (mistake,) = mistakes_of(own)
         assert (mistake.setting, mistake.reason) == ("harbor_certificate", reason)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 import spec
 from spec import Mistake, Refused
 from spec.load import HostData
 from tests.unit.doubles import changed
+from tests.unit.refusals import mistakes_of
 
 Hosts = list[HostData]
 NETWORKS = [
@@ -18,12 +17,6 @@ NETWORKS = [
     ("k8s_control", "k8s_control", "pod_network"),
     ("k8s_control", "k8s_control", "service_network"),
 ]
-
-
-def refused(hosts: Hosts, group: str, **settings: Any) -> list[Mistake]:
-    with pytest.raises(Refused) as told:
-        spec.load(changed(hosts, group, **settings))
-    return [mistake for mistake in told.value.mistakes if isinstance(mistake, Mistake)]
 
 
 WRONG = [
@@ -54,7 +47,7 @@ WRONG = [
 def test_a_network_that_has_no_machines_is_refused(
     hosts: Hosts, group: str, where: str, setting: str, value: object, reason: str
 ) -> None:
-    (mistake,) = refused(hosts, group, **{setting: value})
+    (mistake,) = mistakes_of(hosts, group, **{setting: value})
     assert (mistake.where, mistake.setting, mistake.value) == (where, setting, repr(value))
     assert reason in mistake.reason
 
@@ -63,13 +56,13 @@ def test_a_network_that_has_no_machines_is_refused(
 def test_a_network_of_operators_is_held_to_the_same(
     hosts: Hosts, value: object, reason: str
 ) -> None:
-    (mistake,) = refused(hosts, "all", operator_networks=["203.0.113.0/24", value])
+    (mistake,) = mistakes_of(hosts, "all", operator_networks=["203.0.113.0/24", value])
     assert mistake.setting == "operator_networks"
     assert reason in mistake.reason
 
 
 def test_everybody_in_two_halves_is_everybody(hosts: Hosts) -> None:
-    found = refused(hosts, "all", operator_networks=["0.0.0.0/1", "128.0.0.0/1"])
+    found = mistakes_of(hosts, "all", operator_networks=["0.0.0.0/1", "128.0.0.0/1"])
     assert {mistake.setting for mistake in found} == {"operator_networks"}
 
 
@@ -140,7 +133,7 @@ def test_a_network_that_fits_is_accepted(
 def test_a_network_or_address_that_does_not_fit_is_refused_with_what_to_write(
     hosts: Hosts, group: str, settings: dict[str, object], reason: str
 ) -> None:
-    (mistake,) = refused(hosts, group, **settings)
+    (mistake,) = mistakes_of(hosts, group, **settings)
     assert mistake.setting == next(iter(settings))
     assert reason in mistake.reason
 
@@ -162,7 +155,7 @@ def test_a_clouds_own_dns_server_and_one_of_the_machines_network_are_accepted(
 def test_a_network_without_room_for_the_machines_is_refused(
     hosts: Hosts, network: str, reason: str
 ) -> None:
-    found = refused(hosts, "all", node_network=network)
+    found = mistakes_of(hosts, "all", node_network=network)
     (mistake,) = [one for one in found if one.setting == "node_network"]
     assert reason in mistake.reason
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 import spec
-from spec import Mistake, Refused
 from spec.load import HostData
 from spec.paths import OWNED, SHARED
 from tests.unit.doubles import changed
+from tests.unit.refusals import mistakes_of
 
 Hosts = list[HostData]
 ON_MACHINES = [
@@ -21,12 +19,6 @@ ON_MACHINES = [
 ]
 APART = "would take apart"
 OWN = "the system's own"
-
-
-def refused(hosts: Hosts, group: str, **settings: Any) -> list[Mistake]:
-    with pytest.raises(Refused) as told:
-        spec.load(changed(hosts, group, **settings))
-    return [mistake for mistake in told.value.mistakes if isinstance(mistake, Mistake)]
 
 
 @pytest.mark.parametrize(("group", "setting"), ON_MACHINES, ids=[name for _, name in ON_MACHINES])
@@ -90,14 +82,14 @@ def refused(hosts: Hosts, group: str, **settings: Any) -> list[Mistake]:
 def test_a_path_of_a_machine_that_is_nobodys_to_give_is_refused(
     hosts: Hosts, group: str, setting: str, path: str, reason: str
 ) -> None:
-    (mistake,) = refused(hosts, group, **{setting: path})
+    (mistake,) = mistakes_of(hosts, group, **{setting: path})
     assert (mistake.where, mistake.setting, mistake.value) == (group, setting, repr(path))
     assert reason in mistake.reason
 
 
 @pytest.mark.parametrize("path", [*SHARED, *OWNED])
 def test_none_of_the_systems_own_folders_goes_to_the_database(hosts: Hosts, path: str) -> None:
-    (mistake,) = refused(hosts, "k8s_worker", app_database_path=path)
+    (mistake,) = mistakes_of(hosts, "k8s_worker", app_database_path=path)
     assert OWN in mistake.reason
 
 
@@ -155,7 +147,7 @@ def test_a_folder_of_its_own_is_accepted(
 def test_folders_of_one_machine_are_beside_each_other(
     hosts: Hosts, settings: dict[str, str], setting: str, reason: str
 ) -> None:
-    (mistake,) = refused(hosts, "docker_host", **settings)
+    (mistake,) = mistakes_of(hosts, "docker_host", **settings)
     assert (mistake.setting, mistake.reason) == (setting, reason)
 
 
@@ -168,7 +160,7 @@ def test_names_that_begin_alike_are_not_inside_each_other(hosts: Hosts) -> None:
 @pytest.mark.parametrize("setting", ["docker_data_root", "harbor_data", "project_path"])
 def test_the_databases_folder_is_no_other_settings(hosts: Hosts, setting: str) -> None:
     path = str(hosts[0].data[setting])
-    (mistake,) = refused(hosts, "k8s_worker", app_database_path=path)
+    (mistake,) = mistakes_of(hosts, "k8s_worker", app_database_path=path)
     assert mistake.reason.startswith(f"is {setting} already")
 
 
@@ -193,7 +185,7 @@ def test_folders_of_two_machines_may_be_inside_each_other(hosts: Hosts) -> None:
 def test_the_operators_folder_is_one_that_can_be_written(
     hosts: Hosts, folder: str, reason: str
 ) -> None:
-    (mistake,) = refused(hosts, "all", operator_folder=folder)
+    (mistake,) = mistakes_of(hosts, "all", operator_folder=folder)
     assert (mistake.setting, mistake.value) == ("operator_folder", repr(folder))
     assert reason in mistake.reason
 
@@ -218,7 +210,7 @@ def test_any_folder_of_the_operators_own_will_do(hosts: Hosts, folder: str) -> N
 def test_a_source_that_a_shell_would_take_apart_is_refused(
     hosts: Hosts, source: str, reason: str
 ) -> None:
-    (mistake,) = refused(hosts, "docker_host", project_source=source)
+    (mistake,) = mistakes_of(hosts, "docker_host", project_source=source)
     assert reason in mistake.reason
 
 
@@ -236,7 +228,7 @@ def test_a_git_address_with_a_user_or_a_port_is_accepted(hosts: Hosts, source: s
 
 def test_an_own_certificate_may_stand_anywhere_on_the_operators_machine(hosts: Hosts) -> None:
     path = "/etc/ssl/my certs (new)/tls.crt"
-    (mistake,) = refused(
+    (mistake,) = mistakes_of(
         hosts, "docker_host", edge_certificate=path, edge_certificate_key="/root/tls.key"
     )
     assert mistake.reason == f"cannot be read: {path}: No such file or directory"

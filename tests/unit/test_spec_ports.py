@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 import spec
-from spec import Mistake, Refused
 from spec.load import HostData
 from spec.settings import GROUPS
 from tests.unit.doubles import changed
+from tests.unit.refusals import mistake_of
 
 Hosts = list[HostData]
 PORTS = [
@@ -17,14 +17,6 @@ PORTS = [
     for name in model.model_fields
     if name.endswith("_port") or name in ("edge_rate", "edge_burst")
 ]
-
-
-def refused(hosts: Hosts) -> Mistake:
-    with pytest.raises(Refused) as told:
-        spec.load(hosts)
-    (mistake,) = told.value.mistakes
-    assert isinstance(mistake, Mistake)
-    return mistake
 
 
 def reached(hosts: Hosts, group: str, **data: object) -> Hosts:
@@ -38,7 +30,7 @@ def reached(hosts: Hosts, group: str, **data: object) -> Hosts:
 def test_a_number_out_of_its_range_is_refused(
     hosts: Hosts, group: str, setting: str, value: object
 ) -> None:
-    mistake = refused(changed(hosts, group, **{setting: value}))
+    mistake = mistake_of(changed(hosts, group, **{setting: value}))
     assert (mistake.where, mistake.setting, mistake.value) == (group, setting, repr(value))
     assert mistake.reason.startswith("not a ")
     assert " to " in mistake.reason
@@ -57,14 +49,14 @@ def test_a_number_out_of_its_range_is_refused(
 def test_a_port_that_something_holds_on_the_docker_host_is_refused(
     hosts: Hosts, setting: str, port: int, holder: str
 ) -> None:
-    mistake = refused(changed(hosts, "docker_host", **{setting: port}))
+    mistake = mistake_of(changed(hosts, "docker_host", **{setting: port}))
     assert (mistake.setting, mistake.value) == (setting, str(port))
     assert mistake.reason == f"taken by {holder} on vm-docker; choose another"
 
 
 @pytest.mark.parametrize("port", [53, 1514])
 def test_the_registry_is_held_to_the_same(hosts: Hosts, port: int) -> None:
-    mistake = refused(changed(hosts, "docker_host", harbor_url=f"http://harbor.local:{port}"))
+    mistake = mistake_of(changed(hosts, "docker_host", harbor_url=f"http://harbor.local:{port}"))
     assert mistake.setting == "harbor_url"
 
 
@@ -82,7 +74,7 @@ def test_the_registry_is_held_to_the_same(hosts: Hosts, port: int) -> None:
     ],
 )
 def test_ssh_is_not_where_kubernetes_is(hosts: Hosts, group: str, port: int, holder: str) -> None:
-    mistake = refused(reached(hosts, group, ssh_port=port))
+    mistake = mistake_of(reached(hosts, group, ssh_port=port))
     assert (mistake.setting, mistake.value) == ("ssh_port", str(port))
     assert mistake.reason.startswith(f"taken by {holder} on {mistake.where}; choose another")
 
@@ -106,7 +98,7 @@ def test_a_port_that_is_passed_on_is_not_the_machines(hosts: Hosts, group: str) 
 def test_a_machine_behind_another_door_has_its_ssh_where_it_always_is(hosts: Hosts) -> None:
     door = {"address": hosts[0].data["ssh_hostname"], "ssh_hostname": "127.0.0.1"}
     behind = reached(hosts, "docker_host", ssh_port=2222, **door)
-    mistake = refused(changed(behind, "docker_host", edge_http_port=22))
+    mistake = mistake_of(changed(behind, "docker_host", edge_http_port=22))
     assert mistake.reason == "taken by sshd on vm-docker; choose another"
 
 

@@ -5,17 +5,11 @@ from __future__ import annotations
 import pytest
 
 import spec
-from spec import Mistake, Refused
 from spec.load import HostData
 from tests.unit.doubles import changed
+from tests.unit.refusals import mistakes_of
 
 Hosts = list[HostData]
-
-
-def refused(hosts: Hosts) -> list[Mistake]:
-    with pytest.raises(Refused) as told:
-        spec.load(hosts)
-    return [mistake for mistake in told.value.mistakes if isinstance(mistake, Mistake)]
 
 
 URLS = [
@@ -67,7 +61,7 @@ APART = "would take apart behind the host"
 def test_an_address_of_the_web_that_would_be_taken_apart_is_refused(
     hosts: Hosts, group: str, setting: str, url: str, reason: str
 ) -> None:
-    (mistake,) = refused(changed(hosts, group, **{setting: url}))
+    (mistake,) = mistakes_of(changed(hosts, group, **{setting: url}))
     if url.endswith("?") and setting != "harbor_key":
         reason = APART  # only a file's address has a question
     assert (mistake.setting, mistake.value) == (setting, repr(url))
@@ -94,7 +88,7 @@ def test_a_usual_address_of_the_web_is_accepted(
 
 @pytest.mark.parametrize("url", ["http://localhost/git", "http://127.0.0.1:8929"])
 def test_gitlab_is_where_the_operator_and_the_machine_both_find_it(hosts: Hosts, url: str) -> None:
-    (mistake,) = refused(changed(hosts, "docker_host", gitlab_url=url))
+    (mistake,) = mistakes_of(changed(hosts, "docker_host", gitlab_url=url))
     assert mistake.setting == "gitlab_url"
     assert "write a name" in mistake.reason or "write an address" in mistake.reason
     assert spec.load(changed(hosts, "docker_host", docker_registry_mirrors=[url]))

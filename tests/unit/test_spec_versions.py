@@ -7,20 +7,12 @@ from typing import Any
 import pytest
 
 import spec
-from spec import Mistake, Refused
 from spec.load import HostData
 from spec.versions import CALICO, NEWEST_MINOR, OLDEST_MINOR
 from tests.unit.doubles import changed
+from tests.unit.refusals import mistake_of
 
 Hosts = list[HostData]
-
-
-def refused(hosts: Hosts) -> Mistake:
-    with pytest.raises(Refused) as told:
-        spec.load(hosts)
-    (mistake,) = told.value.mistakes
-    assert isinstance(mistake, Mistake)
-    return mistake
 
 
 @pytest.mark.parametrize(
@@ -52,7 +44,7 @@ def refused(hosts: Hosts) -> Mistake:
 def test_a_version_that_the_templates_do_not_know_is_refused_with_the_range(
     hosts: Hosts, group: str, setting: str, version: str, known: str
 ) -> None:
-    mistake = refused(changed(hosts, group, **{setting: version}))
+    mistake = mistake_of(changed(hosts, group, **{setting: version}))
     assert (mistake.where, mistake.setting, mistake.value) == (group, setting, repr(version))
     assert f"this deploy knows {known}" in mistake.reason
 
@@ -88,13 +80,13 @@ def test_a_version_of_the_range_is_accepted(
     ["", "28.5", "28.5.1.2", "5:28.5.1-1~debian.13~trixie", "28.5.1-rc.1", "^28.5.1", "28.5.1\n"],
 )
 def test_what_is_no_full_version_is_refused(hosts: Hosts, setting: str, version: str) -> None:
-    mistake = refused(changed(hosts, "docker_host", **{setting: version}))
+    mistake = mistake_of(changed(hosts, "docker_host", **{setting: version}))
     assert mistake.reason == "not a version such as 1.2.3"
 
 
 def test_a_release_without_a_signature_needs_its_sum(hosts: Hosts) -> None:
     newer = changed(hosts, "docker_host", harbor_version="2.15.0")
-    mistake = refused(newer)
+    mistake = mistake_of(newer)
     assert mistake.setting == "harbor_sha256"
     assert "releases after 2.14 carry no OpenPGP signature" in mistake.reason
     assert spec.load(changed(newer, "docker_host", harbor_sha256="a" * 64))
@@ -112,7 +104,7 @@ def at(hosts: Hosts, calico: str, minor: int, cni: str = "calico") -> Hosts:
 def test_a_calico_for_other_lines_of_kubernetes_is_refused_naming_both(
     hosts: Hosts, calico: str, minor: int
 ) -> None:
-    mistake = refused(at(hosts, calico, minor))
+    mistake = mistake_of(at(hosts, calico, minor))
     assert (mistake.setting, mistake.value) == ("calico_version", f"{calico}.1")
     assert f"Calico {calico} is made for Kubernetes 1." in mistake.reason
     assert f"kubernetes_version is of 1.{minor}" in mistake.reason
@@ -169,7 +161,7 @@ def test_every_line_of_kubernetes_has_a_calico() -> None:
 def test_a_field_that_this_version_has_not_or_that_is_ours_is_refused(
     hosts: Hosts, setting: str, given: dict[str, Any], field: str, reason: str
 ) -> None:
-    mistake = refused(changed(hosts, "k8s_control", **{setting: given}))
+    mistake = mistake_of(changed(hosts, "k8s_control", **{setting: given}))
     assert (mistake.where, mistake.setting, mistake.value) == ("k8s_control", setting, field)
     assert reason in mistake.reason
 
