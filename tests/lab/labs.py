@@ -37,6 +37,14 @@ def verb(lab: Lab, *arguments: str, **more: str) -> subprocess.CompletedProcess[
     )
 
 
+def kill(lab: Lab, seconds: float, *arguments: str) -> None:
+    """Run a verb, and kill it after so many seconds, unless it has ended by then."""
+    running = subprocess.Popen(words(lab, *arguments), stderr=subprocess.DEVNULL)
+    time.sleep(seconds)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+
+
 def interrupt(lab: Lab, seconds: float, how: signal.Signals, *arguments: str) -> None:
     """Run a verb, and end it after so many seconds: SIGINT is Ctrl-C, and reaches all of it."""
     running = subprocess.Popen(

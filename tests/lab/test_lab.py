@@ -6,10 +6,8 @@ import json
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +16,7 @@ import pytest
 from lab import CHECKOUT, Lab, cgroups, disk, machines, network, pool, states
 from lab.machines import Machine
 from lab.mirror import door
-from tests.lab.labs import verb, words
+from tests.lab.labs import kill, verb
 
 
 def test_nothing_went_out_but_to_debians_archives(lab: Lab) -> None:
@@ -65,10 +63,7 @@ def boots(lab: Lab) -> list[str]:
 def test_up_goes_on_after_it_was_killed(second: Lab, rounds: int) -> None:
     chance = random.Random(20261124)
     for _ in range(rounds):
-        running = subprocess.Popen(words(second, "up"), stderr=subprocess.DEVNULL)
-        time.sleep(chance.uniform(0.5, 6))
-        running.send_signal(signal.SIGKILL)
-        running.wait()
+        kill(second, chance.uniform(0.5, 6), "up")
     done = verb(second, "up")
     assert done.returncode == 0, done.stderr
     assert len(set(boots(second))) == len(machines.ADDRESSES)
@@ -126,10 +121,7 @@ def test_a_lab_is_put_back_also_after_that_was_killed(
     second.secrets.write_text("")
     chance = random.Random(20261128)
     for _ in range(rounds):
-        running = subprocess.Popen(words(second, "back", state), stderr=subprocess.DEVNULL)
-        time.sleep(chance.uniform(0.5, 6))
-        running.send_signal(signal.SIGKILL)
-        running.wait()
+        kill(second, chance.uniform(0.5, 6), "back", state)
     done = verb(second, "back", state)
     assert done.returncode == 0, done.stderr
     assert [marks(machine) for machine in machines.of(second)] == [["kept"]] * 3
@@ -142,10 +134,7 @@ def test_a_save_that_was_killed_leaves_machines_that_go_on(
 ) -> None:
     chance = random.Random(20261129)
     for _ in range(rounds):
-        running = subprocess.Popen(words(second, "save", state), stderr=subprocess.DEVNULL)
-        time.sleep(chance.uniform(0.5, 3))
-        running.send_signal(signal.SIGKILL)
-        running.wait()
+        kill(second, chance.uniform(0.5, 3), "save", state)
         machines.at_once(lambda machine: machine.ssh("sudo touch /kept; sync"), machines.of(second))
     assert verb(second, "save", state).returncode == 0
 
