@@ -1,10 +1,8 @@
-"""Before the first operation: options that fit, settings that hold, machines that will do."""
+"""What happens around connecting: options and settings that hold, connections that work."""
 
 from __future__ import annotations
 
 import socket
-import statistics
-import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -17,24 +15,16 @@ from pyinfra.api.state import BaseStateCallback, State, StateStage
 from pyinfra.connectors.util import remove_any_sudo_askpass_file
 
 import spec
-from facts.machine import PROBE, Probe
 from spec import Platform
 from spec.errors import Mistake, Refused
 from spec.kubernetes import past_its_end
 from spec.load import HostData
 
-# Below that an installation ends half-way: Docker, images and the registry want it free.
-FREE_MIB = 1024
-SUPPORTED = {"debian": ("12", "13"), "ubuntu": ("22.04", "24.04")}
-# What kubeadm asks of a control plane, and what is left of a machine sold as 1 GiB.
-MEMORY_MIB = {"k8s_control": 1700, "k8s_worker": 900}
-# Tokens and certificates of one machine are not valid yet, or any more, on another.
-CLOCKS_APART = 30  # seconds
 ASKPASS = ".threebody-askpass"
 
 
 def watch(state: State) -> None:
-    """Refuse options that break the order of layers, and look at every host as it connects.
+    """Refuse options that break the order of layers, and listen to every connection.
 
     For config.py, which pyinfra runs before the state takes listeners: they join when it does.
     """
@@ -74,8 +64,6 @@ class Connection(BaseStateCallback):
     def __init__(self) -> None:
         self.answered = 0
         self.mistakes: list[Mistake] = []
-        self.clocks: dict[str, float] = {}  # seconds ahead of this machine's
-        self.ids: dict[str, str] = {}  # of machines, and who has each
 
     def host_before_connect(self, state: State, host: Host) -> None:  # type: ignore[override]
         """Check the settings once, before the first connection."""
@@ -89,30 +77,12 @@ class Connection(BaseStateCallback):
             logger.warning(ended)
 
     def host_connect(self, state: State, host: Host) -> None:  # type: ignore[override]
-        """Make the connection fast, give sudo its password, look whether the machine will do."""
+        """Make the connection fast, and give sudo its password."""
         _send_at_once(host)
-        if state.current_stage != StateStage.Connect:
-            return
+        # Also of a host that is reached later, by another one's question: with --limit.
         _answer_sudo(host, self.platform.secrets.sudo_password)
-        ok, output = host.run_shell_command(PROBE, **_as_root(host))
-        if ok:
-            self._look_at(host, Probe.parse(output.stdout_lines))
-        else:
-            self.mistakes.append(_no_root(host, output.stderr_lines))
-        self._one_more(state)
-
-    def _look_at(self, host: Host, probe: Probe) -> None:
-        self.mistakes += _unfit(host, probe)
-        if probe.clock:
-            self.clocks[host.name] = probe.clock - time.time()
-        if probe.machine_id:
-            twin = self.ids.setdefault(probe.machine_id, host.name)
-            if twin != host.name:
-                reason = (
-                    f"has the machine id of {twin}: was it cloned? `rm /etc/machine-id"
-                    " /var/lib/dbus/machine-id; systemd-machine-id-setup`, and reboot it"
-                )
-                self.mistakes.append(Mistake(host.name, "", "", reason))
+        if state.current_stage == StateStage.Connect:
+            self._one_more(state)
 
     def host_connect_error(self, state: State, host: Host, error: Any) -> None:  # type: ignore[override]
         """Say what to look at when a machine cannot be reached."""
@@ -150,12 +120,10 @@ class Connection(BaseStateCallback):
         """The last host to answer speaks for all of them."""
         self.answered += 1
         expected = sum(1 for host in state.inventory if state.is_host_in_limit(host))
-        if self.answered == expected:
-            self.mistakes += _apart(self.clocks)
         if self.answered == expected and self.mistakes:
             for answered in state.inventory:
                 remove_any_sudo_askpass_file(answered)  # a run that is refused does not disconnect
-            raise Refused("Not every machine can be worked on; nothing was touched.", self.mistakes)
+            raise Refused("Not every machine can be reached; nothing was touched.", self.mistakes)
 
 
 def _send_at_once(host: Host) -> None:
@@ -186,54 +154,3 @@ def _answer_sudo(host: Host, password: Any) -> None:
     host.connector_data["prompted_sudo_password"] = "asked-from-helper"  # noqa: S105
     temporary = host.get_temp_dir_config()  # type: ignore[no-untyped-call]
     host.connector_data[f"sudo_askpass_path__{temporary}"] = path
-
-
-def _as_root(host: Host) -> dict[str, Any]:
-    # Not `_sudo=True`: that would ask for a password at the terminal instead of failing.
-    return {"_sudo": True} if host.connector_data.get("prompted_sudo_password") else {}
-
-
-def _no_root(host: Host, said: list[str]) -> Mistake:
-    user = host.data.get("ssh_user")
-    if any("password is required" in line or "no password was provided" in line for line in said):
-        reason = f"sudo asks {user} for a password: put sudo_password into secrets.env"
-    elif any("incorrect password" in line or "Sorry, try again" in line for line in said):
-        reason = f"sudo refuses the password of {user}: correct sudo_password in secrets.env"
-    else:
-        told = said[-1] if said else "no answer"
-        reason = f"{user} may not become root with sudo ({told}): add {user} to sudoers"
-    return Mistake(host.name, "", "", reason)
-
-
-def _apart(clocks: dict[str, float]) -> list[Mistake]:
-    """Machines whose clock is not what most of them have."""
-    usual = statistics.median(clocks.values()) if clocks else 0
-    return [
-        Mistake(
-            name,
-            "",
-            "",
-            f"its clock is {abs(clock - usual):.0f} s {'ahead of' if clock > usual else 'behind'}"
-            " the other machines': set it (`timedatectl set-time`), or let it reach an NTP server",
-        )
-        for name, clock in clocks.items()
-        if abs(clock - usual) > CLOCKS_APART
-    ]
-
-
-def _unfit(host: Host, probe: Probe) -> list[Mistake]:
-    name = host.name
-    mistakes = []
-    for role, least in MEMORY_MIB.items():
-        if role in host.groups and 0 < probe.memory_mib < least:
-            reason = f"{probe.memory_mib} MiB of memory, a {role} needs {least} at least"
-            mistakes.append(Mistake(name, "", "", reason))
-    if probe.version not in SUPPORTED.get(probe.distribution, ()):
-        supported = ", ".join(f"{n} {v}" for n, vs in SUPPORTED.items() for v in vs)
-        runs = f"{probe.distribution} {probe.version}".strip() or "an unknown distribution"
-        mistakes.append(Mistake(name, "", "", f"runs {runs}; supported are {supported}"))
-    for path, free in probe.free_mib:
-        if free < FREE_MIB:
-            reason = f"{free} MiB free on {path}, at least {FREE_MIB} are needed: make room there"
-            mistakes.append(Mistake(name, "", "", reason))
-    return mistakes

@@ -1,25 +1,36 @@
 """The platform, layer by layer; a layer whose gates stay shut stops the run."""
 
-from tasks import cluster, common, docker_host, k8s_control, k8s_node, k8s_worker, project
+from tasks import (
+    cluster,
+    common,
+    docker_host,
+    k8s_control,
+    k8s_node,
+    k8s_worker,
+    preflight,
+    project,
+)
 from tasks.gate import wait_at
 
-common.apply()
-wait_at("common")
+platform = preflight.apply()
 
-docker_host.apply()
-wait_at("docker_host")
+common.apply(platform)
+wait_at("common", platform)
 
-k8s_node.apply()
-wait_at("k8s_node")
+docker_host.apply(platform)
+wait_at("docker_host", platform)
 
-k8s_control.apply()
-wait_at("k8s_control")
+k8s_node.apply(platform)
+wait_at("k8s_node", platform)
 
-k8s_worker.apply()
-wait_at("k8s_worker")
+k8s_control.apply(platform)
+wait_at("k8s_control", platform)
 
-cluster.apply()
-wait_at("cluster")
+k8s_worker.apply(platform)
+wait_at("k8s_worker", platform)
 
-project.apply()
-wait_at("project")
+cluster.apply(platform)
+wait_at("cluster", platform)
+
+project.apply(platform)
+wait_at("project", platform)

@@ -7,13 +7,14 @@ no answer yet, and is asked side by side, in one command a machine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
+import gevent
 from pyinfra.api.facts import FactBase
 from pyinfra.api.host import Host
 from pyinfra.context import ctx_host
@@ -68,6 +69,18 @@ def ask(host: Host, fact: type[FactBase[T]], **arguments: Any) -> T:
     answer = host.get_fact(fact, **arguments)
     _keep(question, answer, before)
     return answer
+
+
+def on_each(hosts: Sequence[Host], ask: Callable[[Host], T]) -> dict[Host, T]:
+    """The answer of each host, all of them asked at once."""
+
+    def one(host: Host) -> T:
+        with ctx_host.use(host):
+            return ask(host)
+
+    running = {host: gevent.spawn(one, host) for host in hosts}
+    gevent.joinall(running.values(), raise_error=True)
+    return {host: greenlet.value for host, greenlet in running.items()}
 
 
 def forget() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pyinfra.api.facts import FactBase
 
@@ -30,6 +31,12 @@ class Probe:
     memory_mib: int = 0
     machine_id: str = ""
     clock: int = 0  # seconds since 1970, as the machine has it
+    asked: float = field(default_factory=time.time, compare=False)  # the same, as we have it
+
+    @property
+    def ahead(self) -> float:
+        """Seconds that its clock is ahead of ours."""
+        return self.clock - self.asked
 
     @staticmethod
     def parse(lines: Iterable[str]) -> Probe:

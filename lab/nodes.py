@@ -1,10 +1,12 @@
 """The layers that make a machine a node, without a cluster: what `make bench` runs on many."""
 
-from tasks import common, k8s_node
+from tasks import common, k8s_node, preflight
 from tasks.gate import wait_at
 
-common.apply()
-wait_at("common")
+platform = preflight.apply()
 
-k8s_node.apply()
-wait_at("k8s_node")
+common.apply(platform)
+wait_at("common", platform)
+
+k8s_node.apply(platform)
+wait_at("k8s_node", platform)

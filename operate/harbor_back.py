@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from pyinfra import host
 
-import spec
 from operations import harbor
+from tasks import preflight
+
+platform = preflight.apply()
 
 if "docker_host" in host.groups:
     harbor.back(
         name="Bring back the Harbor before the last upgrade",
-        data=spec.platform().docker_host.harbor_data,
+        data=platform.docker_host.harbor_data,
     )

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import pyinfra_cli  # isort: skip # noqa: F401 - patches the standard library for gevent: first
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
 
-import gevent
 from pyinfra.api.config import Config
 from pyinfra.api.connect import connect_all, disconnect_all
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.host import Host
 from pyinfra.api.state import State, StateStage
-from pyinfra.context import ctx_config, ctx_host, ctx_state
+from pyinfra.context import ctx_config, ctx_state
 from pyinfra_cli.inventory import make_inventory_from_files
 
 import connection
 import spec
-from spec import HOUSE, Platform
-
-T = TypeVar("T")
+from facts.asking import on_each
+from spec import HOUSE, Mistake, Platform, Refused
+from tasks.preflight.look import look
 
 
 @contextmanager
@@ -36,7 +34,11 @@ def connected(
         state.set_stage(StateStage.Connect)
         try:
             connect_all(state)
-            yield spec.platform(), tuple(state.inventory)
+            hosts = tuple(state.inventory)
+            looks = on_each(hosts, look).values()
+            if mistakes := [found for found in looks if isinstance(found, Mistake)]:
+                raise Refused("Not every machine can be asked.", mistakes)
+            yield spec.platform(), hosts
         finally:
             disconnect_all(state)
 
@@ -61,18 +63,6 @@ def _read(inventory: str, group_data: Sequence[str]) -> Iterator[State]:
         connection.watch(state)
         state.init(machines, config)
         yield state
-
-
-def on_each(hosts: Sequence[Host], ask: Callable[[Host], T]) -> dict[Host, T]:
-    """The answer of each host, all of them asked at once."""
-
-    def one(host: Host) -> T:
-        with ctx_host.use(host):
-            return ask(host)
-
-    running = {host: gevent.spawn(one, host) for host in hosts}
-    gevent.joinall(running.values(), raise_error=True)
-    return {host: greenlet.value for host, greenlet in running.items()}
 
 
 __all__ = ["PyinfraError", "connected", "on_each", "platform"]

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from pyinfra import host
 
-import spec
 from operations import application
+from tasks import preflight
+
+platform = preflight.apply()
 
 if "docker_host" in host.groups:
-    platform = spec.platform()
     application.migrated(
         name="Migrate the application's database",
         folder=platform.docker_host.project_path,

@@ -34,7 +34,9 @@ from facts.gitlab import (
 )
 from facts.ssh import KeyPair
 from operations import Commands, files, operation, refuse, tell
-from operations.files import File
+from operations.gitlab_runner import configuration
+from spec import Platform
+from spec.secrets import SECRETS_FILE, keep
 
 
 @dataclass(frozen=True)
@@ -116,25 +118,22 @@ def deploy_key(access: Access, title: str, user: str, key: str) -> Commands:
 @asked
 def runner(
     access: Access,
-    token: str,
+    platform: Platform,
     description: str,
-    tag: str,
-    keep: Callable[[str], None],
-    configured: Callable[[str], File],
 ) -> Commands:
-    """Have a runner of this project alone, for jobs with `tag` on protected branches only.
+    """Have a runner of this project alone, for jobs with our tag on protected branches only.
 
-    One that `token` belongs to is mended. Without a token the one of that description gets a new
-    one, or a runner is made; `keep` stores the token before the runner is `configured` with it.
+    One whose token we have is mended. Without a token the one of that description gets a new one,
+    or a runner is made; the token is in secrets.env before the runner is told of it.
     """
     wanted = {
-        "tag_list": [tag],
+        "tag_list": [platform.docker_host.runner_tag],
         "run_untagged": False,
         "locked": True,
         "access_level": "ref_protected",
     }
-    if token:
-        found = runner_of(access, token)
+    if platform.runner_token:
+        found = runner_of(access, platform.runner_token)
         if _other(wanted, found):
             yield write(access, _mend_runner, found.id, wanted)
         return
@@ -142,11 +141,11 @@ def runner(
 
     def make(access: Access) -> None:
         made.append(_new_token(access, description, wanted))
-        keep(made[0])
+        keep({"runner_token": made[0]}, SECRETS_FILE)
 
     yield write(access, make)
     if made:  # not where only the plan is asked for
-        yield from files.put._inner(files=[configured(made[0])])
+        yield from files.put._inner(files=[configuration(platform, made[0])])
 
 
 @operation()

@@ -2,45 +2,44 @@
 
 from __future__ import annotations
 
-import spec
 from operations import kubernetes
+from operations.sources import source
+from spec import Platform
 from spec.kubernetes import API_PORT
 from tasks.layer import layer
-from tasks.sources import source
 
 PIPELINE = ".kube/ci"
 
 
 @layer("k8s_control", "Cluster")
-def apply() -> None:
+def apply(platform: Platform) -> None:
     """Nodes with their labels, pods that tell whether the network works, a way in for CI."""
-    label_nodes()
-    probe()
-    let_the_pipeline_in()
-    offer_a_volume()
+    label_nodes(platform)
+    probe(platform)
+    let_the_pipeline_in(platform)
+    offer_a_volume(platform)
 
 
-def label_nodes() -> None:
+def label_nodes(platform: Platform) -> None:
     """D2: where a pod may run is decided by what its node is called."""
-    kubernetes.labelled(name="Label the workers", labels=spec.platform().k8s_worker.worker_labels)
+    kubernetes.labelled(name="Label the workers", labels=platform.k8s_worker.worker_labels)
 
 
-def probe() -> None:
+def probe(platform: Platform) -> None:
     """C5: a node that is Ready may still drop every packet: a pod on each is asked, and answers."""
     kubernetes.applied(
         name="Put a pod on each node that only answers",
-        manifest=source("cluster", "/probe.yaml").content,
-        among=_every_manifest(),
+        manifest=source(platform, "cluster", "/probe.yaml").content,
+        among=_every_manifest(platform),
     )
 
 
-def let_the_pipeline_in() -> None:
+def let_the_pipeline_in(platform: Platform) -> None:
     """E: the runbook hands the pipeline the administrator's kubeconfig; this one has a fence."""
-    platform = spec.platform()
     kubernetes.applied(
         name="Let the pipeline work in its namespace",
-        manifest=source("cluster", "/ci.yaml").content,
-        among=_every_manifest(),
+        manifest=source(platform, "cluster", "/ci.yaml").content,
+        among=_every_manifest(platform),
     )
     kubernetes.granted(
         name="Write the pipeline's kubeconfig",
@@ -59,18 +58,18 @@ def let_the_pipeline_in() -> None:
     )
 
 
-def offer_a_volume() -> None:
+def offer_a_volume(platform: Platform) -> None:
     """D3: where the database's data is, which the pipeline may claim and may not decide."""
     kubernetes.applied(
         name="Offer the database its volume",
-        manifest=source("cluster", "/volume.yaml").content,
-        among=_every_manifest(),
+        manifest=source(platform, "cluster", "/volume.yaml").content,
+        among=_every_manifest(platform),
     )
 
 
-def _every_manifest() -> list[str]:
+def _every_manifest(platform: Platform) -> list[str]:
     return [
-        source("cluster", "/probe.yaml").content,
-        source("cluster", "/ci.yaml").content,
-        source("cluster", "/volume.yaml").content,
+        source(platform, "cluster", "/probe.yaml").content,
+        source(platform, "cluster", "/ci.yaml").content,
+        source(platform, "cluster", "/volume.yaml").content,
     ]

@@ -6,12 +6,12 @@ from ipaddress import IPv4Address, ip_address
 
 from pyinfra import host
 
-import spec
 from facts.asking import ask
 from facts.machine import MachineFact, MachineState, OperatorAddress
 from operations import apt, files, machine, systemd, ufw
+from operations.sources import source
+from spec import Platform
 from tasks.layer import layer
-from tasks.sources import source
 
 UPDATERS = (
     "apt-daily.timer",
@@ -38,25 +38,25 @@ TOOLS = (
 
 
 @layer("common", "Common")
-def apply() -> None:
+def apply(platform: Platform) -> None:
     """Make a bare machine one that stays as it is, knows its neighbours and lets in nobody else."""
     system = ask(host, MachineFact)
-    freeze_versions()
-    name_machine()
-    know_neighbours(system)
+    freeze_versions(platform)
+    name_machine(platform)
+    know_neighbours(platform, system)
     install_tools()
-    ask_real_dns_servers()
+    ask_real_dns_servers(platform)
     keep_the_clock(system)
-    close_ports()
+    close_ports(platform)
 
 
-def freeze_versions() -> None:
+def freeze_versions(platform: Platform) -> None:
     """A1: a version that changes by itself restarts Docker in the middle of somebody's work."""
     files.put(
         name="Let apt wait for its lock, and leave services alone",
         files=[
-            source("common", "/etc/apt/apt.conf.d/99-threebody"),
-            source("common", "/etc/needrestart/conf.d/99-threebody.conf"),
+            source(platform, "common", "/etc/apt/apt.conf.d/99-threebody"),
+            source(platform, "common", "/etc/needrestart/conf.d/99-threebody.conf"),
         ],
     )
     # Masked, not disabled: the next update of the package would enable them again.
@@ -64,23 +64,23 @@ def freeze_versions() -> None:
     apt.repaired(name="Repair half-configured packages")
 
 
-def name_machine() -> None:
+def name_machine(platform: Platform) -> None:
     """A2: Kubernetes knows a node, and a volume its node, by this name."""
     machine.named(
         name="Name the machine after its place in the inventory",
-        hostname=spec.platform().machine(host.name).hostname,
+        hostname=platform.machine(host.name).hostname,
     )
 
 
-def know_neighbours(system: MachineState) -> None:
+def know_neighbours(platform: Platform, system: MachineState) -> None:
     """A3: a host-only network has no DNS of its own."""
-    hosts = [source("common", "/etc/hosts")]
+    hosts = [source(platform, "common", "/etc/hosts")]
     if system.cloud_init:
         # cloud-init writes /etc/hosts from its template at every boot if the provider's user-data
         # says so, and user-data outranks our drop-in: so the template is ours as well.
         hosts += [
-            source("common", "/etc/hosts", at="/etc/cloud/templates/hosts.debian.tmpl"),
-            source("common", "/etc/cloud/cloud.cfg.d/99-threebody.cfg"),
+            source(platform, "common", "/etc/hosts", at="/etc/cloud/templates/hosts.debian.tmpl"),
+            source(platform, "common", "/etc/cloud/cloud.cfg.d/99-threebody.cfg"),
         ]
     files.put(name="Write the hosts file", files=hosts)
 
@@ -90,14 +90,14 @@ def install_tools() -> None:
     apt.packages(name="Install base tools", versions=dict.fromkeys(TOOLS, ""))
 
 
-def ask_real_dns_servers() -> None:
+def ask_real_dns_servers(platform: Platform) -> None:
     """A4: the stub at 127.0.0.53 means nothing inside a container or a build."""
     apt.packages(name="Install systemd-resolved", versions={"systemd-resolved": ""})
     # After its package: that starts it before D-Bus knows its policy, and it would stay mute to
     # resolvectl until it is started again.
     files.configure(
         name="Set the DNS servers",
-        files=[source("common", "/etc/systemd/resolved.conf.d/99-threebody.conf")],
+        files=[source(platform, "common", "/etc/systemd/resolved.conf.d/99-threebody.conf")],
         process=systemd.main_pid("systemd-resolved"),
         load="systemctl restart systemd-resolved && resolvectl flush-caches",
     )
@@ -117,9 +117,8 @@ def keep_the_clock(system: MachineState) -> None:
     systemd.started(name="Keep the clock in step", units=[f"{daemon}.service"])
 
 
-def close_ports() -> None:
+def close_ports(platform: Platform) -> None:
     """D4: the runbook turns UFW off in the end; here exactly the needed ports are open instead."""
-    platform = spec.platform()
     rules = [
         ufw.allow(port.port, str(network), port.reason, port.protocol)
         for port in platform.open_ports(platform.machine(host.name))
@@ -129,15 +128,15 @@ def close_ports() -> None:
         for network in platform.routed:
             rules += ufw.route(str(network), "pods and services")
     operator = ask(host, OperatorAddress, _sudo=False)
-    if operator and not _let_in(operator):
+    if operator and not _let_in(platform, operator):
         # Whoever runs this from elsewhere must not lock himself out.
         ssh = platform.machine(host.name).ssh_port
         rules.append(ufw.allow(ssh, operator, "SSH from where this was run"))
     ufw.exactly(name="Open exactly the needed ports", rules=rules)
 
 
-def _let_in(operator: str) -> bool:
-    settings = spec.platform().all
+def _let_in(platform: Platform, operator: str) -> bool:
+    settings = platform.all
     address = ip_address(operator)
     networks = (settings.node_network, *settings.operator_networks)
     return isinstance(address, IPv4Address) and any(address in network for network in networks)

@@ -8,15 +8,14 @@ from collections.abc import Sequence
 from pyinfra import host
 from pyinfra.api.command import StringCommand
 
-import spec
 from facts.gates import PATIENCE, GateAnswers
 from gates import Gate, gates
 from operations import Commands, operation
+from spec import Platform
 
 
-def wait_at(layer: str) -> None:
+def wait_at(layer: str, platform: Platform) -> None:
     """Wait until every gate of a layer is open on this host; a host outside of it just waits."""
-    platform = spec.platform()
     passed(
         name=f"Wait at the {layer} gate",
         gates=gates(platform, platform.machine(host.name), layer),

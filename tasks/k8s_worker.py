@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 from pyinfra import host, inventory
 
-import spec
 from operations import files, kubeadm, systemd
 from operations.kubeadm import Token
+from spec import Platform
 from spec.kubernetes import API_PORT
 from tasks.kubeadm import document, registration
 from tasks.layer import layer
@@ -18,27 +19,25 @@ DATABASE_USER = 999
 
 
 @layer("k8s_worker", "K8s worker")
-def apply() -> None:
+def apply(platform: Platform) -> None:
     """A node of the cluster, with room for the database where that is kept."""
-    join()
-    make_room()
+    join(platform)
+    make_room(platform)
 
 
-def join() -> None:
+def join(platform: Platform) -> None:
     """D2: the runbook copies a command with a token that lives for a day; this one ends with it."""
-    platform = spec.platform()
     kubeadm.joined(
         name="Join the cluster",
         node=platform.machine(host.name).hostname,
         control=inventory.get_host(platform.control.name),
-        configuration=_configuration,
+        configuration=partial(_configuration, platform),
     )
     systemd.started(name="Start kubelet", units=["kubelet.service"])
 
 
-def make_room() -> None:
+def make_room(platform: Platform) -> None:
     """D3: a volume of the database is a directory of one machine, for the database alone."""
-    platform = spec.platform()
     settings = platform.k8s_worker
     here = platform.machine(host.name).hostname == settings.app_database_worker
     if here:
@@ -51,16 +50,17 @@ def make_room() -> None:
         )
 
 
-def _configuration(token: Token, pin: str) -> str:
+def _configuration(platform: Platform, token: Token, pin: str) -> str:
     discovery = {
-        "apiServerEndpoint": f"{spec.platform().control.address}:{API_PORT}",
+        "apiServerEndpoint": f"{platform.control.address}:{API_PORT}",
         "token": f"{token}",
         "caCertHashes": [f"sha256:{pin}"],
     }
     return json.dumps(
         document(
+            platform,
             "JoinConfiguration",
             discovery={"bootstrapToken": discovery},
-            nodeRegistration=registration(),
+            nodeRegistration=registration(platform),
         )
     )

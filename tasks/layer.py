@@ -9,25 +9,28 @@ from pyinfra import host
 from pyinfra.api.deploy import deploy
 
 from operations import looked, noting
+from spec import Platform
+
+Apply = Callable[[Platform], None]
 
 
-def layer(group: str, title: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
+def layer(group: str, title: str) -> Callable[[Apply], Apply]:
     """Apply a function as one deploy, on the hosts of `group` only (`common` is every host).
 
     What its operations will compare with is asked at its beginning, in one command.
     """
 
-    def decorate(apply: Callable[[], None]) -> Callable[[], None]:
-        def looking_first() -> None:
+    def decorate(apply: Apply) -> Apply:
+        def looking_first(platform: Platform) -> None:
             with noting() as planned:
-                apply()
+                apply(platform)
             looked(name="Look at what is there", planned=planned)
-            apply()
+            apply(platform)
 
         @wraps(apply)
-        def on_members() -> None:
+        def on_members(platform: Platform) -> None:
             if group == "common" or group in host.groups:
-                deploy(title)(looking_first)()
+                deploy(title)(looking_first)(platform)  # type: ignore[call-arg,arg-type]
 
         return on_members
 

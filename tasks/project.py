@@ -3,112 +3,102 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from pydantic import SecretStr
 from pyinfra import host
 
-import spec
 from facts.gitlab import Access
 from operations import gitlab, pipeline
 from operations.gitlab import Variable
-from spec.secrets import SECRETS_FILE, keep
+from spec import Platform
 from tasks.docker_host.gitlab import KEY
-from tasks.docker_host.runner import configuration
 from tasks.layer import layer
 
 KUBECONFIG = "KUBECONFIG_PROD"
 
 
 @layer("docker_host", "Project")
-def apply() -> None:
+def apply(platform: Platform) -> None:
     """With a token of a person's everything is set up; without, a person is told what to do."""
-    say_what_is_left()
-    set_up()
+    say_what_is_left(platform)
+    set_up(platform)
 
 
-def say_what_is_left() -> None:
+def say_what_is_left(platform: Platform) -> None:
     """E1: without a token of a person's there is a list of what only a person can enter."""
-    platform = spec.platform()
     if platform.docker_host.gitlab_project and not platform.sets_project_up:
-        gitlab.by_hand(name="List what to enter at GitLab by hand", steps=list(_by_hand()))
+        gitlab.by_hand(name="List what to enter at GitLab by hand", steps=list(_by_hand(platform)))
 
 
-def set_up() -> None:
+def set_up(platform: Platform) -> None:
     """The project, who may push to it, who does its jobs, what these are told; then the push."""
-    if spec.platform().sets_project_up:
-        have_project()
-        let_the_machine_push()
-        have_runner()
-        tell_the_pipeline()
-        push()
+    if platform.sets_project_up:
+        have_project(platform)
+        let_the_machine_push(platform)
+        have_runner(platform)
+        tell_the_pipeline(platform)
+        push(platform)
 
 
-def have_project() -> None:
+def have_project(platform: Platform) -> None:
     """E1: the runbook makes it in the browser."""
-    gitlab.project(name="Make the project at GitLab", access=_access())
+    gitlab.project(name="Make the project at GitLab", access=_access(platform))
 
 
-def let_the_machine_push() -> None:
+def let_the_machine_push(platform: Platform) -> None:
     """E2: a key of this project alone, where the runbook takes one of a person's account."""
-    platform = spec.platform()
     gitlab.deploy_key(
         name="Let this machine's key push to the project",
-        access=_access(),
-        title=_title(),
+        access=_access(platform),
+        title=_title(platform),
         user=platform.all.ssh_user,
         key=KEY,
     )
 
 
-def have_runner() -> None:
+def have_runner(platform: Platform) -> None:
     """E1: for protected branches only: a job is a shell on this machine, and may use Docker."""
-    platform = spec.platform()
     gitlab.runner(
         name="Make the project's runner, and register it",
-        access=_access(),
-        token=platform.runner_token,
-        description=_title(),
-        tag=platform.docker_host.runner_tag,
-        keep=lambda token: keep({"runner_token": token}, SECRETS_FILE),
-        configured=configuration,
+        access=_access(platform),
+        platform=platform,
+        description=_title(platform),
     )
 
 
-def tell_the_pipeline() -> None:
+def tell_the_pipeline(platform: Platform) -> None:
     """E1: the runbook pastes the administrator's kubeconfig; this one has a fence."""
     gitlab.variables(
         name="Set the variables of the project's pipelines",
-        access=_access(),
-        wanted=_variables,
+        access=_access(platform),
+        wanted=partial(_variables, platform),
     )
 
 
-def push() -> None:
+def push(platform: Platform) -> None:
     """E2: only where the project has no main yet; the runbook forces it over whatever is there."""
-    platform = spec.platform()
     pipeline.started(
         name="Push the application, and follow its first pipeline",
-        access=_access(),
+        access=_access(platform),
         folder=platform.docker_host.project_path,
         owner=platform.all.ssh_user,
     )
 
 
-def _access() -> Access:
-    platform = spec.platform()
+def _access(platform: Platform) -> Access:
     project, token = platform.docker_host.gitlab_project, platform.secrets.gitlab_token
     assert project and token
     return Access(platform.docker_host.gitlab_url, project, token)
 
 
-def _title() -> str:
+def _title(platform: Platform) -> str:
     """What this machine is called at GitLab."""
-    return spec.platform().machine(host.name).hostname
+    return platform.machine(host.name).hostname
 
 
-def _variables() -> list[Variable]:
+def _variables(platform: Platform) -> list[Variable]:
     """Read when they are set: an earlier layer of the same run brings the kubeconfig."""
-    platform = spec.platform()
     found = [Variable(one.key, one.value, masked=True) for one in platform.pipeline_secrets]
     plain = platform.docker_host.project_variables.items()
     found += [Variable(key, SecretStr(value)) for key, value in plain]
@@ -118,8 +108,7 @@ def _variables() -> list[Variable]:
     return found
 
 
-def _by_hand() -> Iterator[str]:
-    platform = spec.platform()
+def _by_hand(platform: Platform) -> Iterator[str]:
     settings, user = platform.docker_host, platform.all.ssh_user
     yield "gitlab_token is not set (secrets.env), so a person enters this, once, at"
     yield f"{settings.gitlab_url}/{settings.gitlab_project}"

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from spec import Platform
 from tasks.docker_host import docker, edge, gitlab, harbor, repository, runner
 from tasks.layer import layer
 
 
 @layer("docker_host", "Docker host")
-def apply() -> None:
+def apply(platform: Platform) -> None:
     """Docker with its firewall first; then the registry, and the edge."""
-    docker.apply()
-    harbor.apply()
-    edge.apply()
-    runner.apply()
-    gitlab.apply()
-    repository.apply()
+    docker.apply(platform)
+    harbor.apply(platform)
+    edge.apply(platform)
+    runner.apply(platform)
+    gitlab.apply(platform)
+    repository.apply(platform)

@@ -8,21 +8,22 @@ import spec
 from facts.asking import ask
 from facts.machine import MachineFact
 from operations import apt, files, iptables, systemd, users
-from tasks.sources import source
+from operations.sources import source
+from spec import Platform
 
 
-def apply() -> None:
+def apply(platform: Platform) -> None:
     """Have Docker at exactly the wanted version, configured and fenced in before it starts."""
-    add_repository()
-    configure()
-    close_published_ports()
-    install()
-    let_admins_in()
+    add_repository(platform)
+    configure(platform)
+    close_published_ports(platform)
+    install(platform)
+    let_admins_in(platform)
 
 
-def add_repository() -> None:
+def add_repository(platform: Platform) -> None:
     """B1: the runbook pipes get.docker.com into a shell; this is what that script sets up."""
-    settings = spec.platform().docker_host
+    settings = platform.docker_host
     system = ask(host, MachineFact)
     apt.key(
         name="Trust Docker's signing key",
@@ -33,15 +34,22 @@ def add_repository() -> None:
     files.put(
         name="Add Docker's repository, pinned to the wanted versions",
         files=[
-            source("docker_host", "/etc/apt/sources.list.d/docker.sources", system=system),
-            source("docker_host", "/etc/apt/preferences.d/docker.pref", versions=versions()),
+            source(
+                platform, "docker_host", "/etc/apt/sources.list.d/docker.sources", system=system
+            ),
+            source(
+                platform,
+                "docker_host",
+                "/etc/apt/preferences.d/docker.pref",
+                versions=versions(platform),
+            ),
         ],
     )
 
 
-def versions() -> dict[str, str]:
+def versions(platform: Platform) -> dict[str, str]:
     """Docker's packages and the versions wanted of them, as patterns that apt and dpkg agree on."""
-    settings = spec.platform().docker_host
+    settings = platform.docker_host
     engine = f"5:{settings.docker_version}-*"
     return {
         "docker-ce": engine,
@@ -52,26 +60,26 @@ def versions() -> dict[str, str]:
     }
 
 
-def configure() -> None:
+def configure(platform: Platform) -> None:
     """B2: a registry over plain HTTP must be named, or every push is refused for want of TLS."""
     # Before Docker is there as well, so that its first start reads it.
     files.configure(
         name="Configure the Docker daemon",
-        files=[source("docker_host", "/etc/docker/daemon.json")],
+        files=[source(platform, "docker_host", "/etc/docker/daemon.json")],
         process=systemd.main_pid("docker"),
         # One that failed too often in a short time is not started again without the reset.
         load="systemctl reset-failed docker; systemctl restart docker",
     )
 
 
-def close_published_ports() -> None:
+def close_published_ports(platform: Platform) -> None:
     """UFW never sees what goes to a container: Docker's chains come first, with DOCKER-USER."""
-    rules = published_rules()
+    rules = published_rules(platform)
     files.put(
         name="Write the firewall of published ports",
         files=[
-            source("docker_host", "/etc/systemd/system/docker-firewall.service"),
-            source("docker_host", "/etc/docker/firewall.rules", rules=rules),
+            source(platform, "docker_host", "/etc/systemd/system/docker-firewall.service"),
+            source(platform, "docker_host", "/etc/docker/firewall.rules", rules=rules),
         ],
     )
     systemd.started(
@@ -86,9 +94,8 @@ def close_published_ports() -> None:
     )
 
 
-def published_rules() -> list[str]:
+def published_rules(platform: Platform) -> list[str]:
     """The rules of DOCKER-USER, as `iptables -S` prints them."""
-    platform = spec.platform()
     network = platform.docker_host.docker_network
     rules = [
         "-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN",
@@ -107,19 +114,19 @@ def published_rules() -> list[str]:
     return [f"-A DOCKER-USER {rule}" for rule in rules]
 
 
-def install() -> None:
+def install(platform: Platform) -> None:
     """B1: never `latest`: the version is a setting, and the pin holds it through every upgrade."""
-    version = spec.platform().docker_host.docker_version
-    apt.packages(name=f"Install Docker Engine {version}", versions=versions())
+    version = platform.docker_host.docker_version
+    apt.packages(name=f"Install Docker Engine {version}", versions=versions(platform))
     systemd.started(name="Start Docker", units=["containerd.service", "docker.service"])
 
 
-def let_admins_in() -> None:
+def let_admins_in(platform: Platform) -> None:
     """B1: without the group every `docker` needs sudo; with it, its members are as good as root."""
     users.members(
         name="Let administrators use Docker",
         group="docker",
-        users=spec.platform().docker_users,
+        users=platform.docker_users,
         # Its own task lets the runner in, once its package has made the user.
         welcome=[spec.RUNNER_USER],
     )

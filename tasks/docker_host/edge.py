@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import spec
 from operations import docker, files, systemd
+from operations.sources import source
+from spec import Platform
 from tasks.certificates import certify as certify_for
-from tasks.sources import source
 
 HOME = "/opt/edge"
 CERTIFICATE, KEY = f"{HOME}/certs/tls.crt", f"{HOME}/certs/tls.key"
@@ -16,43 +16,43 @@ WORKER = (
 )
 
 
-def apply() -> None:
+def apply(platform: Platform) -> None:
     """Serve HTTPS for `edge_host`, and send each path to its tier on the workers."""
-    certify()
-    describe()
-    configure()
+    certify(platform)
+    describe(platform)
+    configure(platform)
     start()
 
 
-def certify() -> None:
+def certify(platform: Platform) -> None:
     """B4: nginx does not start without a certificate; browsers warn of one that nobody signed."""
-    settings = spec.platform().docker_host
+    settings = platform.docker_host
     own, own_key = settings.edge_certificate, settings.edge_certificate_key
     certify_for(settings.edge_host, own, own_key, CERTIFICATE, KEY)
 
 
-def describe() -> None:
+def describe(platform: Platform) -> None:
     """B4 and the units: a compose project that comes back in its order after a reboot."""
     files.put(
         name="Describe the edge",
         files=[
-            source("docker_host", "/opt/edge/docker-compose.yml"),
-            source("docker_host", "/opt/edge/nginx/html/unavailable.html"),
-            source("docker_host", "/etc/systemd/system/edge-compose.service"),
+            source(platform, "docker_host", "/opt/edge/docker-compose.yml"),
+            source(platform, "docker_host", "/opt/edge/nginx/html/unavailable.html"),
+            source(platform, "docker_host", "/etc/systemd/system/edge-compose.service"),
         ],
     )
 
 
-def configure() -> None:
+def configure(platform: Platform) -> None:
     """B4: checked by nginx itself in a throw-away container, before the running one may see it."""
-    image = spec.platform().docker_host.edge_image
+    image = platform.docker_host.edge_image
     check = (
         "docker run --rm --network none --volume {}:/etc/nginx/conf.d/edge.conf:ro"
         f" --volume {HOME}/certs:/etc/nginx/certs:ro {image} nginx -t -q"
     )
     files.configure(
         name="Route the edge",
-        files=[source("docker_host", "/opt/edge/nginx/conf.d/edge.conf", check=check)],
+        files=[source(platform, "docker_host", "/opt/edge/nginx/conf.d/edge.conf", check=check)],
         watched=[CERTIFICATE],
         process=WORKER,
         # Checked already: if the running one cannot load it, its mounts are of folders that

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import spec
 from operations import files, ssh
-from tasks.sources import source
+from operations.sources import source
+from spec import Platform
 
 KEY = "gitlab_ed25519"  # in ~/.ssh of ssh_user
 
 
-def apply() -> None:
+def apply(platform: Platform) -> None:
     """Have a key for GitLab, and a name for it that any user of this machine can type."""
-    make_key()
-    name_gitlab()
+    make_key(platform)
+    name_gitlab(platform)
 
 
-def make_key() -> None:
+def make_key(platform: Platform) -> None:
     """B6: made once and kept: its public half stands in GitLab, where nobody here can change it."""
-    platform = spec.platform()
     (machine,) = platform.members("docker_host")
     ssh.key_pair(
         name="Make a key for GitLab",
@@ -27,7 +26,7 @@ def make_key() -> None:
     )
 
 
-def name_gitlab() -> None:
+def name_gitlab(platform: Platform) -> None:
     """B6: `gitlab-443`, with the host keys that GitLab publishes, so that nobody has to say yes.
 
     The runbook writes it into ~/.ssh/config. That file is a person's own, and what stands in it
@@ -36,7 +35,7 @@ def name_gitlab() -> None:
     files.put(
         name="Name GitLab's SSH, and pin its host keys",
         files=[
-            source("docker_host", "/etc/ssh/ssh_config.d/50-gitlab.conf", key=KEY),
-            source("docker_host", "/etc/ssh/gitlab_known_hosts"),
+            source(platform, "docker_host", "/etc/ssh/ssh_config.d/50-gitlab.conf", key=KEY),
+            source(platform, "docker_host", "/etc/ssh/gitlab_known_hosts"),
         ],
     )

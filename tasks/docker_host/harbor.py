@@ -5,46 +5,44 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import spec
 from facts.harbor import account
 from operations import apt, files, harbor, systemd
 from operations.downloads import Signed
+from operations.sources import source
+from spec import Platform
 from tasks.certificates import certify as certify_for
-from tasks.sources import source
 
 CERTIFICATE, KEY = "/etc/harbor/tls/tls.crt", "/etc/harbor/tls/tls.key"
 
 
-def apply() -> None:
+def apply(platform: Platform) -> None:
     """Serve a private project of images, with an account that pushes and one that pulls."""
-    describe()
-    certify()
-    install()
-    start()
-    open_project()
+    describe(platform)
+    certify(platform)
+    install(platform)
+    start(platform)
+    open_project(platform)
 
 
-def describe() -> None:
+def describe(platform: Platform) -> None:
     """B3: harbor.yml is written here, and copied into the bundle when that is installed."""
-    platform = spec.platform()
     password = platform.secrets.harbor_admin_password.get_secret_value()
     files.put(
         name="Describe Harbor",
         files=[
-            source("docker_host", "/usr/local/sbin/harbor-install", mode="0755"),
-            source("docker_host", "/usr/local/sbin/harbor-start", mode="0755"),
-            source("docker_host", "/usr/local/sbin/harbor-stop", mode="0755"),
-            source("docker_host", "/etc/systemd/system/harbor-compose.service"),
-            _configuration(password),
+            source(platform, "docker_host", "/usr/local/sbin/harbor-install", mode="0755"),
+            source(platform, "docker_host", "/usr/local/sbin/harbor-start", mode="0755"),
+            source(platform, "docker_host", "/usr/local/sbin/harbor-stop", mode="0755"),
+            source(platform, "docker_host", "/etc/systemd/system/harbor-compose.service"),
+            _configuration(platform, password),
             _login("admin", "admin", password),
             *(_login(r.name, r.login, r.secret.get_secret_value()) for r in platform.robots),
         ],
     )
 
 
-def certify() -> None:
+def certify(platform: Platform) -> None:
     """Over https: a certificate of its own or a self-signed one, and Docker knows whom to trust."""
-    platform = spec.platform()
     settings = platform.docker_host
     if not settings.harbor_tls:
         return
@@ -64,9 +62,8 @@ def certify() -> None:
         )
 
 
-def install() -> None:
+def install(platform: Platform) -> None:
     """B3: prepare and install.sh, which take everything down, only when something is different."""
-    platform = spec.platform()
     settings = platform.docker_host
     signature = Signed(settings.harbor_key, settings.harbor_key_fingerprint)
     if not settings.harbor_sha256:
@@ -78,16 +75,15 @@ def install() -> None:
         version=settings.harbor_version.removeprefix("v"),
         releases=settings.harbor_releases,
         check=settings.harbor_sha256 or signature,
-        config=_sum_of_configuration(),
+        config=_sum_of_configuration(platform),
         data=settings.harbor_data,
         url=settings.harbor_url,
         ca=platform.registry_ca,
     )
 
 
-def start() -> None:
+def start(platform: Platform) -> None:
     """The unit: Docker alone brings Harbor back half-dead after a reboot."""
-    platform = spec.platform()
     systemd.started(name="Start Harbor", units=["harbor-compose.service"])
     harbor.running(
         name="Run Harbor until every component is healthy",
@@ -96,9 +92,8 @@ def start() -> None:
     )
 
 
-def open_project() -> None:
+def open_project(platform: Platform) -> None:
     """B3: images are named after the project; the runbook makes it by hand, and uses the admin."""
-    platform = spec.platform()
     harbor.project(
         name=f"Open the project {platform.docker_host.harbor_project} to its robots",
         project=platform.docker_host.harbor_project,
@@ -108,8 +103,10 @@ def open_project() -> None:
     )
 
 
-def _configuration(password: str) -> files.File:
-    return source("docker_host", "/etc/harbor/harbor.yml", mode="0600", admin_password=password)
+def _configuration(platform: Platform, password: str) -> files.File:
+    return source(
+        platform, "docker_host", "/etc/harbor/harbor.yml", mode="0600", admin_password=password
+    )
 
 
 def _login(name: str, login: str, password: str) -> files.File:
@@ -117,6 +114,6 @@ def _login(name: str, login: str, password: str) -> files.File:
     return files.File(account(name), f'user = "{quoted}"\n', mode="0600")
 
 
-def _sum_of_configuration() -> str:
+def _sum_of_configuration(platform: Platform) -> str:
     """Of everything that the installer reads; the admin's password counts only the first time."""
-    return hashlib.sha256(_configuration("").content.encode()).hexdigest()[:16]
+    return hashlib.sha256(_configuration(platform, "").content.encode()).hexdigest()[:16]

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import shlex
-
 from pyinfra import host
 
 import spec
 from facts.asking import ask
 from facts.machine import MachineFact
 from operations import apt, files, systemd, users
-from operations.files import File
-from tasks.sources import source
+from operations.gitlab_runner import configuration
+from operations.sources import source
+from spec import Platform
 
 CONFIG = "/etc/gitlab-runner/config.toml"
 
 
-def apply() -> None:
+def apply(platform: Platform) -> None:
     """Have the runner at exactly the wanted version, in group docker, and known to GitLab."""
-    add_repository()
-    install()
+    add_repository(platform)
+    install(platform)
     let_into_docker()
-    register()
+    register(platform)
     systemd.started(name="Start the runner", units=["gitlab-runner.service"])
 
 
-def add_repository() -> None:
+def add_repository(platform: Platform) -> None:
     """B5: the vendor's way is a script that is piped into a shell; this is what it sets up."""
-    settings = spec.platform().docker_host
+    settings = platform.docker_host
     apt.key(
         name="Trust GitLab's signing key",
         url=f"{settings.runner_repository}/gpgkey",
@@ -38,15 +37,20 @@ def add_repository() -> None:
     files.put(
         name="Add the runner's repository, pinned to the wanted version",
         files=[
-            source("docker_host", "/etc/apt/sources.list.d/gitlab-runner.sources", system=system),
-            source("docker_host", "/etc/apt/preferences.d/gitlab-runner.pref"),
+            source(
+                platform,
+                "docker_host",
+                "/etc/apt/sources.list.d/gitlab-runner.sources",
+                system=system,
+            ),
+            source(platform, "docker_host", "/etc/apt/preferences.d/gitlab-runner.pref"),
         ],
     )
 
 
-def install() -> None:
+def install(platform: Platform) -> None:
     """B5: the package brings the user, the unit and an empty configuration."""
-    version = spec.platform().docker_host.runner_version
+    version = platform.docker_host.runner_version
     apt.packages(
         name=f"Install GitLab Runner {version}", versions={"gitlab-runner": f"{version}-*"}
     )
@@ -66,41 +70,13 @@ def let_into_docker() -> None:
     users.joined(name="Let the runner use Docker", user=spec.RUNNER_USER, group="docker")
 
 
-def register() -> None:
+def register(platform: Platform) -> None:
     """B5: what `gitlab-runner register` would write, which adds a runner each time that it runs.
 
     GitLab is asked about the token before the file counts. The service looks at its file every
     few seconds and loads a new one by itself.
     """
-    token = spec.platform().runner_token
-    files.put(name="Tell the runner which GitLab it works for", files=[configuration(token)])
-
-
-def configuration(token: str) -> File:
-    """The runner's whole configuration; without a token it has no runner in it."""
-    return source(
-        "docker_host",
-        "/etc/gitlab-runner/config.toml",
-        mode="0600",
-        check=_verify(spec.platform().docker_host.gitlab_url) if token else "",
-        token=token,
-    )
-
-
-def _verify(gitlab: str) -> str:
-    """Shell that asks GitLab about the runner in {}, and says in one sentence what is wrong.
-
-    `gitlab-runner verify` ends with 0 when GitLab cannot be asked, so its words count.
-    """
-    at = f"GitLab at {gitlab}"
-    refused = f"{at} refuses runner_token: was the runner deleted? Make a new one, take its token"
-    silent, unsure = f"{at} does not answer:", f"{at} cannot say whether runner_token is good:"
-    # The log has colours, and the beginning of the token before the reason.
-    why = r"sed -n 's/\x1b\[[0-9;]*m//g; s/.* status=//p' | grep . || echo no word within 30 s"
-    return (
-        "(said=$(timeout 30 gitlab-runner verify --config {} 2>&1 </dev/null) || :; "
-        f'why=$(printf "%s\\n" "$said" | {why}); case "$said" in *"is valid"*) ;; '
-        f'*"is not valid"*|*"is removed"*) echo {shlex.quote(refused)} >&2; exit 1;; '
-        f"""*"couldn't execute"*) echo {shlex.quote(silent)} "$why" >&2; exit 1;; """
-        f'*) echo {shlex.quote(unsure)} "$why" >&2; exit 1;; esac)'
+    token = platform.runner_token
+    files.put(
+        name="Tell the runner which GitLab it works for", files=[configuration(platform, token)]
     )

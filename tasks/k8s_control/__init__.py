@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from spec import Platform
 from tasks.k8s_control import access, init, network
 from tasks.layer import layer
 
 
 @layer("k8s_control", "K8s control")
-def apply() -> None:
+def apply(platform: Platform) -> None:
     """An API server that answers, a network for its pods, a kubeconfig for the administrator."""
-    init.apply()
-    access.apply()
-    network.apply()
+    init.apply(platform)
+    access.apply(platform)
+    network.apply(platform)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import spec
 from operations import kubernetes
+from spec import Platform
 from spec.kubernetes import API_PORT
 
 
-def apply() -> None:
+def apply(platform: Platform) -> None:
     """Let root and the login user in, and whoever runs this."""
-    platform = spec.platform()
     kubernetes.copied(
         name="Give root and the login user the kubeconfig",
         users=list(dict.fromkeys(("root", platform.all.ssh_user))),

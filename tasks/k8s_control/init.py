@@ -9,64 +9,71 @@ from typing import Any
 
 from pyinfra import host
 
-import spec
 from operations import kubeadm, systemd
 from operations.files import File
+from operations.sources import source
+from spec import Platform
 from spec.kubernetes import API_PORT
 from tasks.kubeadm import arguments, document, registration
-from tasks.sources import source
 
 
-def apply() -> None:
+def apply(platform: Platform) -> None:
     """Have a control plane, and certificates that last.
 
     What counts when the cluster is made stays. kubelet comes after it, since it runs in vain until
     kubeadm hands it what it needs, and before certificates, since it starts what reads them.
     """
-    encryption = _encryption()
-    configuration = _configuration(encryption.path)
+    encryption = _encryption(platform)
+    configuration = _configuration(platform, encryption.path)
     kubeadm.described(
         name="Describe the cluster",
         files=[encryption, configuration],
-        version=spec.platform().k8s_node.kubernetes_version,
+        version=platform.k8s_node.kubernetes_version,
     )
     kubeadm.initialised(name="Begin the cluster", config=configuration.path, port=API_PORT)
     systemd.started(name="Start kubelet on the control plane", units=["kubelet.service"])
     kubeadm.renewed(name="Renew certificates that end soon")
 
 
-def _encryption() -> File:
-    secret = spec.platform().secrets.kubernetes_encryption_key.get_secret_value()
+def _encryption(platform: Platform) -> File:
+    secret = platform.secrets.kubernetes_encryption_key.get_secret_value()
     # Of exactly the length that the cipher takes, whatever the secret's own is.
     key = base64.b64encode(hashlib.sha256(secret.encode()).digest()).decode()
-    return source("k8s_control", "/etc/kubernetes/encryption.yaml", mode="0600", key=key)
+    return source(platform, "k8s_control", "/etc/kubernetes/encryption.yaml", mode="0600", key=key)
 
 
-def _configuration(encryption: str) -> File:
+def _configuration(platform: Platform, encryption: str) -> File:
     return source(
+        platform,
         "k8s_control",
         "/etc/kubernetes/kubeadm.yaml",
         check="kubeadm config validate --config {} >/dev/null",
-        documents=[_init(), _cluster(encryption), _kubelet(), _kube_proxy()],
+        documents=[
+            _init(platform),
+            _cluster(platform, encryption),
+            _kubelet(platform),
+            _kube_proxy(platform),
+        ],
     )
 
 
-def _init() -> dict[str, Any]:
-    address = spec.platform().machine(host.name).address
+def _init(platform: Platform) -> dict[str, Any]:
+    address = platform.machine(host.name).address
     return document(
+        platform,
         "InitConfiguration",
         localAPIEndpoint={"advertiseAddress": f"{address}", "bindPort": API_PORT},
-        nodeRegistration=registration(),
+        nodeRegistration=registration(platform),
     )
 
 
-def _cluster(encryption: str) -> dict[str, Any]:
-    platform = spec.platform()
+def _cluster(platform: Platform, encryption: str) -> dict[str, Any]:
     settings = platform.k8s_control
     machine = platform.machine(host.name)
     names = (f"{machine.address}", machine.hostname, machine.ssh_hostname)
     volume = {"name": "encryption", "hostPath": encryption, "mountPath": encryption}
     return document(
+        platform,
         "ClusterConfiguration",
         kubernetesVersion=f"v{platform.k8s_node.kubernetes_version}",
         imageRepository=settings.kubeadm_images,
@@ -76,13 +83,13 @@ def _cluster(encryption: str) -> dict[str, Any]:
         },
         apiServer={
             "certSANs": list(dict.fromkeys((*names, *settings.kubeadm_extra_sans))),
-            "extraArgs": arguments({"encryption-provider-config": encryption}),
+            "extraArgs": arguments(platform, {"encryption-provider-config": encryption}),
             "extraVolumes": [{**volume, "readOnly": True, "pathType": "File"}],
         },
     )
 
 
-def _kubelet() -> dict[str, Any]:
+def _kubelet(platform: Platform) -> dict[str, Any]:
     ours = {
         "apiVersion": "kubelet.config.k8s.io/v1beta1",
         "kind": "KubeletConfiguration",
@@ -92,15 +99,15 @@ def _kubelet() -> dict[str, Any]:
         "resolvConf": "/run/systemd/resolve/resolv.conf",
         "authentication": {"anonymous": {"enabled": False}},
     }
-    return _merged(ours, spec.platform().k8s_control.kubeadm_kubelet)
+    return _merged(ours, platform.k8s_control.kubeadm_kubelet)
 
 
-def _kube_proxy() -> dict[str, Any]:
+def _kube_proxy(platform: Platform) -> dict[str, Any]:
     ours = {
         "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
         "kind": "KubeProxyConfiguration",
     }
-    return _merged(ours, spec.platform().k8s_control.kubeadm_kube_proxy)
+    return _merged(ours, platform.k8s_control.kubeadm_kube_proxy)
 
 
 def _merged(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:

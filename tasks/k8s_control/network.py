@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
-import spec
 from operations import kubernetes
 from operations.files import File
-from tasks.sources import source
+from operations.sources import source
+from spec import Platform
 
 
-def apply() -> None:
+def apply(platform: Platform) -> None:
     """C5: the runbook applies a file from the internet as it comes; here its sum is known.
 
     Nothing in it is edited: kustomize, which kubectl has, lays our values over it.
     """
-    cni = spec.platform().k8s_control.cni
-    url, sha256, changes = {"calico": _calico, "flannel": _flannel}[cni]()
+    cni = platform.k8s_control.cni
+    url, sha256, changes = {"calico": _calico, "flannel": _flannel}[cni](platform)
     kubernetes.network(
         name=f"Give pods their network, {cni}", cni=cni, url=url, sha256=sha256, changes=changes
     )
 
 
-def _calico() -> tuple[str, str, File]:
+def _calico(platform: Platform) -> tuple[str, str, File]:
     """Where its manifest is, the sum of that, and what is laid over it."""
-    settings = spec.platform().k8s_control
+    settings = platform.k8s_control
     version = settings.calico_version.removeprefix("v")
     return (
         f"{settings.calico_manifests}/v{version}/manifests/calico.yaml",
         settings.calico_sha256,
-        source("k8s_control", "/etc/kubernetes/network/calico/kustomization.yaml"),
+        source(platform, "k8s_control", "/etc/kubernetes/network/calico/kustomization.yaml"),
     )
 
 
-def _flannel() -> tuple[str, str, File]:
+def _flannel(platform: Platform) -> tuple[str, str, File]:
     """The same of flannel."""
-    settings = spec.platform().k8s_control
+    settings = platform.k8s_control
     version = settings.flannel_version.removeprefix("v")
     return (
         f"{settings.flannel_manifests}/v{version}/Documentation/kube-flannel.yml",
         settings.flannel_sha256,
-        source("k8s_control", "/etc/kubernetes/network/flannel/kustomization.yaml"),
+        source(platform, "k8s_control", "/etc/kubernetes/network/flannel/kustomization.yaml"),
     )

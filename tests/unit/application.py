@@ -8,13 +8,13 @@ from typing import Any
 
 import yaml
 
+from operations import sources
 from spec import Platform
-from tasks import sources
 
 
-def lay_out(folder: Path) -> Path:
+def lay_out(folder: Path, platform: Platform) -> Path:
     """The whole repository in a new folder, as `spec.load` says the platform is."""
-    for name, (mode, content) in sources.tree("project").items():
+    for name, (mode, content) in sources.tree(platform, "project").items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

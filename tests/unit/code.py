@@ -32,7 +32,10 @@ NO_LAYER = {
     "tasks.gate",
     "tasks.kubeadm",
     "tasks.layer",
-    "tasks.sources",
+    "tasks.preflight",
+    "tasks.preflight.fleet",
+    "tasks.preflight.look",
+    "tasks.preflight.machine",
 }
 
 

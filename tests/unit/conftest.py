@@ -72,7 +72,7 @@ def platform(hosts: list[HostData]) -> Platform:
 @pytest.fixture
 def bench(platform: Platform, tmp_path: Path) -> Bench:
     """The shipped application, and doubles of all that its pipeline speaks to."""
-    return Bench(lay_out(tmp_path / "app"))
+    return Bench(lay_out(tmp_path / "app", platform))
 
 
 @pytest.fixture

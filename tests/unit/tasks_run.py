@@ -52,7 +52,7 @@ def run(
                     patch.setattr(subject, name, recorder(f"{module.name}.{name}"))
         groups = platform.machine(machine).groups
         on_host({MachineFact: DEBIAN, **(facts or {})}, machine, groups)
-        importlib.import_module(LAYERS[layer]).apply.__wrapped__()
+        importlib.import_module(LAYERS[layer]).apply.__wrapped__(platform)
     return calls
 
 

@@ -23,7 +23,7 @@ Objects = list[dict[str, Any]]
 
 @pytest.fixture
 def tree(platform: Platform, tmp_path: Path) -> Path:
-    return lay_out(tmp_path / "app")
+    return lay_out(tmp_path / "app", platform)
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_every_manifest_is_what_kubernetes_expects(
 ) -> None:
     hosts = changed(hosts, "k8s_control", cni="flannel")  # whichever Kubernetes it is
     platform = spec.load(changed(hosts, "k8s_node", kubernetes_version=f"{version}.1"))
-    objects = manifests(lay_out(tmp_path / "app"))
+    objects = manifests(lay_out(tmp_path / "app", platform))
     objects.append(yaml.safe_load(render(platform, "cluster/volume.yaml.j2")))
     assert len(objects) > 15
     for told in objects:
@@ -53,8 +53,8 @@ def test_settings_reach_the_manifests(hosts: list[HostData], tmp_path: Path) -> 
     other = changed(hosts, "k8s_worker", app_go_port=31999, app_namespace="shop")
     other = changed(other, "docker_host", harbor_project="shop", harbor_url="http://reg.local:5000")
     other = changed(other, "docker_host", edge_https_port=8443)
-    spec.load(other)
-    tree = lay_out(tmp_path / "app")
+    platform = spec.load(other)
+    tree = lay_out(tmp_path / "app", platform)
     objects = manifests(tree)
     script = (tree / "deploy/ci/settings.sh").read_text()
     assert '"${EDGE_URL:=https://hit.local:8443}"' in script

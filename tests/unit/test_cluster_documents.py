@@ -87,7 +87,8 @@ def test_a_worker_joins_by_token_and_by_the_sum_of_the_authority(
     platform: Platform, on_host: OnHost
 ) -> None:
     on_host(name="vm-worker")
-    told = json.loads(k8s_worker._configuration(Token("abcdef", "0123456789abcdef"), "c0ffee"))
+    token = Token("abcdef", "0123456789abcdef")
+    told = json.loads(k8s_worker._configuration(platform, token, "c0ffee"))
     assert told["discovery"]["bootstrapToken"] == {
         "apiServerEndpoint": "192.168.56.43:6443",
         "token": "abcdef.0123456789abcdef",

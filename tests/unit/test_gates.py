@@ -136,5 +136,5 @@ def test_each_host_waits_at_its_own_gates(
     monkeypatch.setattr(subject, "passed", lambda name, gates: called.append((name, len(gates))))
     for host in shipped():
         on_host(name=host.name)
-        subject.wait_at("docker_host")
+        subject.wait_at("docker_host", platform)
     assert called == [("Wait at the docker_host gate", n) for n in (19, 0, 0)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import gitlab
@@ -14,14 +16,14 @@ from facts.gitlab import Access, find, has_branch
 from facts.ssh import KeyPair, KeyPairState
 from lab.doubles.gitlab.store import Store
 from operations import gitlab as subject
-from operations.files import File
 from operations.gitlab import Variable
+from spec import Platform
 from tests.unit.conftest import OnHost
 from tests.unit.doubles import StubHost, commands
 from tests.unit.gitlab_served import KEY, TOKEN
 
 PATH = "threebody/shop"
-RUNNER = {"description": "vm-docker", "tag": "deploy"}
+Given = Callable[..., dict[str, Any]]
 VARIABLES = [
     Variable("HARBOR_PASSWORD", SecretStr("S3cret$Value99"), masked=True),
     Variable("KUBECONFIG_PROD", SecretStr("apiVersion: v1\nkind: Config\n"), kind="file"),
@@ -113,65 +115,68 @@ def test_a_value_that_gitlab_cannot_mask_is_a_sentence_without_the_value(
     assert list(shop.variables.list(get_all=True)) == []
 
 
-class Kept:
-    """Where the runner's token goes, and what its configuration would be."""
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tokens that secrets.env was given."""
+    tokens: list[str] = []
+    monkeypatch.setattr(subject, "keep", lambda values, file: tokens.append(values["runner_token"]))
+    return tokens
 
-    def __init__(self) -> None:
-        self.tokens: list[str] = []
 
-    @property
-    def arguments(self) -> dict[str, Any]:
-        return {**RUNNER, "keep": self.tokens.append, "configured": self.configured}
+@pytest.fixture
+def runner(platform: Platform, on_host: OnHost, host: StubHost) -> Given:
+    """What the operation is given, with the token that secrets.env holds."""
 
-    def configured(self, token: str) -> File:
-        assert self.tokens[-1] == token, "kept before it is used"
-        return File("/etc/gitlab-runner/config.toml", token, mode="0600")
+    def given(token: str = "") -> dict[str, Any]:
+        secrets = platform.secrets.model_copy(update={"runner_token": SecretStr(token)})
+        return {"platform": replace(platform, secrets=secrets), "description": "vm-docker"}
+
+    return given
 
 
 def test_a_runner_is_made_with_its_tag_for_protected_branches(
-    access: Access, host: StubHost, shop: Any, api: gitlab.Gitlab
+    access: Access, host: StubHost, shop: Any, api: gitlab.Gitlab, runner: Given, kept: list[str]
 ) -> None:
-    kept = Kept()
-    assert apply(subject.runner, access, host, token="", **kept.arguments) == [True]
-    (token,) = kept.tokens
+    assert apply(subject.runner, access, host, **runner()) == [True]
+    (token,) = kept
     (row,) = shop.runners.list(get_all=True)
-    runner = api.runners.get(row.id)
-    assert (runner.tag_list, runner.run_untagged, runner.locked) == (["deploy"], False, True)
-    assert runner.access_level == "ref_protected"
-    assert apply(subject.runner, access, host, token=token, **kept.arguments) == []
-    runner.tag_list = ["other"]
-    runner.save()
-    assert apply(subject.runner, access, host, token=token, **kept.arguments) == [True]
+    made = api.runners.get(row.id)
+    assert (made.tag_list, made.run_untagged, made.locked) == (["deploy"], False, True)
+    assert made.access_level == "ref_protected"
+    assert apply(subject.runner, access, host, **runner(token)) == []
+    made.tag_list = ["other"]
+    made.save()
+    assert apply(subject.runner, access, host, **runner(token)) == [True]
     assert api.runners.get(row.id).tag_list == ["deploy"]
-    assert kept.tokens == [token]
+    assert kept == [token]
 
 
 def test_a_run_that_lost_the_token_gets_another_for_the_same_runner(
-    access: Access, host: StubHost, shop: Any, store: Store
+    access: Access, host: StubHost, shop: Any, store: Store, runner: Given, kept: list[str]
 ) -> None:
-    kept = Kept()
     store.add_runner("glrt-everybodysRunner99")
     for _ in range(2):
-        assert apply(subject.runner, access, host, token="", **kept.arguments) == [True]
-    assert len(set(kept.tokens)) == 2
+        assert apply(subject.runner, access, host, **runner()) == [True]
+    assert len(set(kept)) == 2
     assert len(shop.runners.list(get_all=True)) == 2
     assert len(shop.runners.list(get_all=True, type="project_type")) == 1
-    assert apply(subject.runner, access, host, token=kept.tokens[1], **kept.arguments) == []
+    assert apply(subject.runner, access, host, **runner(kept[1])) == []
 
 
-def test_a_runner_that_was_deleted_is_a_sentence(access: Access, host: StubHost, shop: Any) -> None:
-    (refusal,) = commands(
-        subject.runner, access=access, token="glrt-nobodyKnowsThisToken99", **Kept().arguments
-    )
+def test_a_runner_that_was_deleted_is_a_sentence(
+    access: Access, host: StubHost, shop: Any, runner: Given
+) -> None:
+    given = runner("glrt-nobodyKnowsThisToken99")
+    (refusal,) = commands(subject.runner, access=access, **given)
     assert "it does not know runner_token: was the runner deleted?" in refusal.get_raw_value()
 
 
-def test_a_plan_asks_and_writes_nothing(access: Access, host: StubHost) -> None:
+def test_a_plan_asks_and_writes_nothing(access: Access, host: StubHost, runner: Given) -> None:
     arguments: dict[Any, dict[str, Any]] = {
         subject.project: {},
         subject.deploy_key: {"title": "vm-docker", "user": "admin", "key": "gitlab_ed25519"},
         subject.variables: {"wanted": lambda: VARIABLES},
-        subject.runner: {"token": "", **Kept().arguments},
+        subject.runner: runner(),
     }
     for operation, more in arguments.items():
         assert len(commands(operation, access=access, **more)) > 0

@@ -19,8 +19,8 @@ MAY_IMPORT = {
     "gates": {"facts", "gates", "spec"},
     "group_data": set(),
     "inventory": set(),
-    "operate": {"connection", "facts", "gates", "operate", "operations", "spec"},
-    "operations": {"facts", "operations"},
+    "operate": {"connection", "facts", "gates", "operate", "operations", "spec", "tasks"},
+    "operations": {"facts", "operations", "spec"},
     "plan": set(),
     "spec": {"spec"},
     "tasks": {"facts", "gates", "operations", "spec", "tasks"},
@@ -58,8 +58,9 @@ def test_deploy_is_a_table_of_contents() -> None:
     imports = [line for line in lines if isinstance(line, ast.ImportFrom)]
     calls = [ast.unparse(line) for line in lines if not isinstance(line, ast.ImportFrom)]
     assert lines[: len(imports)] == imports
-    applied = [re.fullmatch(r"(\w+)\.apply\(\)", call) for call in calls[::2]]
-    waited = [re.fullmatch(r"wait_at\('(\w+)'\)", call) for call in calls[1::2]]
+    assert calls.pop(0) == "platform = preflight.apply()"
+    applied = [re.fullmatch(r"(\w+)\.apply\(platform\)", call) for call in calls[::2]]
+    waited = [re.fullmatch(r"wait_at\('(\w+)', platform\)", call) for call in calls[1::2]]
     assert all(applied)
     assert [m and m[1] for m in applied] == [m and m[1] for m in waited]
     assert calls
@@ -69,14 +70,14 @@ def test_every_layer_of_deploy_has_gates() -> None:
     from gates import LAYERS
 
     (module,) = modules("deploy")
-    assert re.findall(r'wait_at\("(\w+)"\)', module.text) == list(LAYERS)
+    assert re.findall(r'wait_at\("(\w+)", platform\)', module.text) == list(LAYERS)
 
 
 @pytest.mark.parametrize("module", layers(), ids=by_name)
 def test_a_task_module_tells_its_story_in_apply(module: Module) -> None:
     first = module.functions()[0]
     assert first.name == "apply", "helpers stand below it"
-    assert not first.args.args
+    assert [argument.arg for argument in first.args.args] == ["platform"]
     assert [function.name for function in module.functions()].count("apply") == 1
     told = [type(line) for line in first.body]
     assert set(told) <= {ast.Expr, ast.Assign}, "a sequence of steps, without branches or loops"
@@ -86,14 +87,14 @@ def test_tasks_are_used_by_their_apply_only() -> None:
     shared = {
         "tasks.certificates.certify",
         "tasks.docker_host.gitlab.KEY",
-        "tasks.docker_host.runner.configuration",
         "tasks.kubeadm.arguments",
         "tasks.kubeadm.document",
         "tasks.kubeadm.registration",
         "tasks.gate.wait_at",
         "tasks.layer.layer",
-        "tasks.sources.source",
-        "tasks.sources.tree",
+        "tasks.preflight.fleet",
+        "tasks.preflight.look.look",
+        "tasks.preflight.machine",
     }
     for module in modules():
         for name in module.imports():

@@ -17,6 +17,7 @@ from facts.kernel import Modules, Swap, SwapState, Sysctl
 from operations import apt, containerd, kernel
 from operations import kubernetes as subject
 from operations.files import File
+from spec import Platform
 from tests.unit.conftest import OnHost
 from tests.unit.doubles import commands, sh, stdin_of, texts
 
@@ -181,36 +182,29 @@ def test_packages_are_held(on_host: OnHost) -> None:
     assert texts(apt.held, packages=["kubelet", "kubeadm"]) == ["apt-mark hold kubeadm"]
 
 
-def test_registries_that_nobody_named_are_removed(on_host: OnHost) -> None:
-    wanted = File("/etc/containerd/certs.d/docker.io/hosts.toml", "x\n")
+def test_registries_that_nobody_named_are_removed(platform: Platform, on_host: OnHost) -> None:
     stray = "/etc/containerd/certs.d/old.example"
+    on_host({Registries: (platform.registry, "old.example")}, "vm-worker")
+    wanted = containerd._registries(platform)
+    there = {
+        file.path: PathState("file", "0644", "root", "root", _sum(file.content)) for file in wanted
+    }
     on_host(
         {
-            Registries: ("docker.io", "old.example"),
-            Paths: {
-                wanted.path: PathState("file", "0644", "root", "root", _sum("x\n")),
-                stray: PathState("directory", "0755", "root", "root"),
-            },
-        }
+            Registries: (platform.registry, "old.example"),
+            Paths: {**there, stray: PathState("directory", "0755", "root", "root")},
+        },
+        "vm-worker",
     )
-    assert texts(containerd.registries, files_of=lambda: [wanted]) == [f"rm -rf -- {stray}"]
+    assert texts(containerd.registries, platform=platform) == [f"rm -rf -- {stray}"]
 
 
-def test_containerd_is_configured_by_what_is_installed(on_host: OnHost) -> None:
-    seen: list[ContainerdState] = []
-
-    def configuration(state: ContainerdState) -> File:
-        seen.append(state)
-        return File("/etc/containerd/config.toml", "version = 3\n")
-
-    state = ContainerdState(2, "registry/pause:3.9")
-    on_host({Containerd: state})
-    write, load = texts(
-        containerd.configured, version="1.30.1", images="registry", configuration=configuration
-    )
-    assert seen == [state]
-    assert "config.toml" in write
-    assert "systemctl restart containerd" in load
+def test_containerd_is_configured_by_what_is_installed(platform: Platform, on_host: OnHost) -> None:
+    on_host({Containerd: ContainerdState(2, "registry/pause:3.9")}, "vm-worker")
+    write, load = commands(containerd.configured, platform=platform)
+    assert "config.toml" in write.get_raw_value()
+    assert "registry/pause:3.9" in stdin_of(write)
+    assert "systemctl restart containerd" in load.get_raw_value()
 
 
 def _sum(content: str) -> str:
@@ -225,10 +219,8 @@ def test_the_names_of_containerds_settings_follow_its_version(
 ) -> None:
     import tomllib
 
-    from tasks import k8s_node
-
     on_host(name="vm-worker")
-    file = k8s_node._configuration(ContainerdState(major, "registry/pause:3.9"))
+    file = containerd._configuration(platform, ContainerdState(major, "registry/pause:3.9"))
     told = tomllib.loads(file.content)
     plugins = told["plugins"]
     if major == 1:

@@ -14,6 +14,7 @@ import spec
 from operations import application
 from spec import Refused
 from spec.load import HostData
+from tasks import preflight
 from tests.unit.conftest import OnHost
 from tests.unit.doubles import HOUSE, StubHost, changed, commands, parses, sh, tool
 
@@ -102,6 +103,7 @@ def test_the_command_is_for_the_docker_host_with_its_settings(
     platform = spec.load(hosts)
     called: list[dict[str, Any]] = []
     monkeypatch.setattr(application, "migrated", lambda **given: called.append(given))
+    monkeypatch.setattr(preflight, "apply", lambda: platform)
     for machine in platform.machines:
         on_host({}, machine.name, machine.groups)
         runpy.run_path(str(HOUSE / "operate/migrate.py"))

@@ -127,7 +127,7 @@ def test_machines_that_will_not_do_are_named_all_at_once(fault: str, sentence: s
     for name in ("vm-docker", "vm-k8s", "vm-worker"):
         assert f"@fake/{name}: {sentence}" in done.stderr
     assert "Traceback" not in done.stderr
-    assert "Preparing operation" not in done.stdout + done.stderr
+    assert "Beginning operation run" not in done.stdout + done.stderr
 
 
 def test_a_wrong_setting_is_refused_before_a_connection() -> None:

@@ -50,12 +50,14 @@ def files(
 
 
 def sources() -> set[str]:
-    """Every source("group", "/path") in tasks/, as group/path."""
+    """Every source(platform, "group", "/path"), as group/path."""
     found = set()
-    for module in modules("tasks"):
+    for module in modules("tasks", "operations"):
         for node in ast.walk(module.tree):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "source":
-                group, path = (ast.literal_eval(argument) for argument in node.args)
+                platform, *words = node.args
+                assert ast.unparse(platform) == "platform"
+                group, path = (ast.literal_eval(word) for word in words)
                 assert path.startswith("/"), f"{module.name}:{node.lineno}"
                 found.add(f"{group}{path}")
     return found
@@ -99,7 +101,7 @@ def test_a_setting_that_a_template_misspells_is_an_error(
 ) -> None:
     from jinja2 import UndefinedError
 
-    from tasks import sources as subject
+    from operations import sources as subject
 
     on_host(name="vm-docker")
     render = subject._templates().from_string("{{ platform.docker_host.docker_verison }}").render

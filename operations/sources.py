@@ -9,15 +9,21 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pyinfra import host
 
-import spec
 from facts.git import Tree
 from operations.files import File
-from spec import HOUSE
+from spec import HOUSE, Platform
 from spec.project import FILE, PROGRAM
 
 
 def source(
-    group: str, path: str, *, mode: str = "0644", at: str = "", check: str = "", **more: object
+    platform: Platform,
+    group: str,
+    path: str,
+    *,
+    mode: str = "0644",
+    at: str = "",
+    check: str = "",
+    **more: object,
 ) -> File:
     """The file for `path` on this host: verbatim from files/<group>, or rendered from templates/.
 
@@ -29,13 +35,12 @@ def source(
     if verbatim.is_file():
         content = verbatim.read_text(encoding="utf-8")
     else:
-        platform = spec.platform()
         template = _templates().get_template(f"{group}{path}.j2")
         content = template.render(platform=platform, machine=platform.machine(host.name), **more)
     return File(at or path, content, mode=mode, check=check)
 
 
-def tree(name: str) -> Tree:
+def tree(platform: Platform, name: str) -> Tree:
     """All of files/<name> and templates/<name>, by path; rendered with `platform` alone."""
     found: dict[str, tuple[str, bytes]] = {}
     for part in ("files", "templates"):
@@ -46,7 +51,7 @@ def tree(name: str) -> Tree:
             inside = str(path.relative_to(HOUSE / part / name))
             if part == "templates":
                 template = _templates().get_template(str(path.relative_to(HOUSE / part)))
-                content = template.render(platform=spec.platform()).encode()
+                content = template.render(platform=platform).encode()
                 inside = inside.removesuffix(".j2")
             found[inside] = (PROGRAM if os.access(path, os.X_OK) else FILE, content)
     return found
