@@ -118,6 +118,16 @@ def _next(change: Callable[..., Iterable[object]], arguments: Mapping[str, Any])
     return None
 
 
+def would_change(planned: Planned) -> bool:
+    """Whether an operation has a command for its machine, as far as that is known."""
+    change, arguments = planned
+    with _rehearsal():
+        try:
+            return any(True for _ in change(**arguments))
+        except _Unanswered:
+            return True
+
+
 @contextmanager
 def _rehearsal() -> Iterator[None]:
     before = _rehearsing.set(True)

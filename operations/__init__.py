@@ -1,7 +1,7 @@
 """What pyinfra lacks, or does in more round trips than needed: one subject a module."""
 
 import shlex
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
@@ -57,9 +57,16 @@ def noting() -> Iterator[list[asking.Planned]]:
 
 
 @operation()
-def looked(planned: list[asking.Planned]) -> Commands:
-    """Ask what these operations will compare with, in one command a machine; changes nothing."""
+def looked(planned: Sequence[asking.Planned], gates: Sequence[asking.Planned] = ()) -> Commands:
+    """Ask what these operations will compare with, in one command a machine; changes nothing.
+
+    Where none of them would change anything the answers of the gates are asked for as well.
+    """
+    if gates and state.is_executing:
+        asking.forget()  # what the plan was made of: a person may have thought about it for long
     asking.ask_together(planned)
+    if not any(map(asking.would_change, planned)):
+        asking.ask_together(gates)
     yield from ()
 
 

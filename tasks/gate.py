@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pyinfra import host
 from pyinfra.api.command import StringCommand
 
+from facts.asking import ask
 from facts.gates import PATIENCE, GateAnswers
 from gates import Gate, gates
 from operations import Commands, operation
@@ -31,7 +32,7 @@ def passed(gates: Sequence[Gate]) -> Commands:
     """
     if not gates:
         return
-    answers = host.get_fact(GateAnswers, commands=[gate.command for gate in gates])
+    answers = ask(host, GateAnswers, commands=[gate.command for gate in gates])
     for position, gate in enumerate(gates):
         if not (position < len(answers) and answers[position].open):
             yield _wait(gate)

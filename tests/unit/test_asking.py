@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from pyinfra import host
 from pyinfra.api.command import StringCommand
+from pyinfra.context import ctx_state
 
 from facts import asking
 from facts.docker import Compose
 from facts.machine import MachineFact, MachineState
 from facts.side_by_side import Answer, Answers
 from facts.users import Members
-from operations import Commands, noting, operation, users
+from gates import LAYERS, Gate
+from operations import Commands, looked, noting, operation, users
+from spec import Platform
+from tasks import common, k8s_node, k8s_worker, layer
+from tasks.gate import passed
 from tests.unit.conftest import OnHost
 
 DOCKER = {"group": "docker"}
@@ -122,3 +129,50 @@ def test_an_answer_from_before_a_change_is_not_kept(on_host: OnHost, monkeypatch
     asking.ask(host, MachineFact)
     asking.ask(host, MachineFact)
     assert asked(machine) == [MachineFact, MachineFact]
+
+
+def gates_of(*words: str) -> list[asking.Planned]:
+    gates = [Gate("common", word, f"test {word}", "there") for word in words]
+    with noting() as noted:
+        passed(name="Wait", gates=gates)
+    return noted
+
+
+def test_gates_are_asked_ahead_where_nothing_would_change(on_host: OnHost) -> None:
+    machine = on_host({Answers: ()})
+    asking._keep(asking.Question.of(machine, Members, DOCKER), ("admin",), asking._changes)  # type: ignore[arg-type]
+    list(looked._inner(planned=planned(), gates=gates_of("a", "b")))
+    assert all("test a" in str(given) and "test b" in str(given) for _, given in machine.asked)
+    assert asked(machine)[0] is Answers
+
+
+def test_no_gate_is_asked_ahead_of_a_change(on_host: OnHost) -> None:
+    machine = on_host({Answers: (Answer(0, ()),)})
+    list(looked._inner(planned=planned(), gates=gates_of("a")))
+    assert len(machine.asked) == 1, "the user is in no group: something will change"
+
+
+def test_what_a_plan_was_made_of_is_asked_anew_when_it_is_carried_out(on_host: OnHost) -> None:
+    machine = on_host({Members: ("admin",)})
+    asking.ask(host, Members, **DOCKER)
+    for executing in (False, True):
+        with ctx_state.use(SimpleNamespace(is_executing=executing)):
+            list(looked._inner(planned=[], gates=gates_of("a")))
+            asking.ask(host, Members, **DOCKER)
+    assert asked(machine).count(Members) == 2
+
+
+def test_the_first_layer_looks_for_all_and_each_other_one_for_itself(
+    platform: Platform, on_host: OnHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[tuple[int, int]] = []
+    on_host({MachineFact: MachineState("debian")}, "vm-worker", ["k8s_worker", "k8s_node"])
+    monkeypatch.setattr(
+        layer, "looked", lambda name, planned, gates: looks.append((len(planned), len(gates)))
+    )
+    for module in (common, k8s_node, k8s_worker):
+        layer._look(module.apply.__wrapped__, platform)
+    (every, gates), *later = looks
+    assert every > sum(number for number, _ in later) > 0
+    assert gates == len(layer._layers) <= len(LAYERS)
+    assert all(number and not none for number, none in later)
