@@ -11,6 +11,7 @@ from typing import Any
 from pyinfra.api.facts import FactBase
 
 from facts.kubernetes import ADMIN, API, KUBECTL
+from facts.users import home
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class Copies(FactBase[dict[str, bool]]):
     def command(self, users: Sequence[str]) -> str:
         return (
             "".join(
-                f"home=$(getent passwd {user} | cut -d: -f6); "
+                f"home={home(user)}; "
                 f'cmp -s {ADMIN} "$home/.kube/config" && '
                 f"""[ "$(stat -c '%a %U' "$home/.kube/config")" = '600 {user}' ] && echo {user}; """
                 for user in users
@@ -143,7 +144,7 @@ class Granted(FactBase[bool]):
 
     def command(self, account: str, namespace: str, server: str, user: str, path: str) -> str:
         return (
-            f'file=$(getent passwd {user} | cut -d: -f6)/{path}; [ -f "$file" ] && '
+            f'file={home(user)}/{path}; [ -f "$file" ] && '
             f'{grant(account, namespace, server)} 2>/dev/null | cmp -s - "$file" && '
             f"""[ "$(stat -c '%a %U' "$file")" = '600 {user}' ] && echo same; :"""
         )
@@ -161,7 +162,7 @@ class Kubeconfig(FactBase[str]):
 
     def command(self, user: str, path: str, server: str) -> str:
         return (
-            f'file=$(getent passwd {user} | cut -d: -f6)/{path}; [ ! -f "$file" ] || '
+            f'file={home(user)}/{path}; [ ! -f "$file" ] || '
             f"""sed 's|^\\([[:space:]]*server: \\).*|\\1{server}|' "$file" | sha256sum"""
         )
 

@@ -9,6 +9,8 @@ from typing import Literal
 
 from pyinfra.api.facts import FactBase
 
+from facts.users import home
+
 Public = Literal["absent", "same", "other"]
 
 
@@ -32,7 +34,7 @@ class KeyPair(FactBase[KeyPairState]):
 
     def command(self, user: str, key: str) -> str:
         return rf"""
-home=$(getent passwd {shlex.quote(user)} | cut -d: -f6)
+home={home(user)}
 key=$home/.ssh/{shlex.quote(key)}
 [ -n "$home" ] && [ -f "$key" ] || exit 0
 echo "private $(stat -c '%a %U' "$key")"

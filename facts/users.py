@@ -7,6 +7,11 @@ from collections.abc import Iterable
 from pyinfra.api.facts import FactBase
 
 
+def home(user: str) -> str:
+    """Shell that says where a user's home is; nothing, for somebody who is not there."""
+    return f"$(getent passwd {user} | cut -d: -f6)"
+
+
 class Members(FactBase[tuple[str, ...]]):
     """Who is in a group; nobody in one that does not exist."""
 

@@ -19,6 +19,7 @@ from facts.asking import ask
 from facts.cluster import RECORD, Cluster, Copies, Granted, Kubeconfig, Same, grant
 from facts.files import Paths, PathState
 from facts.kubernetes import ADMIN, KUBECTL
+from facts.users import home
 from operations import Commands, files, operation, refuse, until
 from operations.downloads import fetch
 from operations.files import File
@@ -91,7 +92,7 @@ def copied(users: Sequence[str]) -> Commands:
     for user in users:
         if not copies.get(user):
             yield StringCommand(
-                f"home=$(getent passwd {user} | cut -d: -f6) && "
+                f"home={home(user)} && "
                 f'install -d -m 0700 -o {user} -g "$(id -g {user})" "$home/.kube" && '
                 f'install -m 0600 -o {user} -g "$(id -g {user})" {ADMIN} "$home/.kube/config"'
             )
@@ -107,7 +108,7 @@ def granted(account: str, namespace: str, server: str, user: str, path: str) -> 
     # The token is made a moment after its Secret.
     written = until(f'{grant(account, namespace, server)} >"$file.new" 2>/dev/null', 10)
     yield StringCommand(
-        f"umask 077; home=$(getent passwd {user} | cut -d: -f6) && "
+        f"umask 077; home={home(user)} && "
         f'file="$home"/{path} && install -d -m 0700 -o {user} "$(dirname "$file")" && '
         f"{{ {written} || {{ echo {told} >&2; exit 1; }}; }} && "
         f'chown {user} "$file.new" && mv -fT "$file.new" "$file"'

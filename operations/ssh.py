@@ -9,6 +9,7 @@ from pyinfra.api.command import StringCommand
 
 from facts.asking import ask
 from facts.ssh import KeyPair
+from facts.users import home
 from operations import Commands, operation
 
 
@@ -21,8 +22,7 @@ def key_pair(user: str, key: str, comment: str) -> Commands:
     found = ask(host, KeyPair, user=user, key=key)
     key, words = shlex.quote(key), shlex.quote(comment)
     if found.private and (found.mode, found.owner) != ("0600", user):
-        home = f"$(getent passwd {user} | cut -d: -f6)"
-        yield StringCommand(f'cd "{home}"/.ssh && chmod 0600 {key} && chown -h {user}: {key}')
+        yield StringCommand(f'cd "{home(user)}"/.ssh && chmod 0600 {key} && chown -h {user}: {key}')
     if not found.private:
         # The private half moves last: until then there is no pair, and the next run makes one.
         yield _as_user(
@@ -43,5 +43,4 @@ def key_pair(user: str, key: str, comment: str) -> Commands:
 def _as_user(user: str, script: str) -> StringCommand:
     # As the user, not as root: what is a link in somebody's home leads root elsewhere.
     inside = f"umask 077; mkdir -p .ssh && cd .ssh && {script}"
-    home = f"$(getent passwd {user} | cut -d: -f6)"
-    return StringCommand(f'cd "{home}" && runuser -u {user} -- sh -c {shlex.quote(inside)}')
+    return StringCommand(f'cd "{home(user)}" && runuser -u {user} -- sh -c {shlex.quote(inside)}')
