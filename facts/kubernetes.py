@@ -23,12 +23,17 @@ PIN = (
     "openssl x509 -pubkey -noout 2>/dev/null | openssl pkey -pubin -outform DER 2>/dev/null |"
     " sha256sum | cut -c 1-64"
 )
-# What kubeadm makes and somebody must renew; its authorities last ten years.
-CERTIFICATES = f"""for file in {HOME}/pki/*.crt {HOME}/pki/etcd/*.crt; do
-  case $file in */ca.crt|*-ca.crt) ;; *) cat "$file" | seen "$file";; esac
+# Says of what kubeadm makes and somebody must renew how many days it has left: "DAYS FILE", one a
+# line, 0 for one that is none. Its authorities last ten years.
+CERTIFICATES = f"""left() {{
+  end=$(openssl x509 -noout -enddate 2>/dev/null | cut -d= -f2) && end=$(date -d "$end" +%s) &&
+    echo "$(( (end - $(date +%s)) / 86400 )) $1"
+}}
+for file in {HOME}/pki/*.crt {HOME}/pki/etcd/*.crt; do
+  case $file in */ca.crt|*-ca.crt) ;; *) cat "$file" | left "$file";; esac
 done
 grep -l client-certificate-data {HOME}/*.conf | while read -r file; do
-  sed -n 's/.*client-certificate-data: //p' "$file" | base64 -d | seen "$file"
+  sed -n 's/.*client-certificate-data: //p' "$file" | base64 -d | left "$file"
 done"""
 
 
@@ -74,11 +79,7 @@ for part in {" ".join(PARTS)}; do [ ! -s $part ] || echo "part $part"; done
 [ ! -e /var/lib/etcd/member ] || echo 'data yes'
 sed -n 's/^ *image: .*kube-apiserver:v\(.*\)/version \1/p' manifests/kube-apiserver.yaml 2>/dev/null
 [ ! -f pki/ca.crt ] || echo "ca $(cat pki/ca.crt | {PIN})"
-seen() {{
-  end=$(openssl x509 -noout -enddate 2>/dev/null | cut -d= -f2) && end=$(date -d "$end" +%s) &&
-    echo "days $(( (end - $(date +%s)) / 86400 ))"
-}}
-[ ! -f pki/ca.crt ] || {{ {CERTIFICATES}; }} 2>/dev/null | sort -k 2n | head -n 1
+[ ! -f pki/ca.crt ] || {{ {CERTIFICATES}; }} 2>/dev/null | sort -n | sed -n '1s/ .*//; 1s/^/days /p'
 :"""
 
     def process(self, output: Iterable[str]) -> ControlPlaneState:

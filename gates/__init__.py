@@ -8,7 +8,7 @@ from gates import cluster, common, docker_host, k8s_control, k8s_node, k8s_worke
 from gates.gate import Gate
 from spec import Machine, Platform
 
-__all__ = ["LAYERS", "Gate", "gates"]
+__all__ = ["LAYERS", "Gate", "by_layer", "gates"]
 
 LAYERS: dict[str, Callable[[Platform, Machine], list[Gate]]] = {
     "common": common.gates,
@@ -24,12 +24,16 @@ LAYERS: dict[str, Callable[[Platform, Machine], list[Gate]]] = {
 GROUPS = {"common": "", "cluster": "k8s_node", "project": "docker_host"}
 
 
+def by_layer(platform: Platform, machine: Machine) -> dict[str, list[Gate]]:
+    """The gates of each layer that a machine is part of, in the order of the layers."""
+    return {
+        layer: gates_of(platform, machine)
+        for layer, gates_of in LAYERS.items()
+        if GROUPS.get(layer, layer) in ("", *machine.groups)
+    }
+
+
 def gates(platform: Platform, machine: Machine, layer: str | None = None) -> tuple[Gate, ...]:
     """The gates of a machine, in the order of its layers; of one layer only when it is named."""
-    layers = (name for name in LAYERS if layer in (None, name))
-    return tuple(
-        gate
-        for name in layers
-        if GROUPS.get(name, name) in ("", *machine.groups)
-        for gate in LAYERS[name](platform, machine)
-    )
+    found = by_layer(platform, machine)
+    return tuple(gate for name in found if layer in (None, name) for gate in found[name])

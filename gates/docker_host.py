@@ -7,6 +7,7 @@ import shlex
 from gates import harbor
 from gates.gate import Gate
 from spec import RUNNER_USER, Machine, Platform
+from spec.certificate import LEAST_DAYS
 
 
 def gates(platform: Platform, machine: Machine) -> list[Gate]:
@@ -16,7 +17,7 @@ def gates(platform: Platform, machine: Machine) -> list[Gate]:
         *harbor.gates(platform),
         *_edge(platform),
         *_runner(platform),
-        *_gitlab(platform),
+        _gitlab(platform),
         _repository(platform),
     ]
 
@@ -25,31 +26,32 @@ def _docker(platform: Platform) -> list[Gate]:
     settings = platform.docker_host
     return [
         Gate(
-            "docker_host",
-            f"Docker {settings.docker_version} answers",
-            "docker version --format '{{.Server.Version}}' | tee /dev/stderr |"
-            f" grep -qF {settings.docker_version.removeprefix('v')}",
-            "systemctl status docker; journalctl -u docker -n 50",
+            awaits=f"Docker {settings.docker_version} answers",
+            command=(
+                "docker version --format '{{.Server.Version}}' | tee /dev/stderr |"
+                f" grep -qF {settings.docker_version.removeprefix('v')}"
+            ),
+            hint="systemctl status docker; journalctl -u docker -n 50",
             within=30,
         ),
         Gate(
-            "docker_host",
-            "docker compose and docker buildx are there",
-            "docker compose version && docker buildx version",
-            "dpkg -l docker-compose-plugin docker-buildx-plugin",
+            awaits="docker compose and docker buildx are there",
+            command="docker compose version && docker buildx version",
+            hint="dpkg -l docker-compose-plugin docker-buildx-plugin",
         ),
         _docker_trusts(platform),
         Gate(
-            "docker_host",
-            f"{platform.all.ssh_user} may use Docker",
-            f"id -nG {platform.all.ssh_user} | tr ' ' '\\n' | grep -qx docker",
-            "getent group docker",
+            awaits=f"{platform.all.ssh_user} may use Docker",
+            command=f"id -nG {platform.all.ssh_user} | tr ' ' '\\n' | grep -qx docker",
+            hint="getent group docker",
         ),
         Gate(
-            "docker_host",
-            "published ports obey the firewall",
-            "iptables -C FORWARD -j DOCKER-USER && iptables -S DOCKER-USER | grep -q -- '-j DROP'",
-            "systemctl status docker-firewall; iptables -S DOCKER-USER",
+            awaits="published ports obey the firewall",
+            command=(
+                "iptables -C FORWARD -j DOCKER-USER &&"
+                " iptables -S DOCKER-USER | grep -q -- '-j DROP'"
+            ),
+            hint="systemctl status docker-firewall; iptables -S DOCKER-USER",
             within=20,
         ),
     ]
@@ -65,38 +67,36 @@ def _edge(platform: Platform) -> list[Gate]:
     )
     return [
         Gate(
-            "docker_host",
-            "the edge's configuration is valid",
-            "docker exec edge-nginx nginx -t",
-            "docker logs edge-nginx; /opt/edge/nginx/conf.d; docker restart edge-nginx",
+            awaits="the edge's configuration is valid",
+            command="docker exec edge-nginx nginx -t",
+            hint="docker logs edge-nginx; /opt/edge/nginx/conf.d; docker restart edge-nginx",
             within=60,
         ),
         Gate(
-            "docker_host",
-            f"http://{settings.edge_host} sends people to HTTPS",
-            f"{ask} -o /dev/null -w '%{{http_code}} %{{redirect_url}}\\n' http://{edge}:{http}/ |"
-            f" tee /dev/stderr | grep -q '^301 https://'",
-            "systemctl status edge-compose; docker ps -a --filter name=edge-nginx",
+            awaits=f"http://{settings.edge_host} sends people to HTTPS",
+            command=(
+                f"{ask} -o /dev/null -w '%{{http_code}} %{{redirect_url}}\\n'"
+                f" http://{edge}:{http}/ | tee /dev/stderr | grep -q '^301 https://'"
+            ),
+            hint="systemctl status edge-compose; docker ps -a --filter name=edge-nginx",
             within=30,
         ),
         Gate(
-            "docker_host",
-            f"https://{settings.edge_host} answers",
-            f"{ask} --insecure -o /dev/null -w '%{{http_code}}\\n'"
-            f" https://{edge}:{https}/edge-health | tee /dev/stderr | grep -qx 204",
-            "systemctl status edge-compose; docker logs edge-nginx; who has the port: lsof -i"
-            f" :{https}",
+            awaits=f"https://{settings.edge_host} answers",
+            command=(
+                f"{ask} --insecure -o /dev/null -w '%{{http_code}}\\n'"
+                f" https://{edge}:{https}/edge-health | tee /dev/stderr | grep -qx 204"
+            ),
+            hint=(
+                "systemctl status edge-compose; docker logs edge-nginx; who has the port: lsof -i"
+                f" :{https}"
+            ),
             within=30,
         ),
         Gate(
-            "docker_host",
-            f"the edge shows a certificate for {settings.edge_host}",
-            f"shown=$(echo | openssl s_client -connect 127.0.0.1:{https} -servername {edge}"
-            " 2>/dev/null | openssl x509) &&"
-            ' echo "$shown" | openssl x509 -noout -subject -checkend 2592000 &&'
-            f' echo "$shown" | openssl x509 -noout -checkhost {edge} | tee /dev/stderr |'
-            " grep -q 'does match'",
-            "/opt/edge/certs/tls.crt; was nginx reloaded?",
+            awaits=f"the edge shows a certificate for {settings.edge_host}",
+            command=f"shows-certificate {edge} {https} {LEAST_DAYS}",
+            hint="/opt/edge/certs/tls.crt; was nginx reloaded?",
             within=20,
         ),
     ]
@@ -105,18 +105,21 @@ def _edge(platform: Platform) -> list[Gate]:
 def _docker_trusts(platform: Platform) -> Gate:
     if platform.docker_host.harbor_tls:
         return Gate(
-            "docker_host",
-            f"Docker trusts the certificate of {platform.registry}",
-            f"openssl x509 -in {platform.registry_ca} -noout -subject -checkend 2592000",
-            f"{platform.registry_ca}; harbor_certificate and harbor_ca in group_data",
+            awaits=f"Docker trusts the certificate of {platform.registry}",
+            command=(
+                f"openssl x509 -in {platform.registry_ca} -noout -subject"
+                f" -checkend {LEAST_DAYS * 86400}"
+            ),
+            hint=f"{platform.registry_ca}; harbor_certificate and harbor_ca in group_data",
         )
     return Gate(
-        "docker_host",
-        f"Docker may push to {platform.registry} over HTTP",
-        "docker info --format '{{json .RegistryConfig.InsecureRegistryCIDRs}}"
-        " {{json .RegistryConfig.IndexConfigs}}' | tee /dev/stderr |"
-        f" grep -qF '\"{platform.registry}\"'",
-        "/etc/docker/daemon.json; systemctl restart docker",
+        awaits=f"Docker may push to {platform.registry} over HTTP",
+        command=(
+            "docker info --format '{{json .RegistryConfig.InsecureRegistryCIDRs}}"
+            " {{json .RegistryConfig.IndexConfigs}}' | tee /dev/stderr |"
+            f" grep -qF '\"{platform.registry}\"'"
+        ),
+        hint="/etc/docker/daemon.json; systemctl restart docker",
         within=20,
     )
 
@@ -126,78 +129,67 @@ def _runner(platform: Platform) -> list[Gate]:
     version = settings.runner_version.removeprefix("v")
     return [
         Gate(
-            "docker_host",
-            f"GitLab Runner {settings.runner_version} runs",
-            f"gitlab-runner --version | tee /dev/stderr | grep -qx 'Version: *{version}' &&"
-            " systemctl is-active gitlab-runner",
-            "systemctl status gitlab-runner; journalctl -u gitlab-runner -n 50",
+            awaits=f"GitLab Runner {settings.runner_version} runs",
+            command=(
+                f"gitlab-runner --version | tee /dev/stderr | grep -qx 'Version: *{version}' &&"
+                " systemctl is-active gitlab-runner"
+            ),
+            hint="systemctl status gitlab-runner; journalctl -u gitlab-runner -n 50",
             within=30,
         ),
         Gate(
-            "docker_host",
-            "the runner may use Docker",
-            f"sudo -n -u {RUNNER_USER} docker ps",
-            "getent group docker; ls -l /var/run/docker.sock",
+            awaits="the runner may use Docker",
+            command=f"sudo -n -u {RUNNER_USER} docker ps",
+            hint="getent group docker; ls -l /var/run/docker.sock",
         ),
-        _registered(platform) if platform.runner_token else _not_registered(platform),
+        *([_registered(platform)] if platform.runner_token else []),
     ]
 
 
 def _registered(platform: Platform) -> Gate:
     url = platform.docker_host.gitlab_url
     return Gate(
-        "docker_host",
-        f"the runner is registered at {url}",
+        awaits=f"the runner is registered at {url}",
         # Its exit status is 0 when GitLab cannot be asked; its log starts lines with colours and
         # names the beginning of the token.
-        'said=$(gitlab-runner verify 2>&1); echo "$said" |'
-        r" sed 's/\x1b\[[0-9;]*m//g; s/runner=[^ ]*//' | grep Verifying;"
-        ' case "$said" in *"is valid"*) ;; *) false;; esac',
-        f"journalctl -u gitlab-runner -n 50; the runner's page in {url}; runner_token in"
-        " secrets.env",
+        command=(
+            r"gitlab-runner verify 2>&1 | sed 's/\x1b\[[0-9;]*m//g; s/runner=[^ ]*//' |"
+            " grep Verifying | tee /dev/stderr | grep -q 'is valid'"
+        ),
+        hint=(
+            f"journalctl -u gitlab-runner -n 50; the runner's page in {url}; runner_token in"
+            " secrets.env"
+        ),
         within=30,
         every=5,
     )
 
 
-def _not_registered(platform: Platform) -> Gate:
-    """Open, so that a deploy goes on; its name is what is left to do."""
-    settings = platform.docker_host
+def _gitlab(platform: Platform) -> Gate:
+    settings, user = platform.docker_host, platform.all.ssh_user
+    name, port = settings.gitlab_ssh_host, settings.gitlab_ssh_port
     return Gate(
-        "docker_host",
-        f"the runner is not registered: make one in {settings.gitlab_url} with the tag"
-        f" {settings.runner_tag}, set runner_token in secrets.env",
-        "test -f /etc/gitlab-runner/config.toml &&"
-        " ! grep -F '[[runners]]' /etc/gitlab-runner/config.toml",
-        "/etc/gitlab-runner/config.toml: who registered a runner by hand?",
-    )
-
-
-def _gitlab(platform: Platform) -> list[Gate]:
-    settings = platform.docker_host
-    user = platform.all.ssh_user
-    return [
-        Gate(
-            "docker_host",
-            f"GitLab answers on SSH at {settings.gitlab_ssh_host}:{settings.gitlab_ssh_port}",
-            # Refused by GitLab counts as reached: the key may not be there yet.
+        awaits=f"GitLab answers on SSH at {name}:{port}",
+        # Refused by GitLab counts as reached: the key may not be there yet.
+        command=(
             f"sudo -n -u {user} -H ssh -T -o BatchMode=yes -o ConnectTimeout=10 gitlab-443 2>&1 |"
-            " tee /dev/stderr | grep -q -e 'Welcome to GitLab' -e 'Permission denied (publickey'",
-            f"ssh -v gitlab-443 as {user}; does the network let port {settings.gitlab_ssh_port}"
-            " out? Does gitlab_host_keys hold the key that is published? To be let in, add"
+            " tee /dev/stderr | grep -q -e 'Welcome to GitLab' -e 'Permission denied (publickey'"
+        ),
+        hint=(
+            f"ssh -v gitlab-443 as {user}; does the network let port {port} out? Does"
+            " gitlab_host_keys hold the key that is published? To be let in, add"
             f" ~{user}/.ssh/gitlab_ed25519.pub to the project in {settings.gitlab_url}"
-            " (Settings > Repository > Deploy keys, with write access)",
-            within=20,
-            every=3,
-        )
-    ]
+            " (Settings > Repository > Deploy keys, with write access)"
+        ),
+        within=20,
+        every=3,
+    )
 
 
 def _repository(platform: Platform) -> Gate:
     folder, user = platform.docker_host.project_path, platform.all.ssh_user
     return Gate(
-        "docker_host",
-        f"the application's repository is in {folder}",
-        f"sudo -n -u {user} -H git -C {folder} rev-parse --verify main",
-        f"ls -la {folder}; git -C {folder} status, as {user}; it needs a branch main",
+        awaits=f"the application's repository is in {folder}",
+        command=f"sudo -n -u {user} -H git -C {folder} rev-parse --verify main",
+        hint=f"ls -la {folder}; git -C {folder} status, as {user}; it needs a branch main",
     )

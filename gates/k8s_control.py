@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from facts.kubernetes import API, CERTIFICATES, KUBECTL
+from facts.kubernetes import CERTIFICATES, KUBECTL
 from gates.gate import Gate
 from spec import Machine, Platform
+from spec.certificate import LEAST_DAYS
 from spec.kubernetes import API_PORT
-
-LEAST = 30 * 24 * 3600  # seconds that a certificate must have left
 
 
 def gates(platform: Platform, machine: Machine) -> list[Gate]:
@@ -15,38 +14,43 @@ def gates(platform: Platform, machine: Machine) -> list[Gate]:
     at = f"{machine.address}:{API_PORT}"
     return [
         Gate(
-            "k8s_control",
-            f"the Kubernetes API answers at {at}",
-            f"curl -sS --max-time 5 --cacert /etc/kubernetes/pki/ca.crt https://{at}/readyz |"
-            " tee /dev/stderr | grep -qx ok",
-            "systemctl status kubelet; journalctl -u kubelet -n 50; crictl ps -a; crictl logs of"
-            f" kube-apiserver; who has the port: lsof -i :{API_PORT}",
+            awaits=f"the Kubernetes API answers at {at}",
+            command=(
+                f"curl -sS --max-time 5 --cacert /etc/kubernetes/pki/ca.crt https://{at}/readyz |"
+                " tee /dev/stderr | grep -qx ok"
+            ),
+            hint=(
+                "systemctl status kubelet; journalctl -u kubelet -n 50; crictl ps -a; crictl logs"
+                f" of kube-apiserver; who has the port: lsof -i :{API_PORT}"
+            ),
             within=120,
             every=2,
         ),
         Gate(
-            "k8s_control",
-            "certificates of the control plane last another 30 days",
-            f"ended=$(seen() {{ openssl x509 -noout -checkend {LEAST} >/dev/null 2>&1 ||"
-            f' echo "$1 ends soon"; }}; {CERTIFICATES}\n); echo "$ended"; test -z "$ended"',
-            "kubeadm certs check-expiration; a run renews them",
+            awaits=f"certificates of the control plane last another {LEAST_DAYS} days",
+            command=(
+                f"{{ {CERTIFICATES}\n}} | awk '$1 < {LEAST_DAYS}"
+                ' {print $2, "has", $1, "days left"; short = 1} END {exit short}\''
+            ),
+            hint="kubeadm certs check-expiration; a run renews them",
         ),
         Gate(
-            "k8s_control",
-            f"the node {machine.hostname} is Ready",
-            f"{API} 'https://{at}/api/v1/nodes/{machine.hostname}?pretty=false' |"
-            ' grep -o \'"type":"Ready","status":"[^"]*"\' | tee /dev/stderr | grep -q \'"True"\'',
-            f"{KUBECTL} describe node {machine.hostname}; {KUBECTL} get pods -A -o wide: can the"
-            " images of the pod network be pulled?",
+            awaits=f"the node {machine.hostname} is Ready",
+            command=f"{KUBECTL} wait --timeout=0 --for=condition=Ready node/{machine.hostname}",
+            hint=(
+                f"{KUBECTL} describe node {machine.hostname}; {KUBECTL} get pods -A -o wide: can"
+                " the images of the pod network be pulled?"
+            ),
             within=300,
             every=2,
         ),
         Gate(
-            "k8s_control",
-            f"{platform.all.ssh_user} may ask the cluster",
-            f"sudo -n -u {platform.all.ssh_user} -H"
-            " kubectl --request-timeout=10s get --raw /readyz",
-            f"~{platform.all.ssh_user}/.kube/config",
+            awaits=f"{platform.all.ssh_user} may ask the cluster",
+            command=(
+                f"sudo -n -u {platform.all.ssh_user} -H"
+                " kubectl --request-timeout=10s get --raw /readyz"
+            ),
+            hint=f"~{platform.all.ssh_user}/.kube/config",
             within=20,
         ),
     ]

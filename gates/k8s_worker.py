@@ -11,11 +11,12 @@ def gates(platform: Platform, machine: Machine) -> list[Gate]:
     settings = platform.k8s_worker
     found = [
         Gate(
-            "k8s_worker",
-            "kubelet runs",
-            "systemctl is-enabled kubelet && systemctl is-active kubelet &&"
-            " curl -sS --max-time 5 http://127.0.0.1:10248/healthz",
-            "systemctl status kubelet; journalctl -u kubelet -n 50",
+            awaits="kubelet runs",
+            command=(
+                "systemctl is-enabled kubelet && systemctl is-active kubelet &&"
+                " curl -sS --max-time 5 http://127.0.0.1:10248/healthz"
+            ),
+            hint="systemctl status kubelet; journalctl -u kubelet -n 50",
             within=60,
             every=2,
         ),
@@ -23,11 +24,12 @@ def gates(platform: Platform, machine: Machine) -> list[Gate]:
     if machine.hostname == settings.app_database_worker:
         found.append(
             Gate(
-                "k8s_worker",
-                f"{settings.app_database_path} is the database's alone",
-                f"stat -c '%a %u:%g %F' {settings.app_database_path} | tee /dev/stderr |"
-                " grep -qx '700 999:999 directory'",
-                f"ls -ld {settings.app_database_path}",
+                awaits=f"{settings.app_database_path} is the database's alone",
+                command=(
+                    f"stat -c '%a %u:%g %F' {settings.app_database_path} | tee /dev/stderr |"
+                    " grep -qx '700 999:999 directory'"
+                ),
+                hint=f"ls -ld {settings.app_database_path}",
             )
         )
     return found

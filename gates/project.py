@@ -17,12 +17,15 @@ def _pushed(platform: Platform) -> Gate:
     settings, user = platform.docker_host, platform.all.ssh_user
     project = settings.gitlab_project
     return Gate(
-        "project",
-        f"{project} has a branch main, which {user} can fetch",
-        f"sudo -n -u {user} -H timeout 20 git -C {settings.project_path} ls-remote --exit-code"
-        " origin refs/heads/main",
-        f"{settings.gitlab_url}/{project}/-/settings/repository: the deploy key; on this machine"
-        f" git -C {settings.project_path} remote -v",
+        awaits=f"{project} has a branch main, which {user} can fetch",
+        command=(
+            f"sudo -n -u {user} -H timeout 20 git -C {settings.project_path} ls-remote --exit-code"
+            " origin refs/heads/main"
+        ),
+        hint=(
+            f"{settings.gitlab_url}/{project}/-/settings/repository: the deploy key; on this"
+            f" machine git -C {settings.project_path} remote -v"
+        ),
         within=30,
         every=5,
     )
@@ -33,12 +36,13 @@ def _served(platform: Platform) -> Gate:
     url = f"https://{settings.edge_host}:{settings.edge_https_port}"
     asked = " ".join(f"{url}{path}" for path in ("/", "/go/api/products", "/laravel/api/products"))
     return Gate(
-        "project",
-        f"the application answers at https://{settings.edge_host}",
+        awaits=f"the application answers at https://{settings.edge_host}",
         # Whom to trust for the edge's certificate is another gate's question.
-        f"curl -fsS --insecure --noproxy '*' --max-time 5 -o /dev/null {asked}",
-        f"{settings.gitlab_url}/{settings.gitlab_project}/-/pipelines: has one of main succeeded?"
-        " Then make smoke",
+        command=f"curl -fsS --insecure --noproxy '*' --max-time 5 -o /dev/null {asked}",
+        hint=(
+            f"{settings.gitlab_url}/{settings.gitlab_project}/-/pipelines: has one of main"
+            " succeeded? Then make smoke"
+        ),
         within=120,
         every=3,
     )

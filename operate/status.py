@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 from facts.gates import Answer, GateAnswers
-from gates import Gate, gates
+from gates import Gate, by_layer
+from spec import Platform
 
 
 @dataclass(frozen=True)
@@ -50,17 +51,17 @@ def main() -> int:
 def ask(inventory: str, group_data: list[str]) -> list[Row]:
     """Every gate of every machine: one command a machine, all machines at once."""
     with house.connected(inventory, group_data) as (platform, hosts):
-        asked = {host: gates(platform, platform.machine(host.name)) for host in hosts}
+        asked = {host: _gates(platform, host.name) for host in hosts}
         answers = house.on_each(
             hosts,
             lambda host: host.get_fact(
-                GateAnswers, commands=[gate.command for gate in asked[host]]
+                GateAnswers, commands=[gate.command for _, gate in asked[host]]
             ),
         )
     return [
-        _row(host.name, gate, answer)
+        _row(host.name, layer, gate, answer)
         for host in hosts
-        for gate, answer in zip(asked[host], answers[host], strict=True)
+        for (layer, gate), answer in zip(asked[host], answers[host], strict=True)
     ]
 
 
@@ -82,8 +83,14 @@ def show(rows: list[Row]) -> None:
     console.print(f"[{style}]{len(rows) - shut} of {len(rows)} gates are open[/{style}]")
 
 
-def _row(host: str, gate: Gate, answer: Answer) -> Row:
-    return Row(host, gate.layer, gate.awaits, answer.open, answer.came, gate.hint)
+def _gates(platform: Platform, host: str) -> list[tuple[str, Gate]]:
+    """The gates of a machine, each with its layer."""
+    layers = by_layer(platform, platform.machine(host))
+    return [(layer, gate) for layer, gates in layers.items() for gate in gates]
+
+
+def _row(host: str, layer: str, gate: Gate, answer: Answer) -> Row:
+    return Row(host, layer, gate.awaits, answer.open, answer.came, gate.hint)
 
 
 if __name__ == "__main__":

@@ -10,10 +10,9 @@ from pyinfra.api.command import StringCommand
 from facts.asking import ask
 from facts.certificate import Certificate
 from operations import Commands, operation
+from spec.certificate import LEAST_DAYS
 
 DAYS = 3650
-# Renewed when fewer are left, so that no run leaves behind what the next month breaks.
-LEAST_DAYS = 30
 
 
 @operation()

@@ -19,8 +19,8 @@ from facts.cluster import Cluster, ClusterState
 from facts.files import Paths, PathState
 from facts.kubernetes import BEGUN, HOME, KUBECTL, ControlPlane, ControlPlaneState, Kubelet
 from operations import Commands, operation, refuse, until
-from operations.certificate import LEAST_DAYS
 from operations.files import File
+from spec.certificate import LEAST_DAYS
 
 ONCE = "/usr/local/sbin/kubeadm-once"
 TOKEN_LIVES = timedelta(hours=1)

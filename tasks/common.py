@@ -83,6 +83,10 @@ def know_neighbours(platform: Platform, system: MachineState) -> None:
             source(platform, "common", "/etc/cloud/cloud.cfg.d/99-threebody.cfg"),
         ]
     files.put(name="Write the hosts file", files=hosts)
+    files.put(
+        name="Bring what looks names up",
+        files=[source(platform, "common", "/usr/local/sbin/names-resolve", mode="0755")],
+    )
 
 
 def install_tools() -> None:

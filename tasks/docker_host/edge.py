@@ -39,6 +39,7 @@ def describe(platform: Platform) -> None:
             source(platform, "docker_host", "/opt/edge/docker-compose.yml"),
             source(platform, "docker_host", "/opt/edge/nginx/html/unavailable.html"),
             source(platform, "docker_host", "/etc/systemd/system/edge-compose.service"),
+            source(platform, "docker_host", "/usr/local/sbin/shows-certificate", mode="0755"),
         ],
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pyinfra import host
 
-from operations import kubeadm, systemd
+from operations import files, kubeadm, systemd
 from operations.files import File
 from operations.sources import source
 from spec import Platform
@@ -33,6 +33,10 @@ def apply(platform: Platform) -> None:
     kubeadm.initialised(name="Begin the cluster", config=configuration.path, port=API_PORT)
     systemd.started(name="Start kubelet on the control plane", units=["kubelet.service"])
     kubeadm.renewed(name="Renew certificates that end soon")
+    files.put(
+        name="Bring what asks etcd",
+        files=[source(platform, "k8s_control", "/usr/local/sbin/etcd-get", mode="0755")],
+    )
 
 
 def _encryption(platform: Platform) -> File:

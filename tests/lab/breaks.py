@@ -113,7 +113,7 @@ BREAKS = {
     "harbor.local:8080 asks who is there": Break(
         4, "vm-docker", "docker pause nginx", "docker unpause nginx"
     ),
-    "the registry's robots may log in, and nobody else": Break(
+    "the registry's robots may log in, and not with a wrong password": Break(
         1,
         "vm-docker",
         "cp -a /etc/harbor/pull.curl /root/ && sed -i 's/:/:x/' /etc/harbor/pull.curl",

@@ -13,6 +13,10 @@ UNREADY = (
 )
 READY = f"systemctl start kubelet && {KUBECTL} wait --for=condition=Ready node/vm-k8s --timeout=60s"
 # With kubelet stopped, which would say otherwise as well.
+OLD = (
+    f"{KUBECTL} patch node vm-k8s --subresource=status --patch"
+    """ '{"status":{"nodeInfo":{"kubeletVersion":"v1.29.0"}}}'"""
+)
 DISK = (
     f"{KUBECTL} patch node vm-k8s --subresource=status --patch"
     """ '{{"status":{{"conditions":[{{"type":"DiskPressure","status":"{}"}}]}}}}'"""
@@ -81,7 +85,8 @@ CLUSTER_BREAKS = {
         "mv /root/front-proxy-client.crt /etc/kubernetes/pki/",
     ),
     "the node vm-k8s is Ready": Break(5, "vm-k8s", UNREADY, READY),
-    "every node is Ready at v1.30.0": Break(5, "vm-k8s", UNREADY, READY),
+    "every node is Ready": Break(5, "vm-k8s", UNREADY, READY),
+    "kubelet is v1.30.0 on every node": Break(5, "vm-k8s", OLD, READY),
     "no node is short of disk, memory or processes": Break(
         5, "vm-k8s", DISK.format("True"), DISK.format("False")
     ),
@@ -116,8 +121,15 @@ CLUSTER_BREAKS = {
         "kubeadm token create abcdef.0123456789abcdef",
         "kubeadm token delete abcdef",
     ),
-    "the pipeline may deploy to threebody-prod, and to nowhere else": Break(
+    "the pipeline may make Deployments in threebody-prod": Break(
         1, "vm-k8s", "mv /home/admin/.kube/ci /root/", "mv /root/ci /home/admin/.kube/"
+    ),
+    "the pipeline may not read the Secrets of kube-system": Break(
+        2,
+        "vm-k8s",
+        f"{KUBECTL} -n kube-system create rolebinding too-much --clusterrole=admin"
+        " --serviceaccount=threebody-prod:ci",
+        f"{KUBECTL} -n kube-system delete rolebinding too-much",
     ),
 }
 if CNI == "flannel":  # which enforces none

@@ -128,16 +128,21 @@ def planned() -> dict[str, list[str]]:
     return run.plan
 
 
-def gates() -> dict[tuple[str, str], bool]:
-    """Every gate of every machine: open or shut, by host and what it awaits."""
-    told = subprocess.run(
+def status(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """What `make status` says of the machines."""
+    return subprocess.run(
         [sys.executable, "-m", "operate.status", _inventory, "--group-data", "lab/group_data",
-         "--json"],
+         *arguments],
         cwd=CHECKOUT,
         capture_output=True,
         text=True,
         timeout=WITHIN,
     )  # fmt: skip
+
+
+def gates() -> dict[tuple[str, str], bool]:
+    """Every gate of every machine: open or shut, by host and what it awaits."""
+    told = status("--json")
     assert told.stdout, told.stderr
     return {(row["host"], row["gate"]): row["open"] for row in json.loads(told.stdout)}
 

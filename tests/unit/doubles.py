@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import runpy
+import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -112,6 +113,14 @@ def parses(command: str) -> bool:
     """Whether a POSIX shell understands it."""
     checked = subprocess.run(["sh", "-n"], input=command, capture_output=True, text=True)
     return checked.returncode == 0 and not checked.stderr
+
+
+def scripts(folder: Path) -> None:
+    """Put our own scripts where they are found by their names, as on a machine."""
+    folder.mkdir(exist_ok=True)
+    for script in (HOUSE / "files").glob("*/usr/local/sbin/*"):
+        shutil.copy(script, folder)
+        (folder / script.name).chmod(0o755)
 
 
 def tool(folder: Path, name: str, script: str) -> None:

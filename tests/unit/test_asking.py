@@ -132,7 +132,7 @@ def test_an_answer_from_before_a_change_is_not_kept(on_host: OnHost, monkeypatch
 
 
 def gates_of(*words: str) -> list[asking.Planned]:
-    gates = [Gate("common", word, f"test {word}", "there") for word in words]
+    gates = [Gate(awaits=word, command=f"test {word}", hint="there") for word in words]
     with noting() as noted:
         passed(name="Wait", gates=gates)
     return noted

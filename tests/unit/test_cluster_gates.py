@@ -2,74 +2,50 @@
 
 from __future__ import annotations
 
-import json
+import base64
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from gates import gates
 from spec import Platform
-from tests.unit.doubles import HOUSE, sh, tool
+from spec.certificate import LEAST_DAYS
+from tests.unit.certificates import certificate
+from tests.unit.doubles import sh
+from tests.unit.one_gate import answer, gate
 
 pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="no openssl here")
 
-NODES = """vm-k8s v1.30.14 Ready=True
-vm-worker v1.30.14 Ready=True"""
-PODS = "10.244.0.1 10.244.1.1"
-READY = "every node is Ready at v1.30.14"
+READY = "every node is Ready"
+VERSION = "kubelet is v1.30.14 on every node"
 ROOM = "no node is short of disk, memory or processes"
-REACH = "pods on one node reach those on the next"
-POLICY = "a network policy is enforced"
 SECRETS = "Secrets are encrypted at rest"
 TOKENS = "no token to join with is left"
-PIPELINE = "the pipeline may deploy to threebody-prod, and to nowhere else"
-SCRIPTS = HOUSE / "files/k8s_node/usr/local/sbin"
-
-
-def kubectl(nodes: str = NODES) -> str:
-    """A kubectl, and what its `get nodes` says."""
-    return f"""cat <<'EOF'
-{nodes}
-EOF"""
-
-
-def answer(
-    platform: Platform,
-    tmp_path: Path,
-    awaits: str,
-    machine: str = "vm-k8s",
-    **tools: str,
-) -> subprocess.CompletedProcess[str]:
-    """What a gate says with these tools; `-` in a name is `_` here."""
-    for name, script in tools.items():
-        tool(tmp_path / "bin", name.replace("_", "-"), script)
-    found = gates(platform, platform.machine(machine))
-    (gate,) = [g for g in found if g.awaits == awaits]
-    return sh(gate.command, tools=tmp_path / "bin")
+DEPLOYS = "the pipeline may make Deployments in threebody-prod"
+NO_SECRETS = "the pipeline may not read the Secrets of kube-system"
+LAST = "certificates of the control plane last another 30 days"
 
 
 @pytest.mark.parametrize(
-    ("nodes", "opens", "said"),
+    ("awaits", "condition"),
     [
-        (NODES, True, "vm-worker v1.30.14 Ready=True"),
-        (
-            NODES.replace("worker v1.30.14 Ready=True", "worker v1.30.14 Ready=Unknown"),
-            False,
-            "Unk",
-        ),
-        (NODES.replace("vm-worker v1.30.14", "vm-worker v1.30.1"), False, "vm-worker is not there"),
-        (NODES.splitlines()[0], False, "vm-worker is not there"),
-        ("", False, "vm-k8s is not there"),
+        (READY, "condition=Ready"),
+        (VERSION, "jsonpath={.status.nodeInfo.kubeletVersion}=v1.30.14"),
+        ("the node vm-k8s is Ready", "condition=Ready"),
     ],
 )
-def test_every_node_must_be_there_ready_and_of_the_version(
-    platform: Platform, tmp_path: Path, nodes: str, opens: bool, said: str
+def test_a_condition_that_a_node_does_not_meet_shuts_a_gate_that_names_the_node(
+    platform: Platform, tmp_path: Path, awaits: str, condition: str
 ) -> None:
-    done = answer(platform, tmp_path, READY, kubectl=kubectl(nodes=nodes))
-    assert (done.returncode == 0) is opens, done
-    assert said in done.stdout + done.stderr
+    every = "" if awaits == "the node vm-k8s is Ready" else "node/vm-worker"
+    asked = f'case "$*" in *" wait "*"node/vm-k8s"*"{every}"*) ;; *) exit 1;; esac;'
+    asked += f' case "$*" in *"--for={condition}"*) '
+    met = answer(platform, tmp_path, awaits, kubectl=f"{asked} exit 0;; *) exit 1;; esac")
+    assert met.returncode == 0
+    unmet = "echo error: condition not met for vm-k8s >&2; exit 1"
+    done = answer(platform, tmp_path, awaits, kubectl=unmet)
+    assert done.returncode != 0
+    assert "vm-k8s" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -83,102 +59,9 @@ def test_every_node_must_be_there_ready_and_of_the_version(
 def test_a_node_that_evicts_pods_shuts_a_gate(
     platform: Platform, tmp_path: Path, nodes: str, opens: bool, said: str
 ) -> None:
-    done = answer(platform, tmp_path, ROOM, kubectl=kubectl(nodes=nodes))
+    done = answer(platform, tmp_path, ROOM, kubectl=f"printf '{nodes}'")
     assert (done.returncode == 0) is opens, done
     assert said in done.stdout
-
-
-def on_node(
-    platform: Platform,
-    tmp_path: Path,
-    awaits: str,
-    runs: str = "probe",
-    pods: str = PODS,
-    own: str = "10.244.1.1",
-    wget: str = "echo HTTP/1.1",
-    nslookup: str = "echo Address: 10.96.0.1",
-    api: str = "",
-) -> subprocess.CompletedProcess[str]:
-    """What a gate says where the container `runs` runs, and the API server knows `pods`."""
-    crictl = (
-        f'case "$*" in ps*"^{runs}"*) echo 0c1d;; exec*) shift 2; ADDRESS={own} exec "$@";; esac'
-    )
-    listed = json.dumps({"items": [{"status": {"podIP": pod}} for pod in pods.split()]})
-    (tmp_path / "kubelet.conf").write_text("clusters:\n- cluster:\n    server: https://api:6443\n")
-    asks = (SCRIPTS / "probe-asks").read_text()
-    (tmp_path / "probe-asks").write_text(asks.replace("/etc/kubernetes", f"{tmp_path}"))
-    asked = "https://api:6443/api/v1/namespaces/threebody-probe/pods?"
-    api = api or f"echo '{listed.replace(' ', '')}'"
-    return answer(
-        platform,
-        tmp_path,
-        awaits,
-        machine="vm-worker",
-        crictl=crictl,
-        curl=f"""case "$*" in *"{asked}"*) {api};; *) exit 6;; esac""",
-        nslookup=nslookup,
-        wget=wget,
-        in_pod=f'exec bash {SCRIPTS}/in-pod "$@"',
-        probe_asks=f'exec bash {tmp_path}/probe-asks "$@"',
-    )
-
-
-@pytest.mark.parametrize(
-    ("awaits", "deaf", "said"),
-    [
-        ("pods find names", {"nslookup": "echo connection timed out; exit 1"}, "timed out"),
-        (REACH, {"wget": "echo no route; exit 1"}, "no route"),
-        ("pods reach vm-docker", {"wget": "echo no route; exit 1"}, "no route"),
-    ],
-)
-def test_a_pod_that_gets_no_answer_shuts_a_gate_of_the_network(
-    platform: Platform, tmp_path: Path, awaits: str, deaf: dict[str, str], said: str
-) -> None:
-    assert on_node(platform, tmp_path, awaits).returncode == 0
-    done = on_node(platform, tmp_path, awaits, **deaf)
-    assert done.returncode != 0
-    assert said in done.stdout
-
-
-@pytest.mark.parametrize("awaits", ["pods find names", REACH, POLICY])
-def test_a_node_without_a_pod_to_ask_shuts_it_as_well(
-    platform: Platform, tmp_path: Path, awaits: str
-) -> None:
-    done = on_node(platform, tmp_path, awaits, runs="another", wget="exit 1")
-    assert done.returncode != 0
-    assert "no container probe of the namespace threebody-probe runs" in done.stderr
-
-
-def test_an_api_server_that_does_not_answer_shuts_it_and_says_so(
-    platform: Platform, tmp_path: Path
-) -> None:
-    done = on_node(platform, tmp_path, REACH, api="echo refused >&2; exit 7")
-    assert done.returncode != 0
-    assert "refused" in done.stderr
-
-
-def test_a_pod_that_is_missing_elsewhere_shuts_it_too(platform: Platform, tmp_path: Path) -> None:
-    done = on_node(platform, tmp_path, REACH, pods="10.244.1.1")
-    assert done.returncode != 0
-    assert "of 2 pods that answer, there are: 10.244.1.1" in done.stdout
-
-
-@pytest.mark.parametrize(
-    ("own", "next_"), [("10.244.1.1", "10.244.0.1"), ("10.244.0.1", "10.244.1.1")]
-)
-def test_each_pod_asks_the_one_on_the_next_node(
-    platform: Platform, tmp_path: Path, own: str, next_: str
-) -> None:
-    done = on_node(platform, tmp_path, REACH, own=own, wget='echo "$*"')
-    assert done.returncode == 0
-    assert f"http://{next_}:7070/" in done.stdout
-
-
-@pytest.mark.parametrize(("reached", "opens"), [("exit 0", False), ("exit 1", True)])
-def test_a_port_that_a_policy_leaves_open_shuts_its_gate(
-    platform: Platform, tmp_path: Path, reached: str, opens: bool
-) -> None:
-    assert (on_node(platform, tmp_path, POLICY, wget=reached).returncode == 0) is opens
 
 
 @pytest.mark.parametrize(
@@ -188,7 +71,7 @@ def test_a_port_that_a_policy_leaves_open_shuts_its_gate(
 def test_a_secret_that_etcd_keeps_in_plain_text_shuts_its_gate(
     platform: Platform, tmp_path: Path, kept: str, opens: bool
 ) -> None:
-    done = answer(platform, tmp_path, SECRETS, in_pod=f"printf '{kept}'")
+    done = answer(platform, tmp_path, SECRETS, etcd_get=f"printf '{kept}'")
     assert (done.returncode == 0) is opens
 
 
@@ -210,32 +93,45 @@ def test_a_token_that_is_left_shuts_its_gate_and_is_not_shown(
 
 
 @pytest.mark.parametrize(
-    ("may", "opens"),
-    [("true false", True), ("false false", False), ("true true", False), ("", False)],
+    ("awaits", "asked", "opens_at"),
+    [
+        (DEPLOYS, "auth can-i create deployments.apps -n threebody-prod", "yes"),
+        (NO_SECRETS, "auth can-i get secrets -n kube-system", "no"),
+    ],
 )
-def test_a_pipeline_that_may_too_little_or_too_much_shuts_its_gate(
-    platform: Platform, tmp_path: Path, may: str, opens: bool
+@pytest.mark.parametrize("said", ["yes", "no", "error: no route to host"])
+def test_a_pipeline_that_may_too_little_or_too_much_shuts_a_gate(
+    platform: Platform, tmp_path: Path, awaits: str, asked: str, opens_at: str, said: str
 ) -> None:
-    said = "".join(f"may={word} " for word in may.split())
-    script = f"""cat >{tmp_path}/asked; printf '{said}'"""
-    done = answer(platform, tmp_path, PIPELINE, kubectl=script)
-    assert (done.returncode == 0) is opens
-    first, second = (item["spec"] for item in json.loads((tmp_path / "asked").read_text())["items"])
-    assert first["resourceAttributes"]["namespace"] == "threebody-prod"
-    assert first["resourceAttributes"]["resource"] == "deployments"
-    assert second["resourceAttributes"] == {
-        "namespace": "kube-system",
-        "verb": "get",
-        "resource": "secrets",
-    }
+    answers = {"yes": "echo yes", "no": "echo no; exit 1"}
+    script = answers.get(said, f"echo {said} >&2; exit 1")
+    script = f'case "$*" in *"/.kube/ci "*"{asked}") {script};; *) exit 9;; esac'
+    done = answer(platform, tmp_path, awaits, kubectl=script)
+    assert (done.returncode == 0) is (said == opens_at)
+    assert said in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(("status", "opens"), [("True", True), ("Unknown", False), ("", False)])
-def test_a_control_plane_that_is_not_ready_shuts_its_gate(
-    platform: Platform, tmp_path: Path, status: str, opens: bool
+@pytest.mark.parametrize(("days", "opens"), [(LEAST_DAYS + 1, True), (LEAST_DAYS - 1, False)])
+def test_a_certificate_of_the_control_plane_that_ends_soon_shuts_a_gate_and_is_named(
+    platform: Platform, tmp_path: Path, days: int, opens: bool
 ) -> None:
-    node = '{"conditions":[{"type":"DiskPressure","status":"False"},'
-    node += f'{{"type":"Ready","status":"{status}"}}]}}'
-    curl = f"""printf '%s' '{node if status else ""}'"""
-    done = answer(platform, tmp_path, "the node vm-k8s is Ready", curl=curl)
-    assert (done.returncode == 0) is opens
+    crt, _ = certificate(tmp_path, "x", days=days)
+    pki = tmp_path / "kubernetes/pki"
+    (pki / "etcd").mkdir(parents=True)
+    for name in ("apiserver.crt", "etcd/server.crt"):
+        shutil.copy(crt, pki / name)
+    conf = base64.b64encode(crt.read_bytes()).decode()
+    (pki.parent / "admin.conf").write_text(f"    client-certificate-data: {conf}\n")
+    (pki / "ca.crt").write_text("lasts ten years, and is nobody's to renew here")
+    done = sh(gate(platform, LAST, "vm-k8s").command.replace("/etc/kubernetes", str(pki.parent)))
+    assert (done.returncode == 0) is opens, done
+    short = ["apiserver.crt", "server.crt", "admin.conf"]
+    assert [line.split()[0].rpartition("/")[2] for line in done.stdout.splitlines()] == (
+        [] if opens else short
+    )
+
+
+def test_a_certificate_that_is_none_shuts_it_as_well(platform: Platform, tmp_path: Path) -> None:
+    done = sh(gate(platform, LAST, "vm-k8s").command.replace("/etc/kubernetes", str(tmp_path)))
+    assert done.returncode != 0
+    assert "has 0 days left" in done.stdout

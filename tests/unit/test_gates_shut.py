@@ -11,11 +11,13 @@ import pytest
 import spec
 from gates import gates
 from spec import Platform
+from spec.certificate import LEAST_DAYS
 from spec.load import HostData
 from tests.unit.broken_harbor import BROKEN as HARBOR
 from tests.unit.broken_harbor import ROOM, WELL
 from tests.unit.certificates import certificate
-from tests.unit.doubles import changed, sh, tool
+from tests.unit.doubles import changed, scripts, sh, tool
+from tests.unit.one_gate import gate, shut
 
 NAMES = """case $2 in
   vm-docker|harbor.local|hit.local) echo 192.168.56.42 STREAM x;;
@@ -52,84 +54,76 @@ GOOD = {
     "sudo": 'shift 3; [ "$1" != -H ] || shift; exec "$@"',
     "ssh": "echo 'Welcome to GitLab, @somebody!'",
 }
-SSH = "GitLab answers on SSH at altssh.gitlab.com:443"
-# The gate, how its subject is broken, what the answer then holds.
+NAMES_RESOLVE = "the machines' names resolve"
+DOCKER_PUSHES = "Docker may push to harbor.local:8080 over HTTP"
+BUILDX = "docker compose and docker buildx are there"
+PORTS = "published ports obey the firewall"
+GITLAB = "GitLab answers on SSH at altssh.gitlab.com:443"
+REPOSITORY = "the application's repository is in /srv/threebody"
+ELSEWHERE_NAMED = NAMES.replace("vm-docker|", "vm-docker) echo 127.0.1.1 STREAM x;; ")
 BROKEN = [
-    ("automatic updates are off", {"systemctl": "printf 'masked\\nenabled\\n'"}, "enabled"),
-    ("automatic updates are off", {"systemctl": "echo disabled"}, "disabled"),
-    ("no package is half-configured", {"dpkg": "echo cowsay is broken"}, "cowsay is broken"),
-    ("its name is vm-docker", {"hostname": "echo localhost"}, "localhost"),
-    ("its name is vm-docker", {"cat": "echo localhost"}, "vm-docker"),
-    ("the machines' names resolve", {"getent": "exit 2"}, "vm-docker should be 192.168.56.42"),
-    (
-        "the machines' names resolve",
-        {"getent": NAMES.replace("vm-docker|", "vm-docker) echo 127.0.1.1 STREAM x;; ")},
-        "vm-docker should be 192.168.56.42",
-    ),
-    ("DNS knows registry-1.docker.io", {"getent": "exit 2"}, ""),
-    ("the clock is in step", {"timedatectl": "echo NTPSynchronized=no"}, ""),
-    ("the firewall is on", {"ufw": "echo 'Status: inactive'"}, ""),
-    ("Docker 28.5.1 answers", {"docker": "echo 28.5.0"}, "28.5.0"),
-    ("Docker 28.5.1 answers", {"docker": "echo cannot connect >&2; exit 1"}, "cannot connect"),
-    ("docker compose and docker buildx are there", {"docker": "exit 1"}, ""),
-    ("docker compose and docker buildx are there", {"docker": "test $1 = compose"}, ""),
-    (
-        "Docker may push to harbor.local:8080 over HTTP",
-        {"docker": """echo '["::1/128"] {"docker.io":{}}'"""},
-        "docker.io",
-    ),
-    ("admin may use Docker", {"id": "echo admin sudo docker-old"}, ""),
-    ("published ports obey the firewall", {"iptables": "exit 1"}, ""),
-    ("published ports obey the firewall", {"iptables": DROPS.replace("DROP", "RETURN")}, ""),
-    ("the edge's configuration is valid", {"docker": "echo no such container; exit 1"}, "no such"),
-    ("http://hit.local sends people to HTTPS", {"curl": "echo '200 '"}, "200"),
-    ("http://hit.local sends people to HTTPS", {"curl": "echo '301 http://x/'"}, "301 http://x/"),
-    ("https://hit.local answers", {"curl": "echo 502"}, "502"),
-    ("https://hit.local answers", {"curl": "echo refused >&2; echo 000; exit 7"}, "refused"),
+    shut("automatic updates are off", came="enabled", systemctl="printf 'masked\\nenabled\\n'"),
+    shut("automatic updates are off", came="disabled", systemctl="echo disabled"),
+    shut("no package is half-configured", came="cowsay is broken", dpkg="echo cowsay is broken"),
+    shut("its name is vm-docker", came="localhost", hostname="echo localhost"),
+    shut("its name is vm-docker", came="vm-docker", cat="echo localhost"),
+    shut(NAMES_RESOLVE, came="vm-docker is unknown, and should be 192.168.56.42", getent="exit 2"),
+    shut(NAMES_RESOLVE, came="vm-docker is 127.0.1.1, and should be", getent=ELSEWHERE_NAMED),
+    shut("DNS knows registry-1.docker.io", getent="exit 2"),
+    shut("the clock is in step", timedatectl="echo NTPSynchronized=no"),
+    shut("the firewall is on", ufw="echo 'Status: inactive'"),
+    shut("Docker 28.5.1 answers", came="28.5.0", docker="echo 28.5.0"),
+    shut("Docker 28.5.1 answers", came="cannot connect", docker="echo cannot connect >&2; exit 1"),
+    shut(BUILDX, docker="exit 1"),
+    shut(BUILDX, docker="test $1 = compose"),
+    shut(DOCKER_PUSHES, came="docker.io", docker="""echo '["::1/128"] {"docker.io":{}}'"""),
+    shut("admin may use Docker", id="echo admin sudo docker-old"),
+    shut(PORTS, iptables="exit 1"),
+    shut(PORTS, iptables=DROPS.replace("DROP", "RETURN")),
+    shut("the edge's configuration is valid", came="gone", docker="echo gone; exit 1"),
+    shut("http://hit.local sends people to HTTPS", came="200", curl="echo '200 '"),
+    shut("http://hit.local sends people to HTTPS", came="http://x/", curl="echo '301 http://x/'"),
+    shut("https://hit.local answers", came="502", curl="echo 502"),
+    shut("https://hit.local answers", came="refused", curl="echo refused >&2; echo 000; exit 7"),
     *HARBOR,
-    ("GitLab Runner 18.8.0 runs", {"gitlab-runner": "echo 'Version: 18.8.01'"}, "18.8.01"),
-    ("GitLab Runner 18.8.0 runs", {"systemctl": "echo failed; exit 3"}, "failed"),
-    ("the runner may use Docker", {"docker": "echo permission denied; exit 1"}, "denied"),
-    (SSH, {"ssh": "echo Host key verification failed.; exit 255"}, "verification failed"),
-    (SSH, {"ssh": "echo Connection timed out; exit 255"}, "timed out"),
-    (
-        "the application's repository is in /srv/threebody",
-        {"git": "echo fatal: not a git repository >&2; exit 128"},
-        "not a git repository",
-    ),
+    shut("GitLab Runner 18.8.0 runs", came="18.8.01", gitlab_runner="echo 'Version: 18.8.01'"),
+    shut("GitLab Runner 18.8.0 runs", came="failed", systemctl="echo failed; exit 3"),
+    shut("the runner may use Docker", came="denied", docker="echo permission denied; exit 1"),
+    shut(GITLAB, came="verification", ssh="echo Host key verification failed.; exit 255"),
+    shut(GITLAB, came="timed out", ssh="echo Connection timed out; exit 255"),
+    shut(REPOSITORY, came="not a git", git="echo fatal: not a git repository >&2; exit 128"),
 ]
+AWAITED = sorted({awaits for each in BROKEN for awaits in each.values[:1]})
 # These ask this machine's own file system, or a server: see below.
 ELSEWHERE = {
     "/etc/resolv.conf names the real servers",
     "the edge shows a certificate for hit.local",
-    "the runner is not registered: make one in https://gitlab.com with the tag deploy,"
-    " set runner_token in secrets.env",
 }
 
 
 def ask(
     platform: Platform, awaits: str, folder: Path, broken: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
+    scripts(folder)
     for name, script in {**GOOD, **(broken or {})}.items():
         tool(folder, name, script)
-    found = {gate.awaits: gate for gate in gates(platform, platform.machine("vm-docker"))}
-    return sh(f"exec 2>&1; {found[awaits].command}", tools=folder)
+    return sh(f"exec 2>&1; {gate(platform, awaits, 'vm-docker').command}", tools=folder)
 
 
 def test_every_gate_is_seen_shut_in_some_way(platform: Platform) -> None:
     awaited = {gate.awaits for gate in gates(platform, platform.machine("vm-docker"))}
-    assert {awaits for awaits, *_ in BROKEN} | ELSEWHERE == awaited
+    assert {*AWAITED} | ELSEWHERE == awaited
 
 
-@pytest.mark.parametrize("awaits", sorted({awaits for awaits, *_ in BROKEN}))
+@pytest.mark.parametrize("awaits", AWAITED)
 def test_a_gate_is_open_where_all_is_well(platform: Platform, tmp_path: Path, awaits: str) -> None:
     done = ask(platform, awaits, tmp_path / "bin")
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize(("awaits", "broken", "came"), BROKEN)
+@pytest.mark.parametrize(("awaits", "came", "broken"), BROKEN)
 def test_a_gate_is_shut_where_its_subject_is_broken(
-    platform: Platform, tmp_path: Path, awaits: str, broken: dict[str, str], came: str
+    platform: Platform, tmp_path: Path, awaits: str, came: str, broken: dict[str, str]
 ) -> None:
     done = ask(platform, awaits, tmp_path / "bin", broken)
     assert done.returncode != 0
@@ -137,8 +131,7 @@ def test_a_gate_is_shut_where_its_subject_is_broken(
 
 
 def test_a_name_that_is_wrong_is_the_only_one_blamed(platform: Platform, tmp_path: Path) -> None:
-    wrong = {"getent": NAMES.replace("vm-docker|", "vm-docker) echo 127.0.1.1 STREAM x;; ")}
-    done = ask(platform, "the machines' names resolve", tmp_path / "bin", wrong)
+    done = ask(platform, NAMES_RESOLVE, tmp_path / "bin", {"getent": ELSEWHERE_NAMED})
     assert done.stdout.count("should be") == 1
 
 
@@ -153,8 +146,7 @@ def test_the_clock_may_be_kept_by_the_host_or_by_chrony(
 
 
 def test_a_resolv_conf_of_somebody_else_shuts_its_gate(platform: Platform, tmp_path: Path) -> None:
-    found = {gate.awaits: gate.command for gate in gates(platform, platform.machine("vm-k8s"))}
-    command = found["/etc/resolv.conf names the real servers"]
+    command = gate(platform, "/etc/resolv.conf names the real servers", "vm-k8s").command
     etc, run = tmp_path / "resolv.conf", tmp_path / "real"
     run.write_text("nameserver 10.1.1.1\n")
     here = command.replace("/etc/resolv.conf", str(etc))
@@ -168,7 +160,7 @@ def test_a_resolv_conf_of_somebody_else_shuts_its_gate(platform: Platform, tmp_p
 
 @pytest.mark.parametrize(
     ("name", "days", "opens"),
-    [("hit.local", 60, True), ("other", 60, False), ("hit.local", 9, False)],
+    [("hit.local", 60, True), ("other", 60, False), ("hit.local", LEAST_DAYS - 1, False)],
 )
 def test_a_certificate_for_another_name_or_near_its_end_shuts_its_gate(
     platform: Platform, tmp_path: Path, name: str, days: int, opens: bool
@@ -180,16 +172,20 @@ def test_a_certificate_for_another_name_or_near_its_end_shuts_its_gate(
     assert made.returncode == 0, made.stderr
     real = shutil.which("openssl")
     shown = f'case $1 in s_client) cat {tmp_path}/crt;; *) exec {real} "$@";; esac'
+    scripts(tmp_path / "bin")
     tool(tmp_path / "bin", "openssl", shown)
-    found = {gate.awaits: gate.command for gate in gates(platform, platform.machine("vm-docker"))}
-    done = sh(found["the edge shows a certificate for hit.local"], tools=tmp_path / "bin")
+    command = gate(platform, "the edge shows a certificate for hit.local", "vm-docker").command
+    done = sh(command, tools=tmp_path / "bin")
     assert (done.returncode == 0) is opens, done.stdout + done.stderr
+    assert name in done.stdout
 
 
-def test_an_edge_that_shows_nothing_shuts_its_gate(platform: Platform) -> None:
-    found = {gate.awaits: gate.command for gate in gates(platform, platform.machine("vm-docker"))}
-    command = found["the edge shows a certificate for hit.local"].replace(":443", ":1")
-    assert sh(command).returncode != 0
+def test_an_edge_that_shows_nothing_shuts_its_gate(platform: Platform, tmp_path: Path) -> None:
+    scripts(tmp_path / "bin")
+    command = gate(platform, "the edge shows a certificate for hit.local", "vm-docker").command
+    done = sh(command.replace(" 443 ", " 1 "), tools=tmp_path / "bin")
+    assert done.returncode == 1
+    assert done.stdout == "port 1 shows no certificate\n"
 
 
 @pytest.mark.parametrize(("days", "opens"), [(60, True), (9, False), (None, False)])
@@ -197,8 +193,9 @@ def test_a_certificate_that_docker_trusts_is_there_and_has_a_month_left(
     hosts: list[HostData], tmp_path: Path, days: int | None, opens: bool
 ) -> None:
     platform = spec.load(changed(hosts, "docker_host", harbor_url="https://harbor.local:8443"))
-    found = {gate.awaits: gate.command for gate in gates(platform, platform.machine("vm-docker"))}
-    command = found["Docker trusts the certificate of harbor.local:8443"]
+    command = gate(
+        platform, "Docker trusts the certificate of harbor.local:8443", "vm-docker"
+    ).command
     crt = tmp_path / "none.crt"
     if days:
         crt, _ = certificate(tmp_path, "harbor.local", days=days)
@@ -218,4 +215,4 @@ def test_gates_ask_a_registry_over_https_by_its_own_certificate(hosts: list[Host
     assert len(asked) == 4
     for command in asked:
         trusting = command.count(" --cacert /etc/docker/certs.d/harbor.local:8443/ca.crt")
-        assert trusting == command.count("curl -sS") > 0
+        assert trusting == command.count("curl -s ") > 0

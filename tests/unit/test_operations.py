@@ -39,7 +39,7 @@ WELCOMED = {"group": "g", "users": ["a"], "welcome": ["late"]}
 TLS = {"common_name": "hit.local", "certificate": "/tls.crt", "key": "/tls.key"}
 GOOD = CertificateState("hit.local", ("hit.local",), 30, "0600", True)
 NAMED = MachineState(hostname="vm", static_hostname="vm")
-GATES = {"gates": [Gate("common", "it holds", "true", "there")]}
+GATES = {"gates": [Gate(awaits="it holds", command="true", hint="there")]}
 
 # Operation, its arguments, the fact it asks, an answer that is as wanted.
 AS_WANTED: list[tuple[Any, dict[str, Any], type[FactBase[Any]], Any]] = [
