@@ -7,6 +7,7 @@ from operate import house  # isort: skip - it patches the standard library, and 
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from rich.console import Console
@@ -37,19 +38,19 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     options = parser.parse_args()
     try:
-        rows = ask(options.inventory, options.group_data)
+        rows, to_do = ask(options.inventory, options.group_data)
     except house.PyinfraError as refused:
         print(refused, file=sys.stderr)
         return 2
     if options.json:
         print(json.dumps([asdict(row) for row in rows], indent=2))
     else:
-        show(rows)
+        show(rows, to_do)
     return 0 if all(row.open for row in rows) else 1
 
 
-def ask(inventory: str, group_data: list[str]) -> list[Row]:
-    """Every gate of every machine: one command a machine, all machines at once."""
+def ask(inventory: str, group_data: list[str]) -> tuple[list[Row], tuple[str, ...]]:
+    """Every gate of every machine, one command a machine, all at once; and what is left to do."""
     with house.connected(inventory, group_data) as (platform, hosts):
         asked = {host: _gates(platform, host.name) for host in hosts}
         answers = house.on_each(
@@ -58,15 +59,16 @@ def ask(inventory: str, group_data: list[str]) -> list[Row]:
                 GateAnswers, commands=[gate.command for _, gate in asked[host]]
             ),
         )
-    return [
+    rows = [
         _row(host.name, layer, gate, answer)
         for host in hosts
         for (layer, gate), answer in zip(asked[host], answers[host], strict=True)
     ]
+    return rows, platform.to_do
 
 
-def show(rows: list[Row]) -> None:
-    """A table, the shut gates with what came and what to look at."""
+def show(rows: list[Row], to_do: Sequence[str]) -> None:
+    """A table, the shut gates with what came and what to look at; then what is left to do."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("host", "layer", "gate", ""):
         table.add_column(heading, overflow="fold")
@@ -81,6 +83,8 @@ def show(rows: list[Row]) -> None:
     shut = sum(not row.open for row in rows)
     style = "bold red" if shut else "bold green"
     console.print(f"[{style}]{len(rows) - shut} of {len(rows)} gates are open[/{style}]")
+    for sentence in to_do:
+        console.print(f"to do: {sentence}", highlight=False)
 
 
 def _gates(platform: Platform, host: str) -> list[tuple[str, Gate]]:

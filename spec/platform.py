@@ -139,6 +139,17 @@ class Platform:
         return bool(self.docker_host.gitlab_project and self.secrets.gitlab_token)
 
     @property
+    def to_do(self) -> tuple[str, ...]:
+        """What a person has left to do, a sentence each; nothing here waits for it."""
+        if self.runner_token or self.sets_project_up:
+            return ()
+        settings = self.docker_host
+        return (
+            f"no runner is registered: make one in {settings.gitlab_url} with the tag"
+            f" {settings.runner_tag}, set runner_token in secrets.env",
+        )
+
+    @property
     def pipeline_secrets(self) -> tuple[PipelineSecret, ...]:
         """What a pipeline has to be told, besides the way into the cluster."""
         names = {

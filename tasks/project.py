@@ -29,6 +29,8 @@ def say_what_is_left(platform: Platform) -> None:
     """E1: without a token of a person's there is a list of what only a person can enter."""
     if platform.docker_host.gitlab_project and not platform.sets_project_up:
         gitlab.by_hand(name="List what to enter at GitLab by hand", steps=list(_by_hand(platform)))
+    elif platform.to_do:
+        gitlab.by_hand(name="List what is left to do by hand", steps=platform.to_do)
 
 
 def set_up(platform: Platform) -> None:

@@ -15,7 +15,7 @@ from lab import Lab
 from lab.doubles.gitlab.store import Job, Store
 from lab.machines import Machine
 from lab.mirror import faults
-from tests.lab.deploying import converge, deploy, gates, shut_gates
+from tests.lab.deploying import converge, deploy, gates, shut_gates, status
 
 pytestmark = pytest.mark.usefixtures("docker_only")
 
@@ -116,20 +116,22 @@ def test_a_token_that_gitlab_does_not_confirm_is_one_sentence_and_changes_nothin
     assert shut_gates() == set()
 
 
-def test_without_a_token_the_gates_say_what_is_left_to_do(
+def test_without_a_token_a_run_and_the_status_say_what_is_left_to_do(
     docker: Machine, gitlab: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    left = f"no runner is registered: make one in {GITLAB} with the tag deploy"
     with monkeypatch.context() as without:
         without.setenv("RUNNER_TOKEN", "")
         assert list(converge()) == [REGISTER]
-        rows = {gate: is_open for (_, gate), is_open in gates().items() if "registered" in gate}
-        assert rows == {
-            f"the runner is not registered: make one in {GITLAB} with the tag deploy, set"
-            " runner_token in secrets.env": True
-        }
         assert docker.ssh(f"sudo grep -c runners {CONFIG} || :").strip() == "0"
         assert docker.ssh("systemctl is-enabled gitlab-runner; systemctl is-active gitlab-runner")
-        assert converge() == {}
+        run = deploy("-y", "--json")
+        assert run.changes == {}
+        assert left in run.said
+        shown = status()
+        assert shown.returncode == 0, shown.stdout
+        assert f"to do: {left}" in " ".join(shown.stdout.split())
+        assert not any("registered" in gate for _, gate in gates())
     assert list(converge()) == [REGISTER]
     assert gitlab.queue(["true"]).wait() == "success"
 

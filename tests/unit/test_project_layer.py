@@ -12,6 +12,7 @@ from gates import gates
 from operations.gitlab import Variable
 from spec import Platform
 from spec.load import HostData
+from tests.gate_hints import TOKENS
 from tests.unit import tasks_run
 from tests.unit.conftest import OnHost
 from tests.unit.doubles import PASSWORD, SECRETS, changed, sh, tool
@@ -45,11 +46,15 @@ def calls(
     return {call.operation: call.arguments for call in made}
 
 
-def test_without_a_project_nothing_is_asked_and_nothing_said(
-    platform: Platform, on_host: OnHost, monkeypatch: pytest.MonkeyPatch
+def test_without_a_project_nothing_is_asked_and_a_runner_that_is_missing_is_named(
+    platform: Platform, hosts: list[HostData], on_host: OnHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert calls(platform, on_host, monkeypatch) == {}
+    assert calls(platform, on_host, monkeypatch) == {
+        "gitlab.by_hand": {"name": "List what is left to do by hand", "steps": platform.to_do}
+    }
     assert gates(platform, platform.machine("vm-docker"), "project") == ()
+    monkeypatch.setenv("RUNNER_TOKEN", TOKENS["RUNNER_TOKEN"])
+    assert calls(spec.load(hosts), on_host, monkeypatch) == {}
 
 
 def test_without_a_token_the_list_names_everything_and_no_value(
