@@ -93,6 +93,12 @@ def test_gates_follow_the_settings(hosts: list[HostData]) -> None:
     assert "hit.local" not in told
 
 
+def test_every_host_may_stand_at_a_gate_of_a_layer_that_is_not_its_own(on_host: OnHost) -> None:
+    host = on_host()
+    assert texts(subject.passed, gates=[]) == []
+    assert host.asked == []
+
+
 def test_an_open_gate_is_passed_at_once(on_host: OnHost) -> None:
     began = time.monotonic()
     done = sh(wait(Gate(awaits="it holds", command="true", hint="there", within=5), on_host))
@@ -138,6 +144,13 @@ def test_a_gate_does_not_read_what_the_connection_sends(on_host: OnHost) -> None
         awaits="it waits for input", command="read line && false || test -z $line", hint="there"
     )
     assert sh(wait(gate, on_host), stdin="for somebody else\n").returncode == 0
+
+
+def test_gates_that_are_open_are_asked_and_nothing_is_run(on_host: OnHost) -> None:
+    host = on_host({GateAnswers: (Answer(True, ""),)})
+    gate = Gate(awaits="it holds", command="true", hint="there")
+    assert texts(subject.passed, gates=[gate]) == []
+    assert host.asked == [(GateAnswers, {"commands": ["true"]})]
 
 
 def test_only_gates_that_are_shut_are_waited_for(on_host: OnHost) -> None:
