@@ -131,7 +131,12 @@ RECORDED: list[tuple[type[FactBase[Any]], dict[str, Any], str, Any]] = [
         "static_hostname localhost\nresolv_conf \ncloud_init yes\nhalf_configured yes\n"
         "clock_daemon chrony",
         MachineState(
-            *("debian", "13", "trixie", "amd64", "localhost", "localhost", ""),
+            distribution="debian",
+            release="13",
+            codename="trixie",
+            architecture="amd64",
+            hostname="localhost",
+            static_hostname="localhost",
             cloud_init=True,
             half_configured=True,
             clock_daemon="chrony",
@@ -163,7 +168,8 @@ RECORDED: list[tuple[type[FactBase[Any]], dict[str, Any], str, Any]] = [
         "ufw allow from 192.168.56.0/24 to any port 22 proto tcp comment 'SSH'\n"
         "Status: active\nAt boot",
         UfwState(
-            *(True, True),
+            True,
+            True,
             ("allow from 192.168.56.0/24 to any port 22 proto tcp comment 'SSH'",),
         ),
     ),

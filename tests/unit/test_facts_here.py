@@ -49,7 +49,11 @@ def test_paths_are_described_by_kind_mode_owner_and_content(tmp_path: Path) -> N
     os.mkfifo(odd)
     found = ask(Paths, paths=[str(path) for path in (file, link, folder, gone, odd)])
     assert [state.kind for state in found.values()] == [
-        *("file", "link", "directory", "absent", "other")
+        "file",
+        "link",
+        "directory",
+        "absent",
+        "other",
     ]
     state = found[str(file)]
     assert (state.mode, state.owner, state.group) == ("0640", file.owner(), file.group())

@@ -178,6 +178,9 @@ def test_a_difference_is_shown_but_never_that_of_a_secret(
     host.state.config.DIFF = True
     texts(files.put, files=[File("/etc/x", "after\n"), File("/key", PASSWORD, mode="0600")])
     assert [line.strip() for line in shown if line.strip()[:1] in "+-"] == [
-        *("--- /etc/x", "+++ /etc/x", "-before", "+after")
+        "--- /etc/x",
+        "+++ /etc/x",
+        "-before",
+        "+after",
     ]
     assert [given for fact, given in host.asked if fact is Content] == [{"path": "/etc/x"}]

@@ -118,7 +118,10 @@ def test_a_line_of_syslog_goes_to_the_file_of_its_container() -> None:
 
 def test_what_is_a_good_password() -> None:
     assert [passwords.is_good(word) for word in ("Harbor12345", "harbor12345", "Ab1", "A" * 9)] == [
-        *(True, False, False, False)
+        True,
+        False,
+        False,
+        False,
     ]
     assert passwords.matches("a", passwords.hashed("a"))
     assert not passwords.matches("b", passwords.hashed("a"))

@@ -50,7 +50,9 @@ def test_an_installation_says_that_it_is_one_at_its_very_end(tree: Tree) -> None
     first, *sums = (tree.home / ".installed").read_text().splitlines()
     assert first == "2.14.1 abc"
     assert {line.split()[1] for line in sums} == {
-        *("harbor.yml", "docker-compose.yml", "common/config/app.conf")
+        "harbor.yml",
+        "docker-compose.yml",
+        "common/config/app.conf",
     }
     newest = max(tree.home.rglob("*"), key=lambda path: path.stat().st_mtime_ns)
     assert newest.name == ".installed"

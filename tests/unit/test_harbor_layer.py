@@ -192,7 +192,9 @@ def test_everything_asks_the_registry_by_its_own_certificate(layer: Layer) -> No
     for settings, ca in (({}, ""), (TLS, CA)):
         calls = [c for c in layer(**settings) if c.operation.startswith("harbor.")]
         assert [c.operation for c in calls] == [
-            *("harbor.installed", "harbor.running", "harbor.project")
+            "harbor.installed",
+            "harbor.running",
+            "harbor.project",
         ]
         assert {c.arguments["ca"] for c in calls} == {ca}
 

@@ -84,9 +84,7 @@ def renamed(bundle: Path) -> tuple[dict[str, bytes], dict[str, bytes]]:
 def test_the_installer_has_the_other_version_and_nothing_of_the_old(bundle: Path) -> None:
     before = bundle.read_bytes()
     installer, images = renamed(bundle)
-    assert set(installer) == {
-        *("harbor/install.sh", "harbor/prepare", f"harbor/harbor.v{NEW}.tar.gz")
-    }
+    assert set(installer) == {"harbor/install.sh", "harbor/prepare", f"harbor/harbor.v{NEW}.tar.gz"}
     assert installer["harbor/prepare"].decode() == f"docker run goharbor/prepare:v{NEW} prepare\n"
     assert OLD.encode() not in b"".join(images.values())
     assert bundle.read_bytes() == before
