@@ -1,0 +1,32 @@
+"""Scripts that stand on machines, to be run by hand as well."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.unit.doubles import HOUSE
+
+SHELLCHECK = Path(sys.executable).parent / "shellcheck"
+SCRIPTS = sorted((HOUSE / "files").glob("*/usr/local/sbin/*"))
+
+
+def by_name(script: Path) -> str:
+    return script.name
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=by_name)
+def test_shellcheck_has_nothing_to_say_of_a_script(script: Path) -> None:
+    done = subprocess.run([SHELLCHECK, script], capture_output=True, text=True, check=False)
+    assert done.stdout + done.stderr == ""
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=by_name)
+def test_a_script_says_what_it_is_for_and_stops_where_something_fails(script: Path) -> None:
+    first, comment, *rest = script.read_text(encoding="utf-8").splitlines()
+    assert first in ("#!/bin/bash", "#!/bin/sh")
+    assert comment.startswith("# ")
+    assert {"set -e", "set -euo pipefail"} & set(rest)
