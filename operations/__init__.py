@@ -84,9 +84,9 @@ def refuse(sentence: str) -> StringCommand:
 
 
 def until(condition: str, within: int) -> str:
-    """Shell that succeeds as soon as `condition` does, and fails after so many seconds."""
+    """Shell that succeeds as soon as `condition` does; it is tried once more after so many seconds,
+    and then fails."""
     return (
-        f"{{ end=$(($(date +%s) + {within})); until {condition}; do"
-        ' [ "$(date +%s)" -lt $end ] || break; sleep 1; done; '
-        f'[ "$(date +%s)" -lt $end ]; }}'
+        f"{{ late=; end=$(($(date +%s) + {within})); until {condition}; do"
+        ' [ "$(date +%s)" -lt $end ] || { late=1; break; }; sleep 1; done; [ -z "$late" ]; }'
     )
