@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pyinfra.api.facts import FactBase
+from facts import Fact, told
 
 # Prints "key FINGERPRINT VALIDITY" for each primary key in a file. A home that is there and that
 # nothing is written to: gpg refuses one that is missing.
@@ -18,7 +18,7 @@ FINGERPRINTS = (
 )
 
 
-class Packages(FactBase[dict[str, str]]):
+class Packages(Fact[dict[str, str]]):
     """The installed version of each of these packages; one that is not installed is absent."""
 
     @staticmethod
@@ -34,7 +34,7 @@ class Packages(FactBase[dict[str, str]]):
         return {name: version for name, status, version in rows if status == "installed"}
 
 
-class Held(FactBase[tuple[str, ...]]):
+class Held(Fact[tuple[str, ...]]):
     """The packages that apt holds at their version."""
 
     @staticmethod
@@ -45,7 +45,7 @@ class Held(FactBase[tuple[str, ...]]):
         return "dpkg --get-selections | awk '$2 == \"hold\" {print $1}'"
 
     def process(self, output: Iterable[str]) -> tuple[str, ...]:
-        return tuple(line.strip() for line in output)
+        return tuple(name for (name,) in map(str.split, output))
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class KeyFile:
     expired: bool = False  # one of them is past its end
 
 
-class SigningKey(FactBase[KeyFile]):
+class SigningKey(Fact[KeyFile]):
     """What the file of a repository's signing key holds."""
 
     @staticmethod
@@ -74,12 +74,12 @@ class SigningKey(FactBase[KeyFile]):
         )
 
     def process(self, output: Iterable[str]) -> KeyFile:
-        rows = [line.split() for line in output]
-        found = {kind: words for kind, *words in rows}
-        keys = [words for kind, *words in rows if kind == "key"]
+        rows = told(output, "mode", "sha256", "key")
+        found = dict(rows)
+        keys = [value.split() for kind, value in rows if kind == "key"]
         return KeyFile(
-            mode=found.get("mode", [""])[0].zfill(4),
-            sha256=found.get("sha256", [""])[0],
+            mode=found.get("mode", "").zfill(4),
+            sha256=found.get("sha256", ""),
             fingerprints=tuple(fingerprint for fingerprint, *_ in keys),
             expired=any("e" in validity for _, *validity in keys),
         )

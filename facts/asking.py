@@ -8,17 +8,18 @@ no answer yet, and is asked side by side, in one command a machine.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import gevent
-from pyinfra.api.facts import FactBase
+from pyinfra.api.exceptions import FactProcessError
 from pyinfra.api.host import Host
 from pyinfra.context import ctx_host
 
+from facts import Fact
 from facts.side_by_side import Answers
 
 T = TypeVar("T")
@@ -32,12 +33,12 @@ class Question:
     """A fact, and what it is asked about, of one machine."""
 
     host: Host
-    fact: type[FactBase[Any]]
+    fact: type[Fact[Any]]
     arguments: Mapping[str, Any] = field(compare=False)
     words: str  # the arguments, to be compared by
 
     @classmethod
-    def of(cls, host: Host, fact: type[FactBase[Any]], arguments: Mapping[str, Any]) -> Question:
+    def of(cls, host: Host, fact: type[Fact[Any]], arguments: Mapping[str, Any]) -> Question:
         """The same question for the same arguments."""
         return cls(host, fact, arguments, repr(sorted(arguments.items())))
 
@@ -45,8 +46,8 @@ class Question:
 class _Unanswered(BaseException):
     """What ends an operation that is only run for its questions."""
 
-    def __init__(self, question: Question) -> None:
-        self.question = question
+    def __init__(self, questions: list[Question]) -> None:
+        self.questions = questions
 
 
 _known: WeakKeyDictionary[Host, dict[Question, Any]] = WeakKeyDictionary()
@@ -54,21 +55,36 @@ _changes = 0  # what was asked before the last one may be wrong by now
 _rehearsing: ContextVar[bool] = ContextVar("rehearsing", default=False)
 
 
-def ask(host: Host, fact: type[FactBase[T]], **arguments: Any) -> T:
+def ask(host: Host, fact: type[Fact[T]], **arguments: Any) -> T:
     """What a machine answers, asked anew only when something was changed since it was asked."""
-    if host is ctx_host.context:  # pyinfra's name for whichever machine's turn it is
-        host = ctx_host.get()  # type: ignore[no-untyped-call]
+    host = _machine(host)
     question = Question.of(host, fact, arguments)
     known = _known.setdefault(host, {})
     if question in known:
         answer: T = known[question]
         return answer
     if _rehearsing.get():
-        raise _Unanswered(question)
+        raise _Unanswered([question])
     before = _changes
     answer = host.get_fact(fact, **arguments)
     _keep(question, answer, before)
     return answer
+
+
+def expect(host: Host, fact: type[Fact[Any]], arguments: Iterable[Mapping[str, Any]]) -> None:
+    """Ask in one command what will be asked next, whatever the answers."""
+    host = _machine(host)
+    known = _known.setdefault(host, {})
+    questions = [Question.of(host, fact, one) for one in arguments]
+    if unknown := [question for question in questions if question not in known]:
+        if _rehearsing.get():
+            raise _Unanswered(unknown)
+        _ask_all(host, unknown, _changes)
+
+
+def _machine(host: Host) -> Host:
+    """Itself, where pyinfra's name for whichever machine's turn it is was given."""
+    return ctx_host.get() if host is ctx_host.context else host  # type: ignore[no-untyped-call]
 
 
 def on_each(hosts: Sequence[Host], ask: Callable[[Host], T]) -> dict[Host, T]:
@@ -98,24 +114,27 @@ def rehearsing() -> bool:
 def ask_together(planned: Iterable[Planned]) -> None:
     """Ask what these operations will ask, in one command a machine."""
     planned = list(planned)
+    asked: set[Question] = set()
     for _ in range(ROUNDS):
         before = _changes
-        questions = dict.fromkeys(filter(None, (_next(*one) for one in planned)))
+        needed = (question for one in planned for question in _next(*one))
+        questions = [question for question in dict.fromkeys(needed) if question not in asked]
         if not questions:
             return
+        asked.update(questions)
         for host in dict.fromkeys(question.host for question in questions):
             _ask_all(host, [q for q in questions if q.host is host], before)
 
 
-def _next(change: Callable[..., Iterable[object]], arguments: Mapping[str, Any]) -> Question | None:
-    """The first question of an operation that nobody has answered yet."""
+def _next(change: Callable[..., Iterable[object]], arguments: Mapping[str, Any]) -> list[Question]:
+    """The first questions of an operation that nobody has answered yet."""
     with _rehearsal():
         try:
             for _ in change(**arguments):
-                return None
+                return []
         except _Unanswered as unanswered:
-            return unanswered.question
-    return None
+            return unanswered.questions
+    return []
 
 
 def would_change(planned: Planned) -> bool:
@@ -146,9 +165,10 @@ def _ask_all(host: Host, questions: list[Question], before: int) -> None:
     answers = host.get_fact(Answers, commands=commands)
     for question, fact, answer in zip(questions, facts, answers, strict=False):
         # One that went wrong is asked again by itself, and pyinfra says what is wrong.
-        if answer.status == 0:
-            lines = list(answer.lines)
-            _keep(question, fact.process(lines) if lines else fact.default(), before)
+        with suppress(FactProcessError):
+            if answer.status == 0:
+                lines = list(answer.lines)
+                _keep(question, fact.process(lines) if lines else fact.default(), before)
 
 
 def _keep(question: Question, answer: Any, before: int) -> None:

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pyinfra.api.facts import FactBase
+from facts import Fact, told
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class CertificateState:
     matches_key: bool = False
 
 
-class Certificate(FactBase[CertificateState]):
+class Certificate(Fact[CertificateState]):
     """Read a PEM certificate and the key beside it."""
 
     @staticmethod
@@ -45,7 +45,7 @@ pair=$(openssl x509 -in {crt} -noout -pubkey 2>/dev/null)
 :"""
 
     def process(self, output: Iterable[str]) -> CertificateState:
-        rows = [line.strip().partition(" ")[::2] for line in output]
+        rows = told(output, "cn", "dns", "days", "mode", "pair")
         found = dict(rows)
         return CertificateState(
             common_name=found.get("cn", ""),

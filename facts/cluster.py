@@ -8,8 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pyinfra.api.facts import FactBase
-
+from facts import Fact, told
 from facts.kubernetes import ADMIN, API, KUBECTL
 from facts.users import home
 
@@ -28,7 +27,7 @@ NETWORKS = {"calico-node": "calico", "kube-flannel-ds": "flannel"}
 RECORD = "threebody-applied"  # the ConfigMap that keeps what was applied, in kube-system
 
 
-class Cluster(FactBase[ClusterState]):
+class Cluster(Fact[ClusterState]):
     """Ask the API server, as administrator on the control plane, for all that tasks compare."""
 
     @staticmethod
@@ -49,8 +48,8 @@ printf '\\napplied '; {API} "$at/api/v1/{record}?pretty=false"
 :"""
 
     def process(self, output: Iterable[str]) -> ClusterState:
-        told = dict(line.partition(" ")[::2] for line in output)
-        found = {kind: json.loads(text) for kind, text in told.items() if text.strip()}
+        rows = told(output, "nodes", "networks", "applied")
+        found = {kind: json.loads(text) for kind, text in rows if text}
         if "nodes" not in found:
             return ClusterState()
         names = [item["metadata"]["name"] for item in _items(found, "networks")]
@@ -70,7 +69,7 @@ def _items(found: Mapping[str, Any], kind: str) -> list[Any]:
     return items
 
 
-class Same(FactBase[bool]):
+class Same(Fact[bool]):
     """Whether the cluster has exactly what manifests say; False also when it cannot be asked."""
 
     @staticmethod
@@ -89,7 +88,7 @@ class Same(FactBase[bool]):
         return "same" in (line.strip() for line in output)
 
 
-class Copies(FactBase[dict[str, bool]]):
+class Copies(Fact[dict[str, bool]]):
     """Which users have the administrator's kubeconfig as it is now, for them alone."""
 
     @staticmethod
@@ -97,6 +96,7 @@ class Copies(FactBase[dict[str, bool]]):
         return {}
 
     def command(self, users: Sequence[str]) -> str:
+        self.users = users
         return (
             "".join(
                 f"home={home(user)}; "
@@ -108,7 +108,8 @@ class Copies(FactBase[dict[str, bool]]):
         )
 
     def process(self, output: Iterable[str]) -> dict[str, bool]:
-        return {line.strip(): True for line in output}
+        lines = set(output)
+        return {user: True for user in self.users if user in lines}
 
 
 # A kubeconfig of a service account, whose token shows in no command line.
@@ -135,7 +136,7 @@ def grant(account: str, namespace: str, server: str) -> str:
     return f"{secret} -o go-template={shlex.quote(text)}"
 
 
-class Granted(FactBase[bool]):
+class Granted(Fact[bool]):
     """Whether a user has the kubeconfig of a service account as its Secret is now."""
 
     @staticmethod
@@ -153,7 +154,7 @@ class Granted(FactBase[bool]):
         return "same" in (line.strip() for line in output)
 
 
-class Kubeconfig(FactBase[str]):
+class Kubeconfig(Fact[str]):
     """The sum of a kubeconfig in a user's home, were its server this one; "" without the file."""
 
     @staticmethod
@@ -167,4 +168,5 @@ class Kubeconfig(FactBase[str]):
         )
 
     def process(self, output: Iterable[str]) -> str:
-        return next(iter(output)).split()[0]
+        ((sum_, _),) = map(str.split, output)
+        return sum_

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pyinfra.api.facts import FactBase
+from facts import Fact, told
 
 REGISTRIES = "/etc/containerd/certs.d"
 
@@ -19,7 +19,7 @@ class ContainerdState:
     sandbox: str = ""  # the image that kubeadm's version asks for
 
 
-class Containerd(FactBase[ContainerdState]):
+class Containerd(Fact[ContainerdState]):
     """Ask containerd for its version, and kubeadm for its images: neither needs a network."""
 
     @staticmethod
@@ -35,12 +35,12 @@ class Containerd(FactBase[ContainerdState]):
         )
 
     def process(self, output: Iterable[str]) -> ContainerdState:
-        found = dict(line.strip().partition(" ")[::2] for line in output)
+        found = dict(told(output, "version", "sandbox"))
         major = found.get("version", "").lstrip("v").partition(".")[0]
         return ContainerdState(int(major) if major.isdecimal() else 0, found.get("sandbox", ""))
 
 
-class Registries(FactBase[tuple[str, ...]]):
+class Registries(Fact[tuple[str, ...]]):
     """The registries that containerd has a file for, by their directories."""
 
     @staticmethod
@@ -51,4 +51,4 @@ class Registries(FactBase[tuple[str, ...]]):
         return f"ls {REGISTRIES} 2>/dev/null || :"
 
     def process(self, output: Iterable[str]) -> tuple[str, ...]:
-        return tuple(line.strip() for line in output)
+        return tuple(name for (name,) in map(str.split, output))

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pyinfra.api.facts import FactBase
+from facts import Fact
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class ComposeState:
         return bool(self.wanted) and self.wanted.keys() == self.running.keys()
 
 
-class Compose(FactBase[ComposeState]):
+class Compose(Fact[ComposeState]):
     """Ask Docker which of a project's services run, and with which configuration."""
 
     @staticmethod

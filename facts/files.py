@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
-from pyinfra.api.facts import FactBase
+from facts import Fact
 
 Kind = Literal["absent", "file", "directory", "link", "other"]
 
@@ -39,8 +39,10 @@ DESCRIBE = r"""describe() {
 def parse_paths(paths: Sequence[str], lines: Iterable[str]) -> dict[str, PathState]:
     """From what `describe` prints for these paths."""
     states = {}
-    for path, line in zip(paths, lines, strict=False):
+    for path, line in zip(paths, lines, strict=True):
         kind, mode, owner, group, content = line.split(" ", 4)
+        if kind not in get_args(Kind):
+            raise ValueError(kind)
         states[path] = PathState(
             kind=kind,  # type: ignore[arg-type]
             mode="" if mode == "-" else mode.zfill(4),
@@ -51,7 +53,7 @@ def parse_paths(paths: Sequence[str], lines: Iterable[str]) -> dict[str, PathSta
     return states
 
 
-class Paths(FactBase[dict[str, PathState]]):
+class Paths(Fact[dict[str, PathState]]):
     """The state of any number of paths, by path."""
 
     @staticmethod
@@ -74,7 +76,7 @@ class Served:
     stale: bool = False  # it runs, and a file is newer than it
 
 
-class ServedPaths(FactBase[Served]):
+class ServedPaths(Fact[Served]):
     """Files, and whether `process` (shell that prints a process id, or nothing) has loaded them."""
 
     @staticmethod
@@ -100,11 +102,11 @@ done | awk -v now="$now" -v age="$age" '
 
     def process(self, output: Iterable[str]) -> Served:
         lines = list(output)
-        stale = bool(lines) and lines[-1] == "stale"
-        return Served(parse_paths(self.paths, lines), stale)
+        stale = lines[-1] == "stale"
+        return Served(parse_paths(self.paths, lines[:-1] if stale else lines), stale)
 
 
-class Directory(FactBase[tuple[str, int, int] | tuple[()]]):
+class Directory(Fact[tuple[str, int, int] | tuple[()]]):
     """A directory's mode, owner and group, by number: not every owner has a name there."""
 
     @staticmethod
@@ -116,11 +118,11 @@ class Directory(FactBase[tuple[str, int, int] | tuple[()]]):
         return f"[ ! -d {folder} ] || stat -c '%a %u %g' {folder}"
 
     def process(self, output: Iterable[str]) -> tuple[str, int, int]:
-        mode, owner, group = next(iter(output)).split()
+        ((mode, owner, group),) = map(str.split, output)
         return mode.zfill(4), int(owner), int(group)
 
 
-class Content(FactBase[str]):
+class Content(Fact[str]):
     """The text of a file, for showing a difference; never asked of a secret one."""
 
     @staticmethod

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pyinfra.api.facts import FactBase
-
+from facts import Fact
 from facts.side_by_side import Answers
 
 # A gate that hangs is shut; its command gets that many seconds.
@@ -22,7 +21,7 @@ class Answer:
     came: str
 
 
-class GateAnswers(FactBase[tuple[Answer, ...]]):
+class GateAnswers(Fact[tuple[Answer, ...]]):
     """Ask any number of gate commands side by side; the answers have their order."""
 
     @staticmethod

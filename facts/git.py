@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from pyinfra.api.facts import FactBase
+from facts import Fact, told
 
 # By path: the mode as git writes it (100644, 100755, 120000), and the content.
 Tree = Mapping[str, tuple[str, bytes]]
@@ -48,7 +48,7 @@ class RepositoryState:
     origin: str = ""  # the address of that remote
 
 
-class Repository(FactBase[RepositoryState]):
+class Repository(Fact[RepositoryState]):
     """The git repository in `folder`, as its `owner` sees it."""
 
     @staticmethod
@@ -71,7 +71,7 @@ fi
 true"""
 
     def process(self, output: Iterable[str]) -> RepositoryState:
-        found = dict(line.split(" ", 1) for line in output)
+        found = dict(told(output, "kind", "tree", "origin"))
         return RepositoryState(
             kind=found.get("kind", "absent"),  # type: ignore[arg-type]
             tree=found.get("tree", ""),

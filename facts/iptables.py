@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pyinfra.api.facts import FactBase
+from facts import Fact
 
 
-class Chain(FactBase[tuple[str, ...]]):
+class Chain(Fact[tuple[str, ...]]):
     """The rules of a chain, as `iptables -S` prints them; none for a chain that is not there."""
 
     @staticmethod
@@ -18,4 +18,4 @@ class Chain(FactBase[tuple[str, ...]]):
         return f"iptables --wait 10 -t {table} -S {chain} 2>/dev/null | grep -- '^-A' || :"
 
     def process(self, output: Iterable[str]) -> tuple[str, ...]:
-        return tuple(line.strip() for line in output)
+        return tuple(line.strip() for line in output if line.startswith("-A "))

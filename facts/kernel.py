@@ -6,10 +6,10 @@ import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pyinfra.api.facts import FactBase
+from facts import Fact, told
 
 
-class Sysctl(FactBase[dict[str, str]]):
+class Sysctl(Fact[dict[str, str]]):
     """Kernel settings by name; one whose module is not loaded is absent."""
 
     @staticmethod
@@ -20,7 +20,7 @@ class Sysctl(FactBase[dict[str, str]]):
         return f"sysctl --ignore {shlex.join(names)} 2>/dev/null || :"
 
     def process(self, output: Iterable[str]) -> dict[str, str]:
-        rows = (line.partition("=")[::2] for line in output)
+        rows = (line.split("=", 1) for line in output)
         return {name.strip(): value.strip() for name, value in rows}
 
 
@@ -31,7 +31,7 @@ EFFECTS = {
 }
 
 
-class Modules(FactBase[tuple[str, ...]]):
+class Modules(Fact[tuple[str, ...]]):
     """Which of EFFECTS' modules work now."""
 
     @staticmethod
@@ -42,7 +42,8 @@ class Modules(FactBase[tuple[str, ...]]):
         return "; ".join(f"{seen} && echo {name}" for name, seen in EFFECTS.items()) + "; :"
 
     def process(self, output: Iterable[str]) -> tuple[str, ...]:
-        return tuple(line.strip() for line in output)
+        lines = set(output)
+        return tuple(name for name in EFFECTS if name in lines)
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class SwapState:
     files: tuple[str, ...] = ()  # that installers leave, in use or not
 
 
-class Swap(FactBase[SwapState]):
+class Swap(Fact[SwapState]):
     """Read what is on, /etc/fstab, the units of systemd and the file that Ubuntu makes."""
 
     @staticmethod
@@ -75,7 +76,7 @@ systemctl list-units --all --type=swap --plain --no-legend 2>/dev/null |
 :"""
 
     def process(self, output: Iterable[str]) -> SwapState:
-        rows = [line.partition(" ")[::2] for line in output]
+        rows = told(output, "active", "fstab", "unit", "file")
 
         def of(kind: str) -> tuple[str, ...]:
             return tuple(value for found, value in rows if found == kind)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pyinfra.api.facts import FactBase
+from facts import Fact, told
 
 HOME = "/etc/kubernetes"
 ADMIN = f"{HOME}/admin.conf"
@@ -64,7 +64,7 @@ PARTS = (
 )
 
 
-class ControlPlane(FactBase[ControlPlaneState]):
+class ControlPlane(Fact[ControlPlaneState]):
     """Look at what kubeadm init has left on a machine."""
 
     @staticmethod
@@ -83,7 +83,7 @@ sed -n 's/^ *image: .*kube-apiserver:v\(.*\)/version \1/p' manifests/kube-apiser
 :"""
 
     def process(self, output: Iterable[str]) -> ControlPlaneState:
-        rows = [line.strip().partition(" ")[::2] for line in output]
+        rows = told(output, "begun", "part", "data", "version", "ca", "days")
         found = dict(rows)
         return ControlPlaneState(
             begun="begun" in found,
@@ -104,7 +104,7 @@ class KubeletState:
     ca: str = ""  # the sum of the authority that it believes
 
 
-class Kubelet(FactBase[KubeletState]):
+class Kubelet(Fact[KubeletState]):
     """Look at what kubeadm join has left on a machine."""
 
     @staticmethod
@@ -120,5 +120,5 @@ sed -n 's/^ *server: /server /p' kubelet.conf
 echo "ca $(sed -n 's/^ *certificate-authority-data: //p' kubelet.conf | base64 -d | {PIN})" """
 
     def process(self, output: Iterable[str]) -> KubeletState:
-        found = dict(line.strip().partition(" ")[::2] for line in output)
+        found = dict(told(output, "begun", "server", "ca"))
         return KubeletState("begun" in found, found.get("server", ""), found.get("ca", ""))

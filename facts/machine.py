@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from ipaddress import ip_address
 
-from pyinfra.api.facts import FactBase
+from facts import Fact, told
 
 # Runs before there is a plan. `sudo -n` fails instead of asking; "refused:" in front keeps pyinfra
 # from asking at the terminal, which it does when a line says just that a password is required.
@@ -78,7 +79,7 @@ class MachineState:
     clock_daemon: str = ""  # the package that keeps the clock, if there is one
 
 
-class MachineFact(FactBase[MachineState]):
+class MachineFact(Fact[MachineState]):
     """Distribution, names and a few things that may or may not be there."""
 
     @staticmethod
@@ -101,7 +102,8 @@ done | sed -n 's/ installed$//p' | head -n 1
 :"""
 
     def process(self, output: Iterable[str]) -> MachineState:
-        found = dict(line.partition(" ")[::2] for line in output)
+        kinds = (known.name for known in fields(MachineState))
+        found = dict(told(output, *kinds))
         return MachineState(
             distribution=found.get("distribution", ""),
             release=found.get("release", ""),
@@ -116,7 +118,7 @@ done | sed -n 's/ installed$//p' | head -n 1
         )
 
 
-class OperatorAddress(FactBase[str]):
+class OperatorAddress(Fact[str]):
     """The address that this connection comes from, as the machine sees it; "" without SSH.
 
     sshd tells it to the login user only: run it without sudo.
@@ -130,4 +132,5 @@ class OperatorAddress(FactBase[str]):
         return 'echo "${SSH_CONNECTION%% *}"'
 
     def process(self, output: Iterable[str]) -> str:
-        return next(iter(output), "").strip()
+        (address,) = [*output] or [""]
+        return str(ip_address(address)) if address else ""

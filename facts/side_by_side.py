@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pyinfra.api.facts import FactBase
+from facts import Fact
 
 AT_ONCE = 8  # most of them wait for an answer of somebody else
 
@@ -19,7 +19,7 @@ class Answer:
     lines: tuple[str, ...]
 
 
-class Answers(FactBase[tuple[Answer, ...]]):
+class Answers(Fact[tuple[Answer, ...]]):
     """Run any number of shell commands at once; `within` so many seconds each, where that is set.
 
     With `errors` an answer holds what a command says on standard error as well.

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from pyinfra.api.facts import FactBase
+from facts import Fact, told
 
 from facts.users import home
 
@@ -25,7 +25,7 @@ class KeyPairState:
     text: str = ""  # of the public half: its kind and the key
 
 
-class KeyPair(FactBase[KeyPairState]):
+class KeyPair(Fact[KeyPairState]):
     """The key pair `key` in a user's ~/.ssh; without the user there is none."""
 
     @staticmethod
@@ -46,12 +46,12 @@ own=$(ssh-keygen -y -P '' -f "$key" 2>/dev/null | cut -d ' ' -f 1,2)
   echo 'public other'"""
 
     def process(self, output: Iterable[str]) -> KeyPairState:
-        found = {kind: words for kind, *words in (line.split() for line in output)}
-        mode, owner = found.get("private", ["", ""])
+        found = dict(told(output, "private", "text", "public"))
+        mode, owner = found.get("private", " ").split(" ")
         return KeyPairState(
             private="private" in found,
             mode=mode.zfill(4),
             owner=owner,
-            public=found.get("public", ["absent"])[0],  # type: ignore[arg-type]
-            text=" ".join(found.get("text", [])),
+            public=found.get("public", "absent"),  # type: ignore[arg-type]
+            text=found.get("text", ""),
         )

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pyinfra.api.facts import FactBase
+from facts import Fact
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class UnitState:
         return self.active in ("active", "reloading", "activating") or self.kept_off
 
 
-class Units(FactBase[dict[str, UnitState]]):
+class Units(Fact[dict[str, UnitState]]):
     """The state of any number of units, by the name that was asked for."""
 
     @staticmethod
@@ -42,7 +42,7 @@ class Units(FactBase[dict[str, UnitState]]):
         blocks = "\n".join(output).strip().split("\n\n")
         states = {}
         for unit, block in zip(self.units, blocks, strict=False):
-            shown = dict(line.partition("=")[::2] for line in block.splitlines())
+            shown = dict(line.split("=", 1) for line in block.splitlines())
             tried = shown.get("ConditionTimestampMonotonic", "0") != "0"
             states[unit] = UnitState(
                 load=shown.get("LoadState", "not-found"),

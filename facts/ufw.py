@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pyinfra.api.facts import FactBase
+from facts import Fact
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class UfwState:
     rules: tuple[str, ...] = ()  # as `ufw show added` prints them, without the leading "ufw"
 
 
-class Ufw(FactBase[UfwState]):
+class Ufw(Fact[UfwState]):
     """UFW's switch and rules, on or off; a machine without UFW has neither."""
 
     @staticmethod

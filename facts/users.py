@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pyinfra.api.facts import FactBase
+from facts import Fact
 
 
 def home(user: str) -> str:
@@ -12,7 +12,7 @@ def home(user: str) -> str:
     return f"$(getent passwd {user} | cut -d: -f6)"
 
 
-class Members(FactBase[tuple[str, ...]]):
+class Members(Fact[tuple[str, ...]]):
     """Who is in a group; nobody in one that does not exist."""
 
     @staticmethod
@@ -23,4 +23,5 @@ class Members(FactBase[tuple[str, ...]]):
         return f"getent group {group} | cut -d: -f4"
 
     def process(self, output: Iterable[str]) -> tuple[str, ...]:
-        return tuple(name for line in output for name in line.strip().split(",") if name)
+        (line,) = [*output] or [""]
+        return tuple(name for name in line.strip().split(",") if name)
