@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+from urllib.parse import quote
 
 from pydantic import SecretStr
-from pyinfra import host
+from pyinfra import host, state
 from pyinfra.api.command import StringCommand
 
-from facts.asking import ask
+from facts import MISREAD
+from facts.asking import ask, expect
 from facts.docker import Compose
-from facts.harbor import HOME, Harbor, Project, ProjectState, account, curl, is_well
+from facts.harbor import API, HEALTH, HOME, Harbor, HarborApi, account, curl, is_well
 from operations import Commands, operation, refuse, until
 from operations.downloads import Signed, fetch
 
 INSTALL = "/usr/local/sbin/harbor-install"
+BACK = "/usr/local/sbin/harbor-back"
 CACHE = "/var/cache/harbor"
+PRIVATE = {"public": "false"}
 # What a robot account looks like when it never expires and nobody has switched it off.
 LASTING = {"duration": -1, "disable": False}
+# Asked once only: what a busy Harbor is slow to make, it may have made all the same.
+PATIENCE = 60
+T = TypeVar("T")
 
 
 class Robot(Protocol):
@@ -52,18 +60,18 @@ def installed(
     Its data stays. An upgrade keeps a copy of the database and the configuration (`back`); a
     downgrade is refused, because a database only ever goes forward.
     """
-    state = ask(host, Harbor, url=url, ca=ca)
-    if (state.version, state.config, state.intact) == (version, config, True):
+    found = ask(host, Harbor)
+    if (found.version, found.config, found.intact) == (version, config, True):
         return
-    if _ordered(state.version) > _ordered(version):
+    if _ordered(found.version) > _ordered(version):
         yield refuse(
-            f"Harbor {state.version} is installed, and harbor_version is the older {version}:"
+            f"Harbor {found.version} is installed, and harbor_version is the older {version}:"
             " its database cannot go back by itself; `make harbor-back` undoes the last upgrade"
         )
         return
     name = f"harbor-offline-installer-v{version}.tgz"
     bundle = f"{CACHE}/{name}"
-    if state.version != version:
+    if found.version != version:
         source = f"{releases}/v{version}/{name}"
         yield StringCommand(
             f'[ "$(cat {HOME}/.version 2>/dev/null)" = {version} ] || '
@@ -79,9 +87,8 @@ def running(url: str, ca: str, within: int = 180) -> Commands:
 
     One that is still starting is waited for; anything else is stopped and started in its order.
     """
-    state = ask(host, Harbor, url=url, ca=ca)
     complete = ask(host, Compose, project=HOME).complete
-    if state.well and complete:
+    if ask(host, HarborApi, url=url, ca=ca, path=HEALTH).is_well and complete:
         return
     restart = "systemctl restart harbor-compose.service"
     well = f"{{ {is_well(url, ca)}; }}"
@@ -97,106 +104,136 @@ def running(url: str, ca: str, within: int = 180) -> Commands:
 @operation()
 def project(project: str, robots: Sequence[Robot], url: str, ca: str) -> Commands:
     """Have a private project of this name, and robot accounts with these rights and secrets."""
-    names = [robot.name for robot in robots]
-    state = ask(host, Project, url=url, ca=ca, project=project, robots=names)
-    status = state.project.status
-    if status == 401:
-        yield refuse(
-            f"Harbor at {url} refuses harbor_admin_password of secrets.env: it counts at the first"
-            " installation only; put the password that Harbor has there"
-        )
-        return
-    if status not in (0, 200, 404):
-        yield refuse(f"Harbor at {url} answers {status} when asked for the project {project}")
-        return
-    if state.robots.status not in (0, 200):
-        yield refuse(f"Harbor at {url} answers {state.robots.status} when asked for robots")
-        return
-    api = _Api(url, ca)
-    if status != 200:
-        private = {"project_name": project, "metadata": {"public": "false"}}
-        yield api.send("POST", "/projects", private)
-    elif state.public:
-        yield api.send("PUT", f"/projects/{project}", {"metadata": {"public": "false"}})
-    for robot in robots:
-        yield from _robot(api, project, robot, state)
-
-
-def _robot(api: _Api, project: str, robot: Robot, state: ProjectState) -> Commands:
-    found = state.robot(robot.login)
-    access = [{"resource": "repository", "action": action} for action in robot.actions]
-    wanted: dict[str, Any] = {
-        "level": "project",
-        **LASTING,
-        "permissions": [{"kind": "project", "namespace": project, "access": access}],
-    }
-    secret = {"secret": robot.secret.get_secret_value()}
-    if found is None:
-        yield api.create_robot({"name": robot.name, **wanted}, secret)
-        return
-    if not _has(found, wanted):
-        body = {"id": found["id"], "name": robot.login, **wanted}
-        yield api.send("PUT", f"/robots/{found['id']}", body)
-    if state.logins.get(robot.name) != 200:
-        yield api.send("PATCH", f"/robots/{found['id']}", secret)
-
-
-def _has(found: dict[str, Any], wanted: dict[str, Any]) -> bool:
-    def rights(robot: dict[str, Any]) -> set[tuple[str, str, str]]:
-        return {
-            (permission["namespace"], access["resource"], access["action"])
-            for permission in robot["permissions"]
-            for access in permission["access"]
-        }
-
-    same = all(found.get(key) == value for key, value in LASTING.items())
-    return same and rights(found) == rights(wanted)
-
-
-class _Api:
-    """Requests to Harbor as administrator; what they carry goes by standard input."""
-
-    def __init__(self, url: str, ca: str) -> None:
-        self.url = url
-        # Asked once only: what a busy Harbor is slow to make, it may have made all the same.
-        asks = curl(ca, within=60)
-        self.curl = f"{asks} --config {account('admin')} -H 'Content-Type: application/json'"
-
-    def send(self, method: str, path: str, body: dict[str, Any]) -> StringCommand:
-        """One request that must succeed."""
-        return StringCommand(self._asked(method, path), _stdin=json.dumps(body))
-
-    def create_robot(self, body: dict[str, Any], secret: dict[str, str]) -> StringCommand:
-        """A robot, and the secret that was decided for it in place of the one Harbor makes up."""
-        number = _came('"id":', "[0-9]*")
-        created = self._asked("POST", "/robots", data=shlex.quote(json.dumps(body)))
-        chosen = self._asked("PATCH", "/robots/$id")
-        return StringCommand(
-            f"{created}; id={number}; {chosen}",
-            _stdin=json.dumps(secret),
-        )
-
-    def _asked(self, method: str, path: str, data: str = "@-") -> str:
-        what = f"{method} {path}"
-        message = _came('"message":"', '[^"]*')
-        return (
-            f"came=$({self.curl} -w '\\n%{{http_code}}' -X {method} --data {data}"
-            f' "{self.url}/api/v2.0{path}"); status=${{came##*\n}}; '
-            "case $status in 2??) ;; "
-            f'*) echo "Harbor at {self.url} answers $status to {what}:'
-            f' {message}" >&2; exit 1;; esac'
-        )
-
-
-def _came(before: str, value: str) -> str:
-    return f"$(printf %s \"$came\" | sed -n 's/.*{before}\\({value}\\).*/\\1/p')"
-
-
-def _ordered(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.lstrip("v").split(".") if part.isdecimal())
+    try:
+        yield from _project(_Api(url, ca), project, robots)
+    except Unexpected as wrong:
+        yield refuse(str(wrong))
 
 
 @operation()
 def back(data: str) -> Commands:
     """Bring back the Harbor before the last upgrade, with its database and configuration."""
-    yield StringCommand(shlex.join([INSTALL, "back", data]))
+    yield StringCommand(shlex.join([BACK, data]))
+
+
+class Unexpected(Exception):
+    """What Harbor answers is not what it should have answered; says what came."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """A robot account of a project, as Harbor has it."""
+
+    id: int
+    lasting: bool
+    rights: frozenset[tuple[str, str, str]]  # project, kind of thing, what may be done with it
+
+    def may(self, project: str, actions: Sequence[str]) -> bool:
+        """Whether it may do exactly this with images of a project, for ever."""
+        rights = {(project, "repository", action) for action in actions}
+        return self.lasting and self.rights == rights
+
+    @staticmethod
+    def all_of(body: Any) -> dict[str, Account]:
+        """By name, from the API's list."""
+        return {
+            robot["name"]: Account(
+                robot["id"],
+                all(robot.get(key) == value for key, value in LASTING.items()),
+                frozenset(
+                    (permission["namespace"], access["resource"], access["action"])
+                    for permission in robot["permissions"]
+                    for access in permission["access"]
+                ),
+            )
+            for robot in body
+        }
+
+
+def _project(api: _Api, name: str, robots: Sequence[Robot]) -> Commands:
+    path = f"/projects/{quote(name, safe='')}"
+    api.expect(path, robots)
+    found = api.get(path, lambda body: (body["project_id"], body["metadata"]), or_none=True)
+    if found is None:
+        yield api.send("POST", "/projects", {"project_name": name, "metadata": PRIVATE})
+        found = api.get(path, lambda body: (body["project_id"], body["metadata"]))
+    number, metadata = found
+    if metadata.get("public") == "true":
+        yield api.send("PUT", path, {"metadata": PRIVATE})
+    listed = f"/robots?page_size=100&q={quote(f'Level=project,ProjectID={number}')}"
+    accounts = api.get(listed, Account.all_of)
+    for robot in robots:
+        made = robot.login not in accounts
+        if made:
+            yield api.send("POST", "/robots", {"name": robot.name, **_wanted(name, robot)})
+            accounts = api.get(listed, Account.all_of)
+        account = accounts[robot.login]
+        where = f"/robots/{account.id}"
+        if not account.may(name, robot.actions):
+            body = {"id": account.id, "name": robot.login, **_wanted(name, robot)}
+            yield api.send("PUT", where, body)
+        # Harbor makes up a secret for a new one.
+        if made or not api.lets_in(robot):
+            yield api.send("PATCH", where, {"secret": robot.secret.get_secret_value()})
+
+
+def _wanted(project: str, robot: Robot) -> dict[str, Any]:
+    access = [{"resource": "repository", "action": action} for action in robot.actions]
+    permissions = [{"kind": "project", "namespace": project, "access": access}]
+    return {"level": "project", **LASTING, "permissions": permissions}
+
+
+class _Api:
+    """Requests to a Harbor, as administrator."""
+
+    def __init__(self, url: str, ca: str) -> None:
+        self.url = url
+        self.ca = ca
+
+    def _question(self, path: str, login: str) -> dict[str, str]:
+        return {"url": self.url, "ca": self.ca, "path": path, "login": login}
+
+    def expect(self, path: str, robots: Sequence[Robot]) -> None:
+        """This path and these logins will be asked for: ask for them at once."""
+        logins = [self._question("/v2/", robot.name) for robot in robots]
+        expect(host, HarborApi, [self._question(f"{API}{path}", "admin"), *logins])
+
+    def lets_in(self, robot: Robot) -> bool:
+        """Whether a robot may log in with its secret."""
+        return ask(host, HarborApi, **self._question("/v2/", robot.name)).status == 200
+
+    def get(self, path: str, read: Callable[[Any], T], or_none: bool = False) -> T:
+        """What is read from the answer; None is for what may be absent. Raises Unexpected."""
+        answer = ask(host, HarborApi, **self._question(f"{API}{path}", "admin"))
+        if answer.status == 401:
+            raise Unexpected(
+                f"Harbor at {self.url} refuses harbor_admin_password of secrets.env: it counts at"
+                " the first installation only; put the password that Harbor has there"
+            )
+        # Before it is installed there is nobody to answer.
+        if or_none and (answer.status == 404 or not (answer.status or state.is_executing)):
+            return None  # type: ignore[return-value]
+        try:
+            if answer.status == 200:
+                return read(answer.body)
+        except MISREAD:
+            pass
+        raise Unexpected(f"Harbor at {self.url}, asked for {path}, {answer}")
+
+    def send(self, method: str, path: str, body: dict[str, Any]) -> StringCommand:
+        """One request that must succeed; what it carries goes by standard input."""
+        asked = f"{curl(self.ca, PATIENCE)} --config {account('admin')} -X {method} --data @-"
+        asked += " -H 'Content-Type: application/json' -w '\n%{http_code}'"
+        what = shlex.quote(f"Harbor at {self.url}, sent {method} {path},")
+        return StringCommand(
+            f"came=$({asked} {shlex.quote(f'{self.url}{API}{path}')}); status=${{came##*\n}}; "
+            "case $status in 2??) exit 0;; "
+            f"000) echo {what} 'gives no answer within {PATIENCE} s' >&2;; "
+            f"""*) printf '%s answers %s: %.300s\n' {what} "$status" "${{came%\n*}}" >&2;; """
+            "esac; exit 1",
+            _stdin=json.dumps(body),
+        )
+
+
+def _ordered(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.lstrip("v").split(".") if part.isdecimal())

@@ -143,7 +143,7 @@ def test_an_api_that_answers_500_is_named(docker: Machine) -> None:
         said = _failed().said
     finally:
         docker.ssh(rename.format("gone", "project"))
-    assert f"Harbor at {registry.URL} answers 500 when asked for the project threebody" in said
+    assert f"Harbor at {registry.URL}, asked for /projects/threebody, answers 500: " in said
     assert converge() == {}
 
 

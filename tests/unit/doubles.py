@@ -72,9 +72,10 @@ class StubHost:
         self.asked: list[tuple[type[FactBase[Any]], dict[str, Any]]] = []
 
     def get_fact(self, fact: type[FactBase[Any]], **arguments: Any) -> Any:
-        """What the table says, or the fact's own default."""
+        """What the table says (or a function in it), or the fact's own default."""
         self.asked.append((fact, arguments))
-        return self.facts[fact] if fact in self.facts else fact.default()
+        answer = self.facts[fact] if fact in self.facts else fact.default()
+        return answer(**arguments) if callable(answer) else answer
 
 
 def commands(operation: Any, **arguments: Any) -> list[StringCommand]:
@@ -107,6 +108,14 @@ def sh(
         check=False,
         env={**os.environ, "PATH": f"{tools}:{path}" if tools else path, "LC_ALL": "C"},
     )
+
+
+def refused_with(command: str) -> str:
+    """What a command that only refuses says."""
+    assert command.startswith("echo ")
+    done = sh(command)
+    assert (done.returncode, done.stdout) == (1, "")
+    return done.stderr.strip()
 
 
 def parses(command: str) -> bool:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from typing import Any
 
 from pyinfra.api.facts import FactBase
 
-from facts.harbor import Answer, Harbor, HarborState, Project, ProjectState
+from facts.harbor import API, Answer, Harbor, HarborApi, HarborState
 
 URL = "http://harbor.local:8080"
-ASKED = {"url": URL, "ca": "", "project": "threebody", "robots": ["push", "pull"]}
+ASKED = {"url": URL, "ca": "", "path": "/api/v2.0/projects/threebody", "login": "admin"}
 HEALTHY = (
     '{"components":[{"name":"core","status":"healthy"},{"name":"database","status":"healthy"}],'
     '"status":"healthy"}'
@@ -63,36 +64,60 @@ PAGE = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></htm
 MISSING = errors("NOT_FOUND", "project threebody not found")
 WRONG = errors("UNAUTHORIZED", "unauthorized")
 
+JSON = "application/json"
 # Fact, its arguments, recorded output, what it says.
 RECORDED: list[tuple[type[FactBase[Any]], dict[str, Any], str, Any]] = [
     (
         Harbor,
-        {"url": URL, "ca": ""},
-        "installed 2.14.1 0a1b2c3d4e5f6a7b\nintact\nwell",
-        HarborState("2.14.1", "0a1b2c3d4e5f6a7b", intact=True, well=True),
+        {},
+        "installed 2.14.1 0a1b2c3d4e5f6a7b\nintact",
+        HarborState("2.14.1", "0a1b2c3d4e5f6a7b", intact=True),
     ),
+    (Harbor, {}, "installed 2.14.1 reinstalling", HarborState("2.14.1", "reinstalling")),
+    (Harbor, {}, "installed ", HarborState()),
+    (HarborApi, ASKED, f"{json.dumps(project())}\n200 {JSON}", Answer(200, project())),
     (
-        Harbor,
-        {"url": URL, "ca": "/etc/docker/certs.d/x/ca.crt"},
-        "installed 2.14.1 0a1b2c3d4e5f6a7b",
-        HarborState("2.14.1", "0a1b2c3d4e5f6a7b", intact=False, well=False),
-    ),
-    (Harbor, {"url": URL, "ca": ""}, "installed ", HarborState()),
-    (
-        Project,
+        HarborApi,
         ASKED,
-        f"project 200 {json.dumps(project())}\nrobots 200 {json.dumps(ROBOTS)}\n"
-        "login push 200\nlogin pull 401",
-        ProjectState(Answer(200, project()), Answer(200, ROBOTS), {"push": 200, "pull": 401}),
+        f"{json.dumps(ROBOTS, indent=1)}\n200 {JSON}; charset=utf-8",
+        Answer(200, ROBOTS),
     ),
-    (Project, ASKED, f"project 404 {json.dumps(MISSING)}", ProjectState(Answer(404, MISSING))),
-    (Project, ASKED, f"project 401 {json.dumps(WRONG)}", ProjectState(Answer(401, WRONG))),
-    (Project, ASKED, f"project 502 {PAGE}", ProjectState(Answer(502))),
-    (Project, ASKED, "project 000 ", ProjectState()),
-    (
-        Project,
-        ASKED,
-        f"project 200 {json.dumps(project())}\nrobots 200 []\nlogin push\nlogin pull 000",
-        ProjectState(Answer(200, project()), Answer(200, []), {"push": 0, "pull": 0}),
-    ),
+    (HarborApi, ASKED, f"{json.dumps(MISSING)}\n404 {JSON}; charset=utf-8", Answer(404, MISSING)),
+    (HarborApi, ASKED, f"{PAGE}\n502 text/html", Answer(502)),
+    (HarborApi, ASKED, "\n200 ", Answer(200)),
+    (HarborApi, ASKED, "\n000 ", Answer()),
 ]
+
+
+@dataclass
+class Server:
+    """A Harbor that answers HarborApi, and takes what operations send it."""
+
+    project: dict[str, Any] | None = None
+    robots: list[dict[str, Any]] = field(default_factory=list)
+    logins: dict[str, int] = field(default_factory=dict)
+    other: dict[str, Answer] = field(default_factory=dict)  # answers by the end of a path
+
+    def __call__(self, url: str, ca: str, path: str, login: str = "") -> Answer:
+        """What it answers to GET."""
+        assert (url, ca) == (URL, "")
+        for end, answer in self.other.items():
+            if path.endswith(end):
+                return answer
+        if path == "/v2/":
+            return Answer(self.logins.get(login, 401))
+        assert login == "admin"
+        if path == f"{API}/projects/threebody":
+            return Answer(200, self.project) if self.project else Answer(404, MISSING)
+        assert path == f"{API}/robots?page_size=100&q=Level%3Dproject%2CProjectID%3D2"
+        return Answer(200, self.robots)
+
+    def take(self, method: str, path: str, body: dict[str, Any]) -> None:
+        """What was sent to it."""
+        match method, path:
+            case "POST", "/projects":
+                self.project = project(body["metadata"]["public"])
+            case "POST", "/robots":
+                number = 10 + len(self.robots)
+                made = {**body, "id": number, "name": f"robot$threebody+{body['name']}"}
+                self.robots = [*self.robots, made]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,23 +13,21 @@ from pyinfra.api.command import StringCommand
 
 from facts import harbor as facts
 from facts.docker import Compose, ComposeState
-from facts.harbor import Answer, Harbor, HarborState, Project, ProjectState, is_well
+from facts.harbor import Answer, Harbor, HarborApi, HarborState, is_well
 from operations import harbor
 from spec import Platform
 from tests.unit.conftest import OnHost
-from tests.unit.doubles import PASSWORD, commands, sh, stdin_of, texts, tool
+from tests.unit.doubles import sh, stdin_of, texts, tool
 from tests.unit.harbor_recorded import (
     HEALTHY,
     PAGE,
     ROBOTS,
     UNHEALTHY,
     URL,
+    Server,
     errors,
-    project,
     robot,
 )
-
-MADE = '{"expires_at":-1,"id":17,"name":"robot$threebody+push","secret":"harbors own"}'
 
 
 @pytest.mark.parametrize(
@@ -59,17 +58,16 @@ def test_an_installation_is_intact_until_somebody_changes_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, touched: bool
 ) -> None:
     monkeypatch.setattr(facts, "HOME", str(tmp_path))
-    tool(tmp_path / "bin", "curl", f"echo '{HEALTHY}'")
-    shell = Harbor().command(url=URL, ca="")
-    assert sh(shell, tools=tmp_path / "bin").stdout == ""
+    shell = Harbor().command()
+    assert sh(shell).stdout == ""
     made = b"services: {}\n"
     (tmp_path / "docker-compose.yml").write_bytes(made)
     told = f"2.14.1 abc\n{hashlib.sha256(made).hexdigest()}  docker-compose.yml\n"
     (tmp_path / ".installed").write_text(told)
     if touched:
         (tmp_path / "docker-compose.yml").write_text("mine")
-    lines = sh(shell, tools=tmp_path / "bin").stdout.splitlines()
-    assert Harbor().process(lines) == HarborState("2.14.1", "abc", not touched, True)
+    lines = sh(shell).stdout.splitlines()
+    assert Harbor().process(lines) == HarborState("2.14.1", "abc", not touched)
 
 
 @pytest.mark.parametrize(("begun", "version"), [(False, ""), (True, "2.14.2")])
@@ -80,107 +78,109 @@ def test_one_that_broke_off_counts_from_where_its_database_may_have_gone_forward
     (tmp_path / ".version").write_text("2.14.2\n")
     if begun:
         (tmp_path / "docker-compose.yml").touch()
-    lines = sh(Harbor().command(url="http://127.0.0.1:1", ca="")).stdout.splitlines()
+    lines = sh(Harbor().command()).stdout.splitlines()
     found = Harbor().process(lines) if lines else Harbor.default()
     assert found == HarborState(version)
 
 
-def asked_of(curl: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> ProjectState:
-    monkeypatch.setattr(facts, "ACCOUNTS", str(folder))
-    (folder / "admin.curl").write_text('user = "admin:x"\n')
-    tool(folder / "bin", "curl", curl)
-    fact = Project()
-    shell = fact.command(url=URL, ca="", project="threebody", robots=["push", "pull"])
-    done = sh(shell, tools=folder / "bin")
-    assert (done.returncode, done.stderr) == (0, "")
-    return fact.process(done.stdout.splitlines())
+@pytest.fixture
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Answer]:
+    """What HarborApi makes of what a curl prints; its words are in the file `words`."""
+    monkeypatch.setattr(facts, "ACCOUNTS", str(tmp_path))
+    (tmp_path / "admin.curl").write_text('user = "admin:x"\n')
+
+    def by(curl: str, login: str) -> Answer:
+        tool(tmp_path / "bin", "curl", f"printf '<%s>' \"$@\" >{tmp_path}/words\n{curl}")
+        shell = HarborApi().command(url=URL, ca="", path="/a?b=$c d", login=login)
+        done = sh(shell, tools=tmp_path / "bin")
+        assert (done.returncode, done.stderr) == (0, "")
+        lines = done.stdout.splitlines()
+        return HarborApi().process(lines) if lines else HarborApi.default()
+
+    return by
 
 
-def test_a_project_its_robots_and_their_logins_are_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_question_is_asked_as_an_account_whose_password_no_command_line_has(
+    asked: Callable[[str, str], Answer], tmp_path: Path
 ) -> None:
     described = [*ROBOTS, robot("odd", "pull", description='said "x"\nand \\t went')]
     (tmp_path / "robots").write_text(json.dumps(described))
-    named = {**project(), "owner_name": 'a\\b "c"\n'}
-    (tmp_path / "project").write_text(json.dumps(named, separators=(",", ":")))
-    curl = f"""case "$*" in
-      *push.curl*) printf 200;; *pull.curl*) printf 401;;
-      */projects/threebody) cat {tmp_path}/project; printf '\\n200\\n';;
-      *"ProjectID=2") cat {tmp_path}/robots; printf '\\n200\\n';;
-      *) printf '\\n500\\n';; esac"""
-    assert asked_of(curl, tmp_path, monkeypatch) == ProjectState(
-        Answer(200, named), Answer(200, described), {"push": 200, "pull": 401}
+    answer = f"cat {tmp_path}/robots; printf '\\n200 application/json; charset=utf-8\\n'"
+    assert asked(answer, "admin") == Answer(200, described)
+    words = (tmp_path / "words").read_text()
+    assert words == (
+        f"<-s><--max-time><10><--config><{tmp_path}/admin.curl>"
+        f"<-w><\\n%{{http_code}} %{{content_type}}\\n><{URL}/a?b=$c d>"
     )
+    asked(answer, "")
+    assert "--config" not in (tmp_path / "words").read_text()
 
 
 @pytest.mark.parametrize(
-    ("answer", "status", "body"),
+    ("came", "answer"),
     [
-        ('{"errors":[]}\\n401\\n', 401, {"errors": []}),
-        (f"{PAGE}\\n502\\n", 502, None),
-        ("<html>\\n<body>two lines</body>\\n502\\n", 502, None),
-        ("\\n000\\n", 0, None),
+        ('{"errors":[]}\\n401 application/json\\n', Answer(401, {"errors": []})),
+        (f"{PAGE}\\n502 text/html\\n", Answer(502)),
+        ("<html>\\n<body>two lines</body>\\n502 text/html\\n", Answer(502)),
+        ("\\n200 \\n", Answer(200)),
+        ("\\n000 \\n", Answer()),
     ],
 )
-def test_an_administrator_who_is_refused_asks_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, status: int, body: Any
+def test_whatever_comes_is_an_answer(
+    asked: Callable[[str, str], Answer], came: str, answer: Answer
 ) -> None:
-    curl = f"echo x >>{tmp_path}/asked; printf '%s' '' ; printf '{answer}'"
-    found = asked_of(curl, tmp_path, monkeypatch)
-    assert found == ProjectState(Answer(status, body))
-    assert (tmp_path / "asked").read_text() == "x\n"
+    found = asked(f"printf '{came}'; exit 28", "admin")
+    assert found == answer
+    assert found.came == came.rpartition("\\n")[0].rpartition("\\n")[0].replace("\\n", "\n")
+
+
+def test_an_account_that_is_not_there_yet_asks_nothing(
+    asked: Callable[[str, str], Answer], tmp_path: Path
+) -> None:
+    assert asked("echo no >&2; exit 1", "push") == Answer()
+    assert not (tmp_path / "words").exists()
 
 
 @pytest.fixture
 def create(on_host: OnHost, platform: Platform) -> StringCommand:
-    """The command that makes the robot that pushes."""
-    on_host({Project: ProjectState(Answer(200, project()), Answer(200, []))})
-    wanted = {"project": "threebody", "robots": platform.robots, "url": URL, "ca": ""}
-    return commands(harbor.project, **wanted)[0]
+    """The command that makes the project."""
+    on_host({HarborApi: Server()})
+    wanted: dict[str, Any] = {"project": "threebody", "url": URL, "ca": ""}
+    first: StringCommand = next(harbor.project._inner(robots=platform.robots, **wanted))
+    return first
 
 
-def test_a_robot_is_made_and_given_its_secret(create: StringCommand, tmp_path: Path) -> None:
-    curl = f"""printf '%s\\n' "$*" >>{tmp_path}/asked
-      case "$*" in *PATCH*) cat >{tmp_path}/body; printf '{{}}\\n200';;
-      *) printf '%s\\n201' '{MADE}';; esac"""
+def test_what_is_sent_goes_by_standard_input(create: StringCommand, tmp_path: Path) -> None:
+    curl = f"""printf '<%s>' "$@" >{tmp_path}/words; cat >{tmp_path}/body; printf '\n201'"""
     tool(tmp_path / "bin", "curl", curl)
     done = sh(create.get_raw_value(), stdin=stdin_of(create), tools=tmp_path / "bin")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    post, patch = (tmp_path / "asked").read_text().splitlines()
-    assert post.endswith(f"{URL}/api/v2.0/robots")
-    assert patch.endswith(f"{URL}/api/v2.0/robots/17")
-    assert json.loads((tmp_path / "body").read_text()) == {"secret": PASSWORD}
-    assert PASSWORD not in post + patch
+    assert (tmp_path / "words").read_text() == (
+        "<-s><--max-time><60><--config></etc/harbor/admin.curl><-X><POST><--data><@->"
+        f"<-H><Content-Type: application/json><-w><\n%{{http_code}}><{URL}/api/v2.0/projects>"
+    )
+    assert json.loads((tmp_path / "body").read_text())["project_name"] == "threebody"
 
 
 @pytest.mark.parametrize(
-    ("method", "answer", "sentence"),
+    ("answer", "sentence"),
     [
         (
-            "POST",
-            json.dumps(errors("CONFLICT", "it exists"), separators=(",", ":")) + "\\n409",
-            "answers 409 to POST /robots: it exists",
+            json.dumps(errors("CONFLICT", "it exists")) + "\\n409",
+            'answers 409: {"errors": [{"code": "CONFLICT", "message": "it exists"}]}',
         ),
-        (
-            "PATCH",
-            json.dumps(errors("BAD", "too weak"), separators=(",", ":")) + "\\n400",
-            "answers 400 to PATCH /robots/17: too weak",
-        ),
-        ("POST", f"{PAGE}\\n502", "answers 502 to POST /robots:"),
-        ("POST", "\\n000", "answers 000 to POST /robots:"),
+        (f"{PAGE}\\n502", f"answers 502: {PAGE}"),
+        ("x" * 999 + "\\n500", f"answers 500: {'x' * 300}"),
+        ("\\n000", "gives no answer within 60 s"),
     ],
 )
 def test_an_answer_that_is_no_success_ends_with_a_sentence(
-    create: StringCommand, tmp_path: Path, method: str, answer: str, sentence: str
+    create: StringCommand, tmp_path: Path, answer: str, sentence: str
 ) -> None:
-    curl = f"""echo >>{tmp_path}/asked; case "$*" in *"-X {method} "*) printf '{answer}';;
-      *) printf '%s\\n201' '{MADE}';; esac"""
-    tool(tmp_path / "bin", "curl", curl)
+    tool(tmp_path / "bin", "curl", f"printf '{answer}'; exit 22")
     done = sh(create.get_raw_value(), stdin=stdin_of(create), tools=tmp_path / "bin")
-    assert done.returncode == 1
-    assert done.stderr.strip() == f"Harbor at {URL} {sentence}"
-    assert (tmp_path / "asked").read_text().count("\n") == (2 if method == "PATCH" else 1)
-    assert PASSWORD not in done.stdout + done.stderr
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.strip() == f"Harbor at {URL}, sent POST /projects, {sentence}"
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_harbor_is_waited_for_and_restarted_once_at_most(
     tool(bin_, "date", f"echo x >>{tmp_path}/clock; wc -l <{tmp_path}/clock")
     tool(bin_, "systemctl", f'echo "$@" >>{tmp_path}/restarts')
     compose = ComposeState({"core": "1"}, {"core": "1"} if whole else {})
-    on_host({Harbor: HarborState(), Compose: compose})
+    on_host({Compose: compose})
     (command,) = texts(harbor.running, url=URL, ca="", within=40)
     done = sh(command, tools=bin_)
     assert done.returncode == status
