@@ -30,7 +30,9 @@ def describe(platform: Platform) -> None:
     files.put(
         name="Describe Harbor",
         files=[
+            source(platform, "docker_host", "/usr/local/lib/harbor.sh"),
             source(platform, "docker_host", "/usr/local/sbin/harbor-install", mode="0755"),
+            source(platform, "docker_host", "/usr/local/sbin/harbor-back", mode="0755"),
             source(platform, "docker_host", "/usr/local/sbin/harbor-start", mode="0755"),
             source(platform, "docker_host", "/usr/local/sbin/harbor-stop", mode="0755"),
             source(platform, "docker_host", "/etc/systemd/system/harbor-compose.service"),

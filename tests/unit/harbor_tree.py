@@ -1,4 +1,4 @@
-"""A machine that is a folder: harbor-install and harbor-stop run on it with Docker as a double."""
+"""A machine that is a folder: Harbor's scripts run on it with Docker as a double."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ from tests.unit.doubles import HOUSE, tool
 
 URL = "http://harbor.local:8080"
 WELL = """{"components":[{"name":"core","status":"healthy"}],"status":"healthy"}"""
-SBIN = HOUSE / "files/docker_host/usr/local/sbin"
+LOCAL = HOUSE / "files/docker_host/usr/local"
+SCRIPTS = ("harbor-install", "harbor-back", "harbor-start", "harbor-stop")
+# Counts the commands of a script, and kills it before one of them.
+TRAP = """set -o functrace
+n=0
+trap '[ $BASHPID != $$ ] || [ $((n += 1)) -lt {command} ] || kill -KILL $$' DEBUG
+"""
 CONFIG = """hostname: harbor.local
 http:
   port: 8080
@@ -35,9 +41,11 @@ echo "install.sh $(cat .version)" >>{root}/trace
 mkdir -p common/config
 echo "made by $(cat .version)" >common/config/app.conf
 echo "services: $(cat .version)" >docker-compose.yml
+touch {root}/up
 """
 DOCKER = """echo "docker $*" >>{root}/trace
 case "$*" in
+  *" down"|"compose stop"*) rm -f {root}/up;;
   ps*) cat {root}/ports;;
   info*) echo {root}/var/lib/docker;;
   exec*) cat >>{root}/sql; [ ! -e {root}/no-database ];;
@@ -57,35 +65,34 @@ class Tree:
         self.bin = root / "bin"
         self.home = root / "opt/harbor"
         self.data = root / "data/harbor"
-        for folder in ("opt", "etc/harbor", "var/log", "run", "cache", "var/lib/docker"):
+        for folder in ("opt", "etc/harbor", "var/log", "run", "cache"):
             (root / folder).mkdir(parents=True)
-        for name in ("harbor-install", "harbor-start", "harbor-stop"):
-            self._script(name)
+        for folder in ("var/lib/docker", "usr/local/lib"):
+            (root / folder).mkdir(parents=True)
+        self.bin.mkdir()
+        for name in SCRIPTS:
+            self._script(LOCAL / "sbin" / name, self.bin / name)
+        self._script(LOCAL / "lib/harbor.sh", root / "usr/local/lib/harbor.sh")
         tool(self.bin, "docker", DOCKER.format(root=root))
-        # Until a test says otherwise no unit runs: it is a first installation.
-        tool(
-            self.bin,
-            "systemctl",
-            f"""if [ $1 = is-active ]; then sed -n 1p {root}/unit; sed -i 1d {root}/unit; exit 3; fi
-            echo "systemctl $*" >>{root}/trace""",
-        )
-        tool(self.bin, "curl", f"cat {root}/health")
+        # No unit runs: it is a first installation.
+        told = f'[ $1 != is-active ] && echo "systemctl $*" >>{root}/trace && touch {root}/up'
+        tool(self.bin, "systemctl", told)
+        tool(self.bin, "curl", f"[ -e {root}/up ] && cat {root}/health")
         (root / "health").write_text(WELL)
         tool(self.bin, "ss", f"cat {root}/listening")
         tool(self.bin, "df", f"printf ' Avail\\n'; cat {root}/free")
         tool(self.bin, "sleep", "exit 0")
+        tool(self.bin, "sync", "exit 0")
         (root / "ports").touch()
         (root / "listening").touch()
-        (root / "unit").touch()
         (root / "free").write_text("9999M\n")
         self.configure()
 
-    def _script(self, name: str) -> None:
-        text = (SBIN / name).read_text()
-        moved = re.sub(r"(?<![\w/.}])/(opt|etc/harbor|var/log|run)\b", rf"{self.root}/\1", text)
+    def _script(self, source: Path, path: Path) -> None:
+        text = source.read_text()
+        folders = "opt|etc/harbor|var/log|run|usr/local/lib"
+        moved = re.sub(rf"(?<![\w/.}}])/({folders})\b", rf"{self.root}/\1", text)
         assert moved != text
-        self.bin.mkdir(exist_ok=True)
-        path = self.bin / name
         path.write_text(moved)
         path.chmod(0o755)
 
@@ -110,11 +117,14 @@ class Tree:
                 packed.addfile(info, BytesIO(content.encode()))
         return path
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Call one of the scripts."""
+    def run(self, *arguments: str, killed_at: int = 0) -> subprocess.CompletedProcess[str]:
+        """Call one of the scripts; it is killed before the command of that number."""
+        trap = self.root / "trap"
+        trap.write_text(TRAP.format(command=killed_at) if killed_at else "")
+        path = f"{self.bin}:{os.environ['PATH']}"
         return subprocess.run(
             [self.bin / arguments[0], *arguments[1:]],
-            env={**os.environ, "PATH": f"{self.bin}:{os.environ['PATH']}", "LC_ALL": "C"},
+            env={**os.environ, "PATH": path, "LC_ALL": "C", "BASH_ENV": str(trap)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -122,11 +132,14 @@ class Tree:
             check=False,
         )
 
-    def install(self, version: str, sum_: str = "abc") -> subprocess.CompletedProcess[str]:
+    def install(
+        self, version: str, sum_: str = "abc", killed_at: int = 0
+    ) -> subprocess.CompletedProcess[str]:
         """Install a version as the deploy does; there must be a bundle of it."""
         bundle = self.root / f"cache/harbor-offline-installer-v{version}.tgz"
         data = str(self.data)
-        return self.run("harbor-install", version, data, URL, sum_, str(bundle))
+        given = (version, data, URL, sum_, str(bundle))
+        return self.run("harbor-install", *given, killed_at=killed_at)
 
     def starts_with(self, content: str) -> None:
         """What a Harbor that starts makes of its database; nothing for ""."""
@@ -137,9 +150,9 @@ class Tree:
         clock = f"echo x >>{self.root}/clock; echo $((60 * $(wc -l <{self.root}/clock)))"
         tool(self.bin, "date", f'case $1 in +%s) {clock};; *) exec /bin/date "$@";; esac')
 
-    def back(self) -> subprocess.CompletedProcess[str]:
+    def back(self, killed_at: int = 0) -> subprocess.CompletedProcess[str]:
         """Undo the last upgrade."""
-        return self.run("harbor-install", "back", str(self.data))
+        return self.run("harbor-back", str(self.data), killed_at=killed_at)
 
     def trace(self, word: str = "") -> list[str]:
         """What was run since the last look, of what matters here."""

@@ -78,6 +78,68 @@ def test_a_harbor_that_never_gets_well_is_not_installed(tree: Tree) -> None:
     assert not (tree.root / "run/harbor-is-well").exists()
 
 
+def test_a_database_that_came_to_its_end_after_all_is_never_undone(tree: Tree) -> None:
+    """Not healthy in five minutes, but in six; by the next run people have pushed to it."""
+    tree.install("2.14.1")
+    tree.fill("old")
+    (tree.root / "health").write_text(UNWELL)
+    tree.hurry()
+    assert tree.install("2.14.2").returncode == 1
+    (tree.root / "health").write_text(WELL)
+    tree.fill("pushed since")
+    assert tree.install("2.14.2").returncode == 0
+    assert tree.filled()["database"] == "pushed since"
+    assert tree.kept() == {"harbor-v2.14.1"}
+
+
+def test_what_is_undone_is_kept_until_the_next_upgrade(tree: Tree) -> None:
+    tree.install("2.14.1")
+    tree.fill("old")
+    cut_off(tree, "2.14.2")
+    assert tree.install("2.14.2").returncode == 0
+    assert tree.filled()["database.lost"] == "half"
+    tree.bundle("2.14.3")
+    assert tree.install("2.14.3").returncode == 0
+    assert "database.lost" not in tree.filled()
+
+
+@pytest.mark.parametrize("upgrade", [False, True])
+def test_a_mark_that_a_power_cut_has_emptied_is_understood(tree: Tree, upgrade: bool) -> None:
+    if upgrade:
+        tree.install("2.14.1")
+        tree.fill("old")
+    version = "2.14.2" if upgrade else "2.14.1"
+    cut_off(tree, version)
+    (tree.data / ".migrating").write_text("")
+    assert tree.install(version).returncode == 0
+    assert tree.filled().get("database") == ("old" if upgrade else None)
+
+
+def test_a_copy_that_a_power_cut_has_emptied_replaces_nothing(tree: Tree) -> None:
+    tree.install("2.14.1")
+    tree.fill("old")
+    cut_off(tree, "2.14.2")
+    (tree.root / "data/harbor-v2.14.1/database/content").unlink()
+    done = tree.install("2.14.2")
+    assert done.returncode == 1
+    assert (
+        "data/harbor-v2.14.1 is no whole copy of Harbor 2.14.1: it has no database" in done.stderr
+    )
+    assert tree.filled()["database"] == "half"
+
+
+def test_one_that_the_version_before_was_installing_again_is_finished(tree: Tree) -> None:
+    tree.install("2.14.1")
+    tree.fill("old")
+    shutil.move(tree.home / ".installed", tree.home / ".reinstalling")
+    (tree.home / "docker-compose.yml").write_text("half")
+    assert tree.install("2.14.2").returncode == 0
+    assert tree.installed == "2.14.2 abc"
+    assert tree.kept() == {"harbor-v2.14.1"}
+    assert tree.back().returncode == 0
+    assert tree.filled()["database"] == "old"
+
+
 def test_the_unit_leaves_alone_what_was_just_seen_healthy_and_only_once(tree: Tree) -> None:
     tree.install("2.14.1")
     tree.trace()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
 import pytest
 
-from tests.unit.doubles import tool
 from tests.unit.harbor_tree import Tree
 
 pytestmark = pytest.mark.skipif(
@@ -69,14 +72,27 @@ def test_a_port_that_harbor_itself_publishes_is_no_strangers(
     assert (tree.install("2.14.1").returncode == 0) is ours
 
 
-def test_a_unit_that_is_starting_the_one_before_is_waited_for(tree: Tree) -> None:
-    (tree.root / "unit").write_text("deactivating\nactivating\nactive\n")
-    tool(tree.bin, "sleep", f"echo slept >>{tree.root}/trace")
-    assert tree.install("2.14.1").returncode == 0
-    first, second, *then = tree.trace()
-    assert (first, second) == ("slept", "slept")
-    assert "slept" not in then
-    assert "install.sh 2.14.1" in then
+@pytest.fixture
+def at_work(tree: Tree) -> Iterator[IO[str]]:
+    """The lock that an installer holds while it is at work, and a unit while it starts."""
+    with (tree.root / "run/harbor-install.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield lock
+
+
+def test_whoever_is_at_work_is_waited_for(tree: Tree, at_work: IO[str]) -> None:
+    with ThreadPoolExecutor() as pool:
+        installing = pool.submit(tree.install, "2.14.1")
+        with pytest.raises(TimeoutError):
+            installing.result(timeout=0.5)
+        assert tree.trace() == []
+        fcntl.flock(at_work, fcntl.LOCK_UN)
+        assert installing.result().returncode == 0
+
+
+def test_the_unit_stops_nothing_while_an_installer_is_at_work(tree: Tree, at_work: IO[str]) -> None:
+    assert tree.run("harbor-start").returncode == 0
+    assert tree.trace() == []
 
 
 def test_a_new_database_password_is_told_to_the_database_first(tree: Tree) -> None:
