@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from facts.harbor import account
-from operations import apt, files, harbor, systemd
+from operations import apt, files, harbor, harbor_project, systemd
 from operations.downloads import Signed
 from operations.sources import source
 from spec import Platform
@@ -27,6 +27,13 @@ def apply(platform: Platform) -> None:
 def describe(platform: Platform) -> None:
     """B3: harbor.yml is written here, and copied into the bundle when that is installed."""
     password = platform.secrets.harbor_admin_password.get_secret_value()
+    admin = _login("admin", "admin", password)
+    harbor.admits(
+        name="Ask Harbor whether it knows the administrator",
+        login=admin,
+        url=platform.docker_host.harbor_url,
+        ca=platform.registry_ca,
+    )
     files.put(
         name="Describe Harbor",
         files=[
@@ -37,7 +44,7 @@ def describe(platform: Platform) -> None:
             source(platform, "docker_host", "/usr/local/sbin/harbor-stop", mode="0755"),
             source(platform, "docker_host", "/etc/systemd/system/harbor-compose.service"),
             _configuration(platform, password),
-            _login("admin", "admin", password),
+            admin,
             *(_login(r.name, r.login, r.secret.get_secret_value()) for r in platform.robots),
         ],
     )
@@ -96,7 +103,7 @@ def start(platform: Platform) -> None:
 
 def open_project(platform: Platform) -> None:
     """B3: images are named after the project; the runbook makes it by hand, and uses the admin."""
-    harbor.project(
+    harbor_project.opened(
         name=f"Open the project {platform.docker_host.harbor_project} to its robots",
         project=platform.docker_host.harbor_project,
         robots=platform.robots,

@@ -190,11 +190,12 @@ def test_what_the_installer_reads_counts_and_the_admins_password_does_not(
 
 def test_everything_asks_the_registry_by_its_own_certificate(layer: Layer) -> None:
     for settings, ca in (({}, ""), (TLS, CA)):
-        calls = [c for c in layer(**settings) if c.operation.startswith("harbor.")]
+        calls = [c for c in layer(**settings) if c.operation.startswith("harbor")]
         assert [c.operation for c in calls] == [
+            "harbor.admits",
             "harbor.installed",
             "harbor.running",
-            "harbor.project",
+            "harbor_project.opened",
         ]
         assert {c.arguments["ca"] for c in calls} == {ca}
 
@@ -213,4 +214,4 @@ def test_the_registry_starts_after_docker_and_before_the_edge(layer: Layer) -> N
     assert {"docker.service", "docker-firewall.service"} <= set(harbor["After"].split())
     assert "harbor-compose.service" in edge["After"].split()
     order = [c.operation for c in calls]
-    assert order.index("harbor.project") < order.index("docker.composed")
+    assert order.index("harbor_project.opened") < order.index("docker.composed")

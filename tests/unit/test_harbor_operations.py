@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+from pathlib import Path
+
 import pytest
 
 from facts.docker import Compose, ComposeState
+from facts.files import Paths, PathState
 from facts.harbor import Answer, Harbor, HarborApi, HarborState
 from operations import harbor
 from operations.downloads import Signed
+from operations.files import File
 from tests.unit.conftest import OnHost
-from tests.unit.doubles import parses, refused_with, texts
+from tests.unit.doubles import commands, parses, refused_with, sh, stdin_of, texts, tool
 from tests.unit.harbor_recorded import URL
 
 SUM = "0a1b2c3d4e5f6a7b"
@@ -29,6 +34,41 @@ INSTALL = (
 )
 WELL = Answer(200, {"status": "healthy"})
 UNWELL = Answer(200, {"status": "unhealthy"})
+
+
+LOGIN = File("/etc/harbor/admin.curl", 'user = "admin:new"\n', mode="0600")
+OTHER = {LOGIN.path: PathState("file", "0600", "root", "root", "another sum")}
+SUM_OF_IT = sha256(LOGIN.content.encode()).hexdigest()
+SAME = {LOGIN.path: PathState("file", "0600", "root", "root", SUM_OF_IT)}
+GONE = {LOGIN.path: PathState()}
+
+
+@pytest.mark.parametrize(
+    ("found", "state", "asks"),
+    [(SAME, NOW, 0), (OTHER, NOW, 1), (GONE, NOW, 1), (GONE, HarborState(), 0)],
+    ids=["the same as before", "another one", "lost on the machine", "no Harbor yet"],
+)
+def test_an_administrator_is_tried_where_harbor_may_not_know_him(
+    on_host: OnHost, found: dict[str, PathState], state: HarborState, asks: int
+) -> None:
+    on_host({Paths: found, Harbor: state})
+    assert len(commands(harbor.admits, login=LOGIN, url=URL, ca="")) == asks
+
+
+@pytest.mark.parametrize(("status", "ends"), [("200", 0), ("401", 1), ("000", 0), ("502", 0)])
+def test_only_a_harbor_that_refuses_him_stops_the_run(
+    on_host: OnHost, tmp_path: Path, status: str, ends: int
+) -> None:
+    on_host({Paths: OTHER, Harbor: NOW})
+    (command,) = commands(harbor.admits, login=LOGIN, url=URL, ca="")
+    tool(tmp_path, "curl", f'echo "$@" >{tmp_path}/words; cat >{tmp_path}/told; printf {status}')
+    done = sh(command.get_raw_value(), stdin=stdin_of(command), tools=tmp_path)
+    assert done.returncode == ends
+    assert done.stderr.startswith(f"Harbor at {URL} refuses harbor_admin_password") is bool(ends)
+    assert (tmp_path / "told").read_text() == LOGIN.content
+    words = (tmp_path / "words").read_text().split()
+    assert words[words.index("--config") + 1] == "-"
+    assert words[-1] == f"{URL}/api/v2.0/users/current"
 
 
 def test_a_harbor_as_wanted_is_left_alone(on_host: OnHost) -> None:

@@ -13,7 +13,7 @@ import pytest
 from facts import side_by_side as side
 from facts.asking import ask_together
 from facts.harbor import Answer, HarborApi
-from operations import harbor, noting
+from operations import harbor_project, noting
 from spec import Platform
 from tests.unit.conftest import OnHost
 from tests.unit.doubles import PASSWORD, parses, refused_with, stdin_of, texts
@@ -31,7 +31,7 @@ def opened(on_host: OnHost, platform: Platform) -> Opened:
     def by(server: Server) -> list[tuple[str, Any]]:
         on_host({HarborApi: server})
         asked = []
-        for command in harbor.project._inner(robots=platform.robots, **ASKED):
+        for command in harbor_project.opened._inner(robots=platform.robots, **ASKED):
             shell = command.get_raw_value()
             assert PASSWORD not in shell
             assert parses(shell)
@@ -66,10 +66,10 @@ def test_what_can_be_asked_at_once_is_asked_in_one_command(
 
     machine = on_host({side.Answers: side_by_side})
     with noting() as noted:
-        harbor.project(name="Open", robots=platform.robots, **ASKED)
+        harbor_project.opened(name="Open", robots=platform.robots, **ASKED)
     ask_together(noted)
     assert [len(given["commands"]) for _, given in machine.asked] == [3, 1]
-    assert list(harbor.project._inner(robots=platform.robots, **ASKED)) == []
+    assert list(harbor_project.opened._inner(robots=platform.robots, **ASKED)) == []
     assert len(machine.asked) == 2
 
 
@@ -105,7 +105,7 @@ def test_of_a_machine_without_harbor_the_plan_is_to_make_a_project(
     on_host: OnHost, platform: Platform
 ) -> None:
     on_host()
-    first = next(harbor.project._inner(robots=platform.robots, **ASKED))
+    first = next(harbor_project.opened._inner(robots=platform.robots, **ASKED))
     assert "-X POST" in first.get_raw_value()
 
 
@@ -172,7 +172,7 @@ def test_a_harbor_that_cannot_be_asked_is_refused_in_one_sentence_and_nothing_is
     on_host: OnHost, platform: Platform, end: str, answer: Answer, sentence: str
 ) -> None:
     on_host({HarborApi: Server(project(), ROBOTS, BOTH, {end: answer})})
-    (refusal,) = texts(harbor.project, robots=platform.robots, **ASKED)
+    (refusal,) = texts(harbor_project.opened, robots=platform.robots, **ASKED)
     told = refused_with(refusal)
     assert told.startswith(f"Harbor at {URL}")
     assert told.endswith(sentence)
@@ -182,8 +182,8 @@ def test_a_harbor_that_gives_no_answer_while_a_run_works_is_sent_nothing(
     on_host: OnHost, platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     on_host({HarborApi: Server(other={"threebody": Answer()})})
-    monkeypatch.setattr(harbor, "state", SimpleNamespace(is_executing=True))
-    (refusal,) = texts(harbor.project, robots=platform.robots, **ASKED)
+    monkeypatch.setattr(harbor_project, "state", SimpleNamespace(is_executing=True))
+    (refusal,) = texts(harbor_project.opened, robots=platform.robots, **ASKED)
     assert refused_with(refusal).endswith(
         ", asked for /projects/threebody, gives no answer within 10 s"
     )

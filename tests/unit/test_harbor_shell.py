@@ -14,7 +14,7 @@ from pyinfra.api.command import StringCommand
 from facts import harbor as facts
 from facts.docker import Compose, ComposeState
 from facts.harbor import Answer, Harbor, HarborApi, HarborState, is_well
-from operations import harbor
+from operations import harbor, harbor_project
 from spec import Platform
 from tests.unit.conftest import OnHost
 from tests.unit.doubles import sh, stdin_of, texts, tool
@@ -146,7 +146,7 @@ def create(on_host: OnHost, platform: Platform) -> StringCommand:
     """The command that makes the project."""
     on_host({HarborApi: Server()})
     wanted: dict[str, Any] = {"project": "threebody", "url": URL, "ca": ""}
-    first: StringCommand = next(harbor.project._inner(robots=platform.robots, **wanted))
+    first: StringCommand = next(harbor_project.opened._inner(robots=platform.robots, **wanted))
     return first
 
 
