@@ -9,14 +9,14 @@ from pyinfra import host
 from pyinfra.api.exceptions import FactProcessError
 from pyinfra.api.facts import FactBase
 
-from facts import asking
+from facts import Fact, asking
 from facts.files import Content
 from facts.side_by_side import Answer, Answers
 from facts.users import Members
 from operations import noting, users
 from tests.unit.conftest import OnHost
 from tests.unit.harbor_recorded import PAGE
-from tests.unit.test_facts import RECORDED, by_name
+from tests.unit.test_facts import RECORDED, by_name, every_fact
 
 # The text of a file is whatever it is.
 READ = [row for row in RECORDED if row[0] is not Content and row[2].strip()]
@@ -33,6 +33,10 @@ def read(fact: type[FactBase[Any]], arguments: dict[str, Any], lines: list[str])
     except FactProcessError as refused:
         assert " of this machine cannot be read from line " in str(refused)
         return NONE
+
+
+def test_every_fact_is_one_that_refuses() -> None:
+    assert [fact for fact in every_fact() if not issubclass(fact, Fact)] == []
 
 
 @pytest.mark.parametrize(("fact", "arguments", "output", "says"), READ, ids=by_name)
