@@ -7,12 +7,21 @@ from __future__ import annotations
 
 from pyinfra import host
 
-from operations import harbor
+from operations import files, harbor
+from operations.sources import source
 from tasks import preflight
 
 platform = preflight.apply()
 
 if "docker_host" in host.groups:
+    # A machine that an older checkout has deployed has no such script.
+    files.put(
+        name="Write the script that goes back",
+        files=[
+            source(platform, "docker_host", "/usr/local/lib/harbor.sh"),
+            source(platform, "docker_host", "/usr/local/sbin/harbor-back", mode="0755"),
+        ],
+    )
     harbor.back(
         name="Bring back the Harbor before the last upgrade",
         data=platform.docker_host.harbor_data,

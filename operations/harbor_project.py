@@ -93,12 +93,12 @@ class Account:
 def _project(api: _Api, name: str, robots: Sequence[Robot]) -> Commands:
     path = f"/projects/{quote(name, safe='')}"
     api.expect(path, robots)
-    found = api.get(path, lambda body: (body["project_id"], body["metadata"]), or_none=True)
+    found = api.get(path, _about, or_none=True)
     if found is None:
         yield api.send("POST", "/projects", {"project_name": name, "metadata": PRIVATE})
-        found = api.get(path, lambda body: (body["project_id"], body["metadata"]))
-    number, metadata = found
-    if metadata.get("public") == "true":
+        found = api.get(path, _about)
+    number, public = found
+    if public:
         yield api.send("PUT", path, {"metadata": PRIVATE})
     listed = f"/robots?page_size=100&q={quote(f'Level=project,ProjectID={number}')}"
     accounts = api.get(listed, Account.all_of)
@@ -107,7 +107,9 @@ def _project(api: _Api, name: str, robots: Sequence[Robot]) -> Commands:
         if made:
             yield api.send("POST", "/robots", {"name": robot.name, **_wanted(name, robot)})
             accounts = api.get(listed, Account.all_of)
-        account = accounts[robot.login]
+        account = accounts.get(robot.login)
+        if account is None:
+            raise Unexpected(f"Harbor at {api.url} has taken {robot.login}, and does not list it")
         where = f"/robots/{account.id}"
         if not account.may(name, robot.actions):
             body = {"id": account.id, "name": robot.login, **_wanted(name, robot)}
@@ -115,6 +117,10 @@ def _project(api: _Api, name: str, robots: Sequence[Robot]) -> Commands:
         # Harbor makes up a secret for a new one.
         if made or not api.lets_in(robot):
             yield api.send("PATCH", where, {"secret": robot.secret.get_secret_value()})
+
+
+def _about(project: Any) -> tuple[int, bool]:
+    return project["project_id"], project["metadata"].get("public") == "true"
 
 
 def _wanted(project: str, robot: Robot) -> dict[str, Any]:

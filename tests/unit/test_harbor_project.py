@@ -178,6 +178,17 @@ def test_a_harbor_that_cannot_be_asked_is_refused_in_one_sentence_and_nothing_is
     assert told.endswith(sentence)
 
 
+def test_a_robot_that_was_made_and_is_not_listed_is_a_sentence(
+    on_host: OnHost, platform: Platform
+) -> None:
+    on_host({HarborApi: Server(project(), [], BOTH)})
+    post, refusal = texts(harbor_project.opened, robots=platform.robots, **ASKED)
+    assert "-X POST" in post
+    assert refused_with(refusal) == (
+        f"Harbor at {URL} has taken robot$threebody+push, and does not list it"
+    )
+
+
 def test_a_harbor_that_gives_no_answer_while_a_run_works_is_sent_nothing(
     on_host: OnHost, platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
