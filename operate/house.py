@@ -11,6 +11,7 @@ from pyinfra.api.config import Config
 from pyinfra.api.connect import connect_all, disconnect_all
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.host import Host
+from pyinfra.api.inventory import Inventory
 from pyinfra.api.state import State, StateStage
 from pyinfra.context import ctx_config, ctx_state
 from pyinfra_cli.inventory import make_inventory_from_files
@@ -24,23 +25,35 @@ from tasks.preflight.look import look
 
 @contextmanager
 def connected(
-    inventory: str, group_data: Sequence[str]
+    inventory: str, group_data: Sequence[str], limit: Sequence[str] = ()
 ) -> Iterator[tuple[Platform, tuple[Host, ...]]]:
-    """Every machine of an inventory, connected, with the same checks as a deploy.
+    """Every machine of an inventory, or of a limit, connected, with the same checks as a deploy.
 
     Raises spec.Refused, or another PyinfraError, with a sentence for a person.
     """
     with _read(inventory, group_data) as state:
+        hosts = _named(state.inventory, limit) if limit else list(state.inventory)
+        state.limit_hosts = hosts
         state.set_stage(StateStage.Connect)
         try:
             connect_all(state)
-            hosts = tuple(state.inventory)
             looks = on_each(hosts, look).values()
             if mistakes := [found for found in looks if isinstance(found, Mistake)]:
                 raise Refused("Not every machine can be asked.", mistakes)
-            yield spec.platform(), hosts
+            yield spec.platform(), tuple(hosts)
         finally:
             disconnect_all(state)
+
+
+def _named(inventory: Inventory, names: Sequence[str]) -> list[Host]:
+    """The machines of these names, or in groups of these names, as pyinfra's --limit has it."""
+    known = {host: {host.name, *host.groups} for host in inventory}
+    every = set().union(*known.values())
+    if unknown := [name for name in names if name not in every]:
+        raise PyinfraError(
+            f"--limit {unknown[0]}: no such machine or group; there are {', '.join(sorted(every))}"
+        )
+    return [host for host, own in known.items() if own & set(names)]
 
 
 def platform(inventory: str, group_data: Sequence[str]) -> Platform:

@@ -35,10 +35,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make status", description=__doc__)
     parser.add_argument("inventory", nargs="?", default="inventory.py")
     parser.add_argument("--group-data", action="append", default=[])
+    parser.add_argument("--limit", action="append", default=[], help="as pyinfra's")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     options = parser.parse_args()
     try:
-        rows, to_do = ask(options.inventory, options.group_data)
+        rows, to_do = ask(options.inventory, options.group_data, options.limit)
     except house.PyinfraError as refused:
         print(refused, file=sys.stderr)
         return 2
@@ -49,9 +50,11 @@ def main() -> int:
     return 0 if all(row.open for row in rows) else 1
 
 
-def ask(inventory: str, group_data: list[str]) -> tuple[list[Row], tuple[str, ...]]:
-    """Every gate of every machine, one command a machine, all at once; and what is left to do."""
-    with house.connected(inventory, group_data) as (platform, hosts):
+def ask(
+    inventory: str, group_data: list[str], limit: Sequence[str] = ()
+) -> tuple[list[Row], tuple[str, ...]]:
+    """Every gate of every machine, or of a limit, all at once; and what is left to do."""
+    with house.connected(inventory, group_data, limit) as (platform, hosts):
         asked = {host: _gates(platform, host.name) for host in hosts}
         answers = house.on_each(
             hosts,
