@@ -10,7 +10,7 @@ from lab import Lab, machines
 from lab.machines import Machine
 from tests.lab import doors
 from tests.lab.cluster import CNI, READY, ready, told
-from tests.lab.deploying import deploy, kill_after, limited_to, shut_gates
+from tests.lab.deploying import deploy, kill_after, limited_to
 
 pytestmark = pytest.mark.usefixtures("converged")
 
@@ -52,7 +52,5 @@ def test_killed_while_the_cluster_is_made_a_run_to_the_end_makes_it_with_either_
     assert run.status == 0, run.said[-3000:]
     assert ready() == READY
     assert PODS[cni] in told("get", "daemonsets", "-A")
-    if cni == CNI:
-        assert shut_gates() == set()
     again = deploy("-y", "--json", *network)
     assert again.changes == {}

@@ -11,25 +11,28 @@ import pytest
 
 from lab import Lab, machines
 from lab.machines import Machine
-from tests.lab.deploying import planned, shut_gates
+from tests.lab.deploying import limited_to, planned, shut_gates
 
 pytestmark = pytest.mark.usefixtures("converged")
 
 BACK_WITHIN = 120  # seconds
 
 
-def _gates_open_again(since: float, what: str) -> None:
-    while shut := shut_gates():
-        assert time.monotonic() - since < BACK_WITHIN, shut
-        time.sleep(1)
+def _is_back(machine: Machine, since: float, what: str) -> None:
+    """Wait until its gates are open, then until a run would change nothing and wait for nothing."""
+    with limited_to(machine.name):
+        while shut := shut_gates():
+            assert time.monotonic() - since < BACK_WITHIN, shut
+            time.sleep(1)
+    while plan := planned():
+        assert time.monotonic() - since < BACK_WITHIN, plan
     print(f"{what}: every gate open {time.monotonic() - since:.0f} s later")
 
 
 def test_the_docker_host_comes_back_from_a_reboot(docker: Machine) -> None:
     began = time.monotonic()
     docker.reboot()
-    _gates_open_again(began, "reboot of vm-docker")
-    assert planned() == {}
+    _is_back(docker, began, "reboot of vm-docker")
 
 
 @pytest.mark.parametrize("name", ["vm-k8s", "vm-worker"])
@@ -37,8 +40,7 @@ def test_a_node_comes_back_from_a_reboot_with_the_names_it_had(lab: Lab, name: s
     (machine,) = machines.of(lab, [name])
     began = time.monotonic()
     machine.reboot()
-    _gates_open_again(began, f"reboot of {name}")
-    assert planned() == {}
+    _is_back(machine, began, f"reboot of {name}")
     # What cloud-init asserts anew at each boot is not what a run has made.
     assert machine.ssh("cloud-init status --wait", check=False).strip().endswith("done")
     assert "192.168.56.43 vm-k8s" in machine.ssh("cat /etc/hosts")
@@ -51,4 +53,4 @@ def test_containers_outlive_a_restart_of_docker(docker: Machine) -> None:
     docker.ssh("sudo systemctl reset-failed docker; sudo systemctl restart docker")
     after = docker.ssh("sudo docker inspect --format '{{.State.StartedAt}}' edge-nginx")
     assert after == before
-    _gates_open_again(began, "restart of Docker")  # Harbor starts its containers again
+    _is_back(docker, began, "restart of Docker")  # Harbor starts its containers again

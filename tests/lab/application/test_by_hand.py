@@ -14,7 +14,7 @@ from lab.machines import Machine
 from spec import Platform
 from tests.lab import shop
 from tests.lab.cluster import NAMESPACE, told
-from tests.lab.deploying import Run, deploy, planned, shut_gates
+from tests.lab.deploying import Run, deploy, planned
 
 APPS = (*shop.TIERS, "mysql")
 MIGRATIONS = "laravel/database/migrations"
@@ -39,7 +39,6 @@ def test_the_edge_shows_the_products_of_both_backends(docker: Machine) -> None:
 
 def test_the_platform_finds_nothing_to_do_after_it() -> None:
     assert planned() == {}
-    assert shut_gates() == set()
 
 
 def test_make_smoke_says_what_answers_and_what_does_not() -> None:
