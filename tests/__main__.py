@@ -1,4 +1,4 @@
-"""Every suite in its order (`make test`): what needs no machine first, then two labs.
+"""Every suite (`make test`): what needs no machine first, then two labs, which share the rest.
 
 With arguments of pytest's it is a part of them, with the lab that it needs.
 """
@@ -13,15 +13,16 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 
 import lab
 from lab import outer
 from lab.shell import CommandFailed
 from lab.verbs import INTERRUPTED
 from tests import suites, times
-from tests.suites import HOUSE, NAME, ON_MACHINES, Command, Part
+from tests.suites import HOUSE, STANDS, Command, Deployed, Group, Part
 
-NO_TESTS = 5  # pytest's exit status where nothing was left to run
+CTRL_C, NO_TESTS = 2, 5  # pytest's exit status where it was ended, or nothing was left to run
 MANY, FEW = "30", "2"  # rounds of what works by chance
 
 
@@ -45,7 +46,8 @@ class Run:
 
     def __init__(self, part: Part, folder: Path, rounds: str) -> None:
         self.part, self.folder, self.rounds = part, folder, rounds
-        self.reports: dict[str, Path] = {}
+        self.reports: dict[str, list[Path]] = {}
+        self.queue = Queue(() if part.on_machines else suites.QUEUE)
 
     def without_machines(self) -> int:
         """What reads sources, then types and unit tests side by side: each has a core."""
@@ -62,9 +64,9 @@ class Run:
             return types.result() or unit.result()
 
     def on_machines(self) -> int:
-        """Each lab with its suites, side by side; a part that somebody named has one lab."""
-        labs = ON_MACHINES if self.part.is_everything else {NAME: self.part.on_machines}
-        if not any(labs.values()):
+        """Two labs side by side, until nothing is left; a part that somebody named has one."""
+        firsts = (suites.FIRST, None) if self.part.is_everything else (self.part.group,)
+        if not any(firsts):
             return 0
         try:
             outer.check()
@@ -78,27 +80,67 @@ class Run:
         # Most tests ask nothing of a pipeline, and need not wait for one.
         os.environ[lab.BY_HAND] = "1"
         with ThreadPoolExecutor() as pool:
-            return max(pool.map(self._on_lab, labs, labs.values()))
+            try:
+                return next(filter(None, list(pool.map(self._on_lab, suites.NAMES, firsts))), 0)
+            except KeyboardInterrupt:
+                self.queue.clear()
+                raise
 
-    def _on_lab(self, name: str, places: Sequence[str | Path]) -> int:
-        """These suites, on a lab that is there for as long as they take."""
+    def _on_lab(self, name: str, first: Group | None) -> int:
+        """A lab's first suites, and whatever it finds to do then; without any, what costs least."""
         of_lab: Command = (sys.executable, "-m", "lab", "--name", name)
-        verbs = ("up", "deploy") if self.part.is_live else ("up",)
+        stands, worst = Deployed.NOTHING, 0
         try:
-            for verb in verbs:
+            for verb in ("up", "deploy") if self.part.is_live else ("up",):
                 if failed := _run(f"lab {name} {verb}", (*of_lab, verb), by_line=True):
                     return failed
-            words = (*places, "--inventory", "inventory.py", "--group-data", "lab/group_data")
-            return self._pytest(f"lab {name}", (*of_lab, "exec"), (*words, "-vv"), LAB=name)
+            group = first or self.queue.next(whole=False)
+            while group:
+                status = self._group(name, group, (*of_lab, "exec"), stands)
+                stands = max(stands, group.on) if status == 0 else Deployed.NOTHING
+                worst = worst or status
+                group = None if status == CTRL_C else self.queue.next(whole=bool(first))
+            return worst
         finally:
             _run(f"lab {name} clean", (*of_lab, "clean"), by_line=True)
 
+    def _group(self, name: str, group: Group, before: Command, stands: Deployed) -> int:
+        words = (*group.places, "--inventory", "inventory.py", "--group-data", "lab/group_data")
+        # A part is judged by what a lab is like: what was named may have run nothing before.
+        is_part = self.part.options or self.part.on_machines
+        more = {} if is_part else {STANDS: str(int(stands))}
+        return self._pytest(f"lab {name}", before, (*words, "-vv"), LAB=name, **more)
+
     def _pytest(self, title: str, before: Command, words: Command, **more: str) -> int:
-        report = self.reports[title] = self.folder / f"{title}.xml"
-        words = (*words, *self.part.options, f"--junitxml={report}")
+        reports = self.reports.setdefault(title, [])
+        reports.append(self.folder / f"{title} {len(reports)}.xml")
+        words = (*words, *self.part.options, f"--junitxml={reports[-1]}")
         command = (*before, sys.executable, "-m", "pytest", *words)
         status = _run(title, command, by_line=True, ROUNDS=self.rounds, **more)
         return 0 if self.part.options and status == NO_TESTS else status
+
+
+class Queue:
+    """What no lab has begun yet."""
+
+    def __init__(self, groups: Sequence[Group]) -> None:
+        self._left = list(groups)
+        self._lock = Lock()
+
+    def next(self, whole: bool) -> Group | None:
+        """Take out what is for the whole platform, or for less; then anything; None at the end."""
+        with self._lock:
+            if not self._left:
+                return None
+            wanted = (group for group in self._left if (group.on == Deployed.ALL) == whole)
+            group = next(wanted, self._left[0])
+            self._left.remove(group)
+            return group
+
+    def clear(self) -> None:
+        """Leave nothing to do."""
+        with self._lock:
+            self._left.clear()
 
 
 def _run(title: str, command: Command, by_line: bool = False, **more: str) -> int:

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from pathlib import Path
 
 HOUSE = Path(__file__).resolve().parent.parent
@@ -23,28 +24,59 @@ TYPES: Command = (BIN / "mypy", ".")
 # A file's tests stay with one process: what a file has made for all of them is made once.
 SIDE_BY_SIDE = ("-n", "auto", "--dist", "loadfile")
 
-# Two labs side by side, since a suite on machines mostly waits. One begins with bare machines, in
-# this order: bare, the first run, what it left, then everything that breaks it. The other has what
-# is about vm-docker, gates, secrets and labs. The files are named one by one: pytest drops one that
-# stands in a folder named beside it.
+
+class Deployed(IntEnum):
+    """How much of the platform is on a lab's machines: the less, the less they cost."""
+
+    NOTHING = 0
+    DOCKER = 1  # vm-docker; the nodes are bare
+    ALL = 2
+
+
+# In the environment of a group: what the one before it has left whole.
+STANDS = "LAB_STANDS"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Suites that follow each other in one pytest, on whichever lab is free."""
+
+    title: str
+    on: Deployed  # once its tests have deployed what they need
+    places: Sequence[str | Path]
+
+
+def _group(title: str, on: Deployed, *suites: str) -> Group:
+    return Group(title, on, tuple(LAB / f"test_{suite}.py" for suite in suites or (title,)))
+
+
+# Two labs side by side. The first begins with bare machines: bare, the first run, what it left. The
+# second has what is about vm-docker, and no cluster meanwhile. Whoever is done takes what is left.
 NAME = os.environ.get("TEST_LAB", "test")
-_FIRST = [LAB / name for name in ("test_bare.py", "test_converge.py")]
-_SECOND_LAB = [
-    LAB / f"test_{name}.py"
-    for name in (
-        *("contract_harbor", "contract_runner", "edge", "faults", "gates"),
-        *("gitlab_access", "gitlab_double"),
-        *("harbor", "harbor_faults", "harbor_upgrade", "lab", "leaks", "registry", "runner"),
-    )
-]
+NAMES = (NAME, f"{NAME[:9]}-b")
 # One deployment for all of these, which begin with the push that makes it.
 _PUSH = LAB / "application" / "test_push.py"
-_APPLICATION = [_PUSH, *sorted(set(_PUSH.parent.glob("test_*.py")) - {_PUSH})]
-_BREAKING = sorted(set(LAB.glob("test_*.py")) - set(_FIRST) - set(_SECOND_LAB))
-ON_MACHINES: dict[str, Sequence[Path]] = {
-    NAME: (*_FIRST, LIVE, *_APPLICATION, *_BREAKING),
-    f"{NAME[:9]}-b": _SECOND_LAB,
-}
+_APPLICATION = (_PUSH, *sorted(set(_PUSH.parent.glob("test_*.py")) - {_PUSH}))
+_DOCKER, _ALL = Deployed.DOCKER, Deployed.ALL
+FIRST = Group("first", _ALL, (LAB / "test_bare.py", LAB / "test_converge.py", LIVE))
+_NAMED = (
+    _group("lab", Deployed.NOTHING, "lab", "contract_runner"),
+    _group("contract_harbor", _DOCKER),
+    _group("harbor", _DOCKER, "harbor", "harbor_upgrade"),
+    _group("harbor_faults", _DOCKER),
+    _group("docker", _DOCKER, "edge", "gitlab_access", "gitlab_double", "project", "runner"),
+    Group("application", _ALL, _APPLICATION),
+    _group("cluster", _ALL, "cluster", "cluster_made", "node_ports"),
+    _group("workers", _ALL),
+    _group("drift", _ALL),
+    _group("leaks", _ALL),
+    _group("gates", _ALL),
+    _group("faults", _ALL),
+)
+_ELSEWHERE = {place for group in (FIRST, *_NAMED) for place in group.places}
+# The long ones first, so that both labs end together. The files are named one by one: pytest drops
+# one that stands in a folder named beside it.
+QUEUE = (*_NAMED, Group("others", _ALL, tuple(sorted(set(LAB.glob("test_*.py")) - _ELSEWHERE))))
 
 
 @dataclass(frozen=True)
@@ -59,6 +91,11 @@ class Part:
     def is_everything(self) -> bool:
         """Whether no place is named, so that every suite is meant."""
         return not (self.unit or self.on_machines)
+
+    @property
+    def group(self) -> Group | None:
+        """What is named of machines."""
+        return Group("part", Deployed.ALL, self.on_machines) if self.on_machines else None
 
     @property
     def is_live(self) -> bool:

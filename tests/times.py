@@ -35,9 +35,9 @@ def read(report: Path, where: str) -> list[Took]:
     ]
 
 
-def show(reports: Mapping[str, Path]) -> None:
+def show(reports: Mapping[str, Sequence[Path]]) -> None:
     """Print each suite's time, and the slowest tests of all."""
-    took = [one for where, report in reports.items() for one in read(report, where)]
+    took = [one for where, each in reports.items() for it in each for one in read(it, where)]
     suites: dict[str, list[float]] = {}
     for one in took:
         suites.setdefault(one.suite, []).append(one.seconds)

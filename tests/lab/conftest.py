@@ -13,6 +13,7 @@ from lab.machines import Machine
 from lab.mirror import gitlab as mirrored_gitlab
 from tests.fleet import Fleet
 from tests.lab import cluster, deployed, deploying
+from tests.suites import Deployed
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -65,7 +66,7 @@ def gitlab(lab: Lab) -> Store:
 @pytest.fixture(scope="session")
 def converged(lab: Lab) -> None:
     """A lab on which the deploy has run to its end; the tests that ask for it keep it that way."""
-    deployed.bring(lab)
+    deployed.bring(lab, Deployed.ALL)
 
 
 @pytest.fixture(scope="session")
@@ -74,9 +75,15 @@ def fleet(converged: None, fleet: Fleet) -> Fleet:
     return fleet
 
 
+@pytest.fixture(scope="session")
+def docker_deployed(lab: Lab) -> None:
+    """A vm-docker on which the deploy has run to its end, whatever the nodes are."""
+    deployed.bring(lab, Deployed.DOCKER)
+
+
 @pytest.fixture(scope="module")
-def docker_only(converged: None) -> Iterator[None]:
-    """Runs of a module that is about vm-docker leave the cluster alone: they are faster so."""
+def docker_only(docker_deployed: None) -> Iterator[None]:
+    """Runs of a module that is about vm-docker ask for no cluster: they are faster so."""
     with deploying.limited_to("vm-docker"):
         yield
 

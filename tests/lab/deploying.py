@@ -37,13 +37,13 @@ def another_inventory(path: str) -> Iterator[None]:
 
 @contextmanager
 def limited_to(machines: str) -> Iterator[None]:
-    """Every deploy meanwhile is for these machines only, where the others take no part."""
+    """Deploys and gates meanwhile are of these machines only, or of all: ""."""
     global _limit
-    _limit = ("--limit", machines)
+    before, _limit = _limit, ("--limit", machines) if machines else ()
     try:
         yield
     finally:
-        _limit = ()
+        _limit = before
 
 
 @dataclass(frozen=True)
@@ -129,19 +129,18 @@ def planned() -> dict[str, list[str]]:
 
 
 def status(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """What `make status` says of the machines."""
+    """What `make status` says of the machines in question."""
     return subprocess.run(
-        [sys.executable, "-m", "operate.status", _inventory, "--group-data", "lab/group_data",
-         *arguments],
+        [sys.executable, "-m", "operate.status", _inventory, *SETTINGS, *_limit, *arguments],
         cwd=CHECKOUT,
         capture_output=True,
         text=True,
         timeout=WITHIN,
-    )  # fmt: skip
+    )
 
 
 def gates() -> dict[tuple[str, str], bool]:
-    """Every gate of every machine: open or shut, by host and what it awaits."""
+    """Every gate of the machines in question: open or shut, by host and what it awaits."""
     told = status("--json")
     assert told.stdout, told.stderr
     return {(row["host"], row["gate"]): row["open"] for row in json.loads(told.stdout)}

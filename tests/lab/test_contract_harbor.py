@@ -17,7 +17,7 @@ from lab.mirror import oci, root
 from tests.lab import harbors
 from tests.lab.harbors import ADDRESS, DATA, PASSWORD, REAL, SETTINGS, Harbor, Skopeo
 
-pytestmark = pytest.mark.usefixtures("converged")
+pytestmark = pytest.mark.usefixtures("docker_only")
 
 CONTRACT = json.loads((Path(__file__).parent / "contracts/harbor-2.14.1.json").read_text())
 TELLING = {

@@ -42,7 +42,6 @@ def test_a_lock_held_for_half_a_minute_is_waited_for(worker: Machine) -> None:
     assert "Common | Install base tools" in converge("--limit", "vm-worker")
     assert time.monotonic() - began > 15
     worker.ssh("sudo dpkg --purge sleepy; rm -rf /tmp/sleepy /tmp/sleepy.deb")
-    assert converge("--limit", "vm-worker") == {}
 
 
 def test_a_host_that_fails_stops_every_host(docker: Machine, worker: Machine) -> None:
@@ -79,7 +78,6 @@ def test_a_repository_that_answers_500_is_named_and_another_ones_signature_is_re
     version = platform.docker_host.docker_version
     assert f"Docker host | Install Docker Engine {version}" in converge()
     assert docker.ssh(f"test -e {plugin} && echo there") == "there\n"
-    assert converge() == {}
 
 
 @pytest.mark.usefixtures("docker_only")
@@ -97,7 +95,6 @@ def test_a_version_that_the_repository_does_not_have_is_named() -> None:
     said = _failed("--data", "docker_version=29.22.33").said
     assert "Version '5:29.22.33-*' for 'docker-ce' was not found" in said
     assert converge() != {}  # the pin goes back
-    assert converge() == {}
 
 
 @pytest.mark.usefixtures("docker_only")

