@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import cache as once
 
+from lab import cache
 from lab.shell import run
 
 SUITE = "trixie"
@@ -34,7 +35,10 @@ def sources(suite: str = SUITE) -> list[str]:
 
 
 def _from_apt(label: str) -> str:
-    listed = run("apt-get", "indextargets", "--format", "$(LABEL)|$(REPO_URI)")
+    # Where apt is told to keep no cache of its lists, it makes one anew each time.
+    kept = f"Dir::Cache::pkgcache={cache() / 'apt.bin'}"
+    cache().mkdir(parents=True, exist_ok=True)
+    listed = run("apt-get", "-o", kept, "indextargets", "--format", "$(LABEL)|$(REPO_URI)")
     for line in listed.splitlines():
         found, _, uri = line.partition("|")
         if found == label and uri.startswith("http"):
