@@ -7,13 +7,13 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from lab import CHECKOUT
+from tests.lab import loaded
 
 PYINFRA = f"{CHECKOUT}/.venv/bin/pyinfra"
 SETTINGS = ("--group-data", "lab/group_data")
@@ -73,15 +73,8 @@ class Run:
 def deploy(*arguments: str, env: Mapping[str, str] | None = None, script: str = "deploy.py") -> Run:
     """`pyinfra inventory.py deploy.py` in this network, with the lab's settings."""
     limit = () if "--limit" in arguments else _limit
-    done = subprocess.run(
-        [PYINFRA, _inventory, script, *SETTINGS, *limit, *arguments],
-        cwd=CHECKOUT,
-        env={**os.environ, **(env or {})},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=WITHIN,
-    )
+    words = (_inventory, script, *SETTINGS, *limit, *arguments)
+    done = loaded.run(loaded.PYINFRA, words, {**os.environ, **(env or {})}, WITHIN)
     return Run(done.returncode, done.stdout, done.stderr)
 
 
@@ -130,13 +123,8 @@ def planned() -> dict[str, list[str]]:
 
 def status(*arguments: str) -> subprocess.CompletedProcess[str]:
     """What `make status` says of the machines in question."""
-    return subprocess.run(
-        [sys.executable, "-m", "operate.status", _inventory, *SETTINGS, *_limit, *arguments],
-        cwd=CHECKOUT,
-        capture_output=True,
-        text=True,
-        timeout=WITHIN,
-    )
+    words = (_inventory, *SETTINGS, *_limit, *arguments)
+    return loaded.run(loaded.STATUS, words, os.environ, WITHIN)
 
 
 def gates() -> dict[tuple[str, str], bool]:

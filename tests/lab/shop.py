@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
-import subprocess
-import sys
 
-from lab import CHECKOUT
 from lab.machines import Machine
 from spec import Platform
+from tests.lab import loaded
 from tests.lab.cluster import NAMESPACE, told, until
 from tests.lab.deploying import SETTINGS
 from tests.lab.registry import PROJECT
@@ -105,14 +104,7 @@ def scale(replicas: int, *apps: str, within: int = 60) -> None:
 
 def smoke() -> tuple[int, list[str]]:
     """How `make smoke` ends, and what it says that fails."""
-    done = subprocess.run(
-        [sys.executable, "-m", "operate.smoke", "inventory.py", *SETTINGS],
-        cwd=CHECKOUT,
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
-    )
+    done = loaded.run(loaded.SMOKE, ("inventory.py", *SETTINGS), os.environ, 180)
     assert "Traceback" not in done.stderr, done.stderr
     failed = re.findall(r"^✗ (.*) [\d.]+ s$", done.stdout, re.MULTILINE)
     return done.returncode, failed
