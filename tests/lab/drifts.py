@@ -58,7 +58,7 @@ DRIFTS = {
         ("Common | Open exactly the needed ports", "Wait at the common gate"),
     ),
     "opens a published port": Drift(
-        6,
+        4,
         "vm-docker",
         "iptables -I DOCKER-USER -p tcp --dport 9999 -j ACCEPT",
         ("Docker host | Let published ports obey the firewall",),
@@ -158,7 +158,7 @@ DRIFTS = {
         ("Docker host | Tell the runner which GitLab it works for",),
     ),
     "turns the runner off": Drift(
-        6,
+        4,
         "vm-docker",
         "systemctl disable --now gitlab-runner",
         ("Docker host | Start the runner", "Wait at the docker_host gate"),
@@ -170,7 +170,7 @@ DRIFTS = {
         ("Docker host | Remove the logout script that breaks jobs",),
     ),
     "removes the runner's signing key": Drift(
-        6,
+        4,
         "vm-docker",
         "rm /etc/apt/keyrings/gitlab-runner.asc",
         ("Docker host | Trust GitLab's signing key",),

@@ -67,7 +67,7 @@ CLUSTER_DRIFTS = {
         ("K8s worker | Start kubelet", "Wait at the k8s_worker gate"),
     ),
     "lets every pod into the probe": Drift(
-        6,
+        4,
         "vm-k8s",
         "kubectl --kubeconfig /etc/kubernetes/admin.conf -n threebody-probe delete networkpolicy"
         " probe",
@@ -77,7 +77,7 @@ CLUSTER_DRIFTS = {
         ),
     ),
     "stops bridged packets at no rule": Drift(
-        6,
+        4,
         "vm-worker",
         "sysctl -w net.bridge.bridge-nf-call-ip6tables=0",
         ("K8s node | Set the kernel up as a router", "Wait at the k8s_node gate"),
