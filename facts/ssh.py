@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from facts import Fact, told
-
 from facts.users import home
 
 Public = Literal["absent", "same", "other"]
