@@ -1,6 +1,7 @@
 """The platform, layer by layer; a layer whose gates stay shut stops the run."""
 
 from tasks import (
+    application,
     cluster,
     common,
     docker_host,
@@ -8,7 +9,6 @@ from tasks import (
     k8s_node,
     k8s_worker,
     preflight,
-    project,
 )
 from tasks.gate import wait_at
 
@@ -32,5 +32,5 @@ wait_at("k8s_worker", platform)
 cluster.apply(platform)
 wait_at("cluster", platform)
 
-project.apply(platform)
-wait_at("project", platform)
+application.apply(platform)
+wait_at("application", platform)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gates import cluster, common, docker_host, k8s_control, k8s_node, k8s_worker, project
+from gates import application, cluster, common, docker_host, k8s_control, k8s_node, k8s_worker
 from gates.gate import Gate
 from spec import Machine, Platform
 
@@ -17,11 +17,11 @@ LAYERS: dict[str, Callable[[Platform, Machine], list[Gate]]] = {
     "k8s_control": k8s_control.gates,
     "k8s_worker": k8s_worker.gates,
     "cluster": cluster.gates,
-    "project": project.gates,
+    "application": application.gates,
 }
 # Layers that are no group: of every machine, of those that the cluster is made of, and of the one
 # that serves the application.
-GROUPS = {"common": "", "cluster": "k8s_node", "project": "docker_host"}
+GROUPS = {"common": "", "cluster": "k8s_node", "application": "docker_host"}
 
 
 def by_layer(platform: Platform, machine: Machine) -> dict[str, list[Gate]]:

@@ -187,7 +187,7 @@ def _gitlab(platform: Platform) -> Gate:
 
 
 def _repository(platform: Platform) -> Gate:
-    folder, user = platform.docker_host.project_path, platform.all.ssh_user
+    folder, user = platform.docker_host.application_path, platform.all.ssh_user
     return Gate(
         awaits=f"the application's repository is in {folder}",
         command=f"sudo -n -u {user} -H git -C {folder} rev-parse --verify main",

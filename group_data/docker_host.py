@@ -64,16 +64,16 @@ gitlab_host_keys = [
 gitlab_project = None
 # Variables of its pipelines besides the secrets, {"GO_IMAGE": "…"}: what differs from the
 # application's own deploy/ci/settings.sh and Dockerfiles.
-project_variables = {}
+pipeline_variables = {}
 # Of a migration by hand alone (`make migrate ARGS="--data seed=true"`): whether an application that
 # has no products gets some.
 seed = False
 
-# The application's repository: laid out once, then its developers'. `project_source` is an
+# The application's repository: laid out once, then its developers'. `application_source` is an
 # application of your own in place of the shipped one: a folder or an archive on the operator's
 # machine, or a git address that the machine itself clones. README says what it must have.
-project_path = "/srv/threebody"
-project_source = None
+application_path = "/srv/threebody"
+application_source = None
 
 # The CI runner. Its key is known by its fingerprint, not by a sum: GitLab moves the end of its life
 # every year or two, and the file changes with it.

@@ -17,9 +17,9 @@ platform = preflight.apply()
 if "docker_host" in host.groups:
     application.migrated(
         name="Migrate the application's database",
-        folder=platform.docker_host.project_path,
+        folder=platform.docker_host.application_path,
         owner=platform.all.ssh_user,
         seed=platform.docker_host.seed,
         kubeconfig=platform.pipeline_kubeconfig,
-        variables=platform.docker_host.project_variables,
+        variables=platform.docker_host.pipeline_variables,
     )

@@ -12,7 +12,7 @@ from pyinfra import host
 from facts.git import Tree
 from operations.files import File
 from spec import HOUSE, Platform
-from spec.project import FILE, PROGRAM
+from spec.application import FILE, PROGRAM
 
 
 def source(

@@ -68,7 +68,7 @@ def k8s_worker(settings: K8sWorker, machines: Sequence[Machine]) -> Iterable[Mis
 def database_folder(settings: K8sWorker, other: DockerHost) -> Iterable[Mistake]:
     """Another machine's folders: only the very same path is somebody's slip of the pen."""
     path = settings.app_database_path
-    for name in ("docker_data_root", "harbor_data", "project_path"):
+    for name in ("docker_data_root", "harbor_data", "application_path"):
         if getattr(other, name) == path:
             reason = f"is {name} already: MySQL takes it for itself; choose a folder of its own"
             yield Mistake("k8s_worker", "app_database_path", repr(path), reason)

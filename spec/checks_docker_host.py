@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from spec import ports, project
+from spec import application, ports
 from spec.certificate import own_certificate
 from spec.errors import Mistake
 from spec.paths import within
@@ -16,7 +16,7 @@ from spec.platform import Machine
 from spec.settings import DockerHost
 from spec.versions import HARBOR_SIGNED, line
 
-FOLDERS = ("docker_data_root", "harbor_data", "project_path")
+FOLDERS = ("docker_data_root", "harbor_data", "application_path")
 
 
 def docker_host(settings: DockerHost, machines: Iterable[Machine]) -> Iterable[Mistake]:
@@ -30,7 +30,7 @@ def docker_host(settings: DockerHost, machines: Iterable[Machine]) -> Iterable[M
             yield Mistake("docker_host", name, repr(getattr(settings, name)), reason)
     yield from _folders(settings)
     yield from _harbor(settings)
-    yield from _project(settings)
+    yield from _application(settings)
     if settings.harbor_host == settings.edge_host:
         reason = "the registry has this name already (harbor_url); choose another"
         yield Mistake("docker_host", "edge_host", settings.edge_host, reason)
@@ -71,16 +71,16 @@ def _harbor(settings: DockerHost) -> Iterable[Mistake]:
             yield Mistake("docker_host", "harbor_ca", repr(settings.harbor_ca), reason)
 
 
-def _project(settings: DockerHost) -> Iterable[Mistake]:
-    source = settings.project_source
-    if source is None or project.is_address(source):
+def _application(settings: DockerHost) -> Iterable[Mistake]:
+    source = settings.application_source
+    if source is None or application.is_address(source):
         return  # cloned on the machine, which looks at it then
     try:
-        reason = ", ".join(project.lacking(project.read(source)))
+        reason = ", ".join(application.lacking(application.read(source)))
         reason = reason and f"lacks {reason}, which the platform or GitLab calls"
     except OSError as missing:
         reason = f"cannot be read: {missing.filename}: {missing.strerror}"
     except ValueError as bad:
         reason = str(bad)
     if reason:
-        yield Mistake("docker_host", "project_source", repr(source), reason)
+        yield Mistake("docker_host", "application_source", repr(source), reason)

@@ -16,6 +16,7 @@ from spec.certificate import ends_soon
 from spec.checks import check
 from spec.errors import Mistake, Refused
 from spec.platform import SSH_PORT, Machine, Platform
+from spec.renamed import RENAMED
 from spec.secrets import SECRETS_FILE, Secrets, doubts
 from spec.settings import GROUPS, Settings
 
@@ -75,9 +76,14 @@ def _unknown(hosts: list[HostData]) -> Iterable[Mistake]:
             if key not in known and not key.startswith(("_", "fake_")):
                 seen.setdefault(key, []).append(host)
     for key, owners in seen.items():
-        near = difflib.get_close_matches(key, known, n=1)
-        hint = f"did you mean {near[0]}?" if near else "no setting has a name like it"
-        yield Mistake(_named(owners, hosts), key, "", f"unknown setting; {hint}")
+        yield Mistake(_named(owners, hosts), key, "", f"unknown setting; {_meant(key, known)}")
+
+
+def _meant(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return RENAMED.get(name) or (
+        f"did you mean {near[0]}?" if near else "no setting has a name like it"
+    )
 
 
 def _groups(hosts: list[HostData]) -> Iterable[Mistake]:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from spec.project import is_address
+from spec.application import is_address
 
 # The distribution's or a program's, with everything below: what is put there is lost at a reboot,
 # or is taken from whoever has it.
@@ -80,7 +80,7 @@ def _operator_folder(value: str) -> str:
     return value
 
 
-def _project_source(value: str) -> str:
+def _application_source(value: str) -> str:
     if not is_address(value):
         return _absolute(value)
     if re.search(r"://[^/]*:[^/]*@", value) or re.search(r"\s", value):
@@ -96,4 +96,4 @@ def _project_source(value: str) -> str:
 MachinePath = Annotated[str, AfterValidator(_machine_path)]
 OperatorPath = Annotated[str, AfterValidator(_absolute)]
 OperatorFolder = Annotated[str, AfterValidator(_operator_folder)]
-ProjectSource = Annotated[str, AfterValidator(_project_source)]
+ApplicationSource = Annotated[str, AfterValidator(_application_source)]

@@ -34,7 +34,7 @@ from spec.names import (
     Url,
 )
 from spec.networks import DnsServer, Network
-from spec.paths import MachinePath, OperatorFolder, OperatorPath, ProjectSource
+from spec.paths import ApplicationSource, MachinePath, OperatorFolder, OperatorPath
 from spec.types import (
     Burst,
     Fingerprint,
@@ -116,9 +116,9 @@ class DockerHost(Settings):
     gitlab_ssh_port: Port
     gitlab_host_keys: HostKeys
     gitlab_project: GitlabProject | None
-    project_path: MachinePath
-    project_source: ProjectSource | None
-    project_variables: Mapping[VariableName, VariableValue]
+    application_path: MachinePath
+    application_source: ApplicationSource | None
+    pipeline_variables: Mapping[VariableName, VariableValue]
     seed: bool
     runner_repository: Url
     runner_key_fingerprint: Fingerprint

@@ -27,7 +27,7 @@ gitlab_host_keys = [_mirror["gitlab_host_key"]]
 # Only where a run may set it up: see lab/README.md.
 gitlab_project = _PROJECT if _os.environ.get("GITLAB_TOKEN") else None
 # What no machine here reaches, and what a Go that links dynamically would need.
-project_variables = {
+pipeline_variables = {
     "KUBECTL_RELEASES": "http://192.168.56.2/dl.k8s.io/release",
     "RUNTIME_IMAGE": "distroless/static-debian12:nonroot",
 }

@@ -20,8 +20,8 @@ from lab.mirror.store import fingerprint, made_once
 from lab.shell import run
 
 HERE = Path(__file__).parent
-APPLICATION = CHECKOUT / "files/project"
-MANIFESTS = CHECKOUT / "templates/project/deploy/k8s"
+APPLICATION = CHECKOUT / "files/application"
+MANIFESTS = CHECKOUT / "templates/application/deploy/k8s"
 # Not for an image: what belongs to a machine, and what nobody reads.
 LEFT_OUT = re.compile(
     r"mirror|(boot|dev|proc|run|sys|var/cache|var/lib/(apt|dpkg|mysql)|usr/share/(doc|info|locale|man))/"

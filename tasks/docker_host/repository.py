@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from operations import git
 from operations.sources import tree
-from spec import Platform, project
+from spec import Platform, application
 
 
 def apply(platform: Platform) -> None:
@@ -17,18 +17,18 @@ def lay_out(platform: Platform) -> None:
     settings = platform.docker_host
     git.begun(
         name="Lay out the application's repository, where there is none",
-        folder=settings.project_path,
+        folder=settings.application_path,
         owner=platform.all.ssh_user,
-        beginning=_beginning(platform, settings.project_source),
+        beginning=_beginning(platform, settings.application_source),
         origin=f"git@gitlab-443:{settings.gitlab_project}.git" if settings.gitlab_project else "",
     )
 
 
 def _beginning(platform: Platform, source: str | None) -> git.Seed | git.Clone:
-    if source and project.is_address(source):
-        return git.Clone(source, needed=project.CONTRACT)
+    if source and application.is_address(source):
+        return git.Clone(source, needed=application.CONTRACT)
     return git.Seed(
-        files=project.read(source) if source else tree(platform, "project"),
+        files=application.read(source) if source else tree(platform, "application"),
         source=source or "the shipped version",
         says="Begin with what the platform laid out",
     )

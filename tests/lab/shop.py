@@ -25,7 +25,7 @@ VARIABLES = "$HOME/.shop"
 def prepare(docker: Machine, platform: Platform) -> None:
     """Give admin on vm-docker the variables and the kubeconfig, in files of its own."""
     secrets = {one.key: one.value.get_secret_value() for one in platform.pipeline_secrets}
-    variables = {**platform.docker_host.project_variables, **secrets}
+    variables = {**platform.docker_host.pipeline_variables, **secrets}
     lines = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
     kubeconfig = platform.pipeline_kubeconfig.read_text()
     write = "umask 077; printf %s {} >{}"

@@ -14,7 +14,7 @@ from spec import Platform
 
 def lay_out(folder: Path, platform: Platform) -> Path:
     """The whole repository in a new folder, as `spec.load` says the platform is."""
-    for name, (mode, content) in sources.tree(platform, "project").items():
+    for name, (mode, content) in sources.tree(platform, "application").items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

@@ -119,7 +119,10 @@ def test_every_setting_is_used() -> None:
 
 def test_a_setting_has_the_prefix_of_its_subject() -> None:
     subjects = {
-        "docker_host": ("docker_", "harbor_", "edge_", "gitlab_", "runner_", "project_", "seed"),
+        "docker_host": (
+            *("docker_", "harbor_", "edge_", "gitlab_", "runner_"),
+            *("application_", "pipeline_", "seed"),
+        ),
         "k8s_node": ("kubernetes_", "containerd_"),
         "k8s_control": ("pod_", "service_", "cni", "calico_", "flannel_", "kubeadm_", "probe_"),
         "k8s_worker": ("app_", "monitoring_", "worker_"),

@@ -19,7 +19,7 @@ A_FEW = (
     "test_spec.py::test_what_these_tests_read_is_what_pyinfra_reads",
     "test_spec.py::test_the_shipped_settings_are_accepted",
     "test_secrets.py::test_made_secrets_are_private_and_accepted",
-    *("test_migrate.py", "test_mirror_bases.py", "test_project_layer.py"),
+    *("test_migrate.py", "test_mirror_bases.py", "test_application_layer.py"),
 )
 NOT_ITS_OWN = shutil.ignore_patterns(
     *(".git", ".venv", ".lab", "real", ".*_cache", "__pycache__"),

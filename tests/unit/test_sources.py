@@ -25,7 +25,7 @@ Files = Callable[..., dict[str, File]]
 UNITS = ("docker-firewall.service", "harbor-compose.service", "edge-compose.service")
 
 # The shipped application: used as a whole tree, whatever is in it (test_application.py).
-APPLICATION = "project/"
+APPLICATION = "application/"
 # What may hold a secret, and so is its owner's only.
 PRIVATE = {
     "/etc/harbor/harbor.yml",

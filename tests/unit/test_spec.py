@@ -117,6 +117,22 @@ def test_an_unknown_setting_is_refused_with_the_nearest_known_name(
     }
 
 
+@pytest.mark.parametrize(
+    ("old", "now"),
+    [
+        ("project_path", "it is called application_path now"),
+        ("project_source", "it is called application_source now"),
+        ("project_variables", "it is called pipeline_variables now"),
+    ],
+)
+def test_a_setting_under_its_old_name_is_refused_with_what_to_write_now(
+    hosts: Hosts, old: str, now: str
+) -> None:
+    assert mistakes(changed(hosts, "docker_host", **{old: "1"})) == {
+        Mistake("vm-docker", old, "", f"unknown setting; {now}")
+    }
+
+
 @pytest.mark.parametrize("group", ["docker_host", "k8s_control", "k8s_worker"])
 def test_an_empty_group_is_refused(hosts: Hosts, group: str) -> None:
     left = [host for host in hosts if group not in host.groups]

@@ -174,19 +174,19 @@ def test_an_image_by_tag_or_digest_is_accepted(
 def test_a_variable_that_is_none_or_somebodys_already_is_refused(
     hosts: Hosts, name: str, reason: str
 ) -> None:
-    assert reason in refused(hosts, "docker_host", project_variables={name: "x"}).reason
+    assert reason in refused(hosts, "docker_host", pipeline_variables={name: "x"}).reason
 
 
 @pytest.mark.parametrize("value", ["", "a" * 10_001, "a\x00"])
 def test_a_value_that_gitlab_does_not_keep_is_refused(hosts: Hosts, value: str) -> None:
-    told = refused(hosts, "docker_host", project_variables={"GO_IMAGE": value})
+    told = refused(hosts, "docker_host", pipeline_variables={"GO_IMAGE": value})
     assert "leave the variable out" in told.reason
 
 
 def test_usual_variables_are_accepted(hosts: Hosts) -> None:
     wanted = {"GO_IMAGE": "golang:1", "KUBECTL_RELEASES": "https://x", "CITY": "a $b", "SEED": "no"}
-    platform = spec.load(changed(hosts, "docker_host", project_variables=wanted))
-    assert platform.docker_host.project_variables == wanted
+    platform = spec.load(changed(hosts, "docker_host", pipeline_variables=wanted))
+    assert platform.docker_host.pipeline_variables == wanted
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ Hosts = list[HostData]
 ON_MACHINES = [
     ("docker_host", "docker_data_root"),
     ("docker_host", "harbor_data"),
-    ("docker_host", "project_path"),
+    ("docker_host", "application_path"),
     ("k8s_worker", "app_database_path"),
 ]
 APART = "would take apart"
@@ -133,13 +133,13 @@ def test_a_folder_of_its_own_is_accepted(
             "is inside of docker_data_root /data/docker: choose a folder beside it",
         ),
         (
-            {"harbor_data": "/data", "project_path": "/data/shop"},
-            "project_path",
+            {"harbor_data": "/data", "application_path": "/data/shop"},
+            "application_path",
             "is inside of harbor_data /data: choose a folder beside it",
         ),
         (
-            {"docker_data_root": "/data/shop/docker", "project_path": "/data/shop"},
-            "project_path",
+            {"docker_data_root": "/data/shop/docker", "application_path": "/data/shop"},
+            "application_path",
             "holds docker_data_root /data/shop/docker: choose a folder beside it",
         ),
     ],
@@ -153,11 +153,11 @@ def test_folders_of_one_machine_are_beside_each_other(
 
 def test_names_that_begin_alike_are_not_inside_each_other(hosts: Hosts) -> None:
     spec.load(
-        changed(hosts, "docker_host", harbor_data="/data/shop", project_path="/data/shop-code")
+        changed(hosts, "docker_host", harbor_data="/data/shop", application_path="/data/shop-code")
     )
 
 
-@pytest.mark.parametrize("setting", ["docker_data_root", "harbor_data", "project_path"])
+@pytest.mark.parametrize("setting", ["docker_data_root", "harbor_data", "application_path"])
 def test_the_databases_folder_is_no_other_settings(hosts: Hosts, setting: str) -> None:
     path = str(hosts[0].data[setting])
     (mistake,) = mistakes_of(hosts, "k8s_worker", app_database_path=path)
@@ -210,7 +210,7 @@ def test_any_folder_of_the_operators_own_will_do(hosts: Hosts, folder: str) -> N
 def test_a_source_that_a_shell_would_take_apart_is_refused(
     hosts: Hosts, source: str, reason: str
 ) -> None:
-    (mistake,) = mistakes_of(hosts, "docker_host", project_source=source)
+    (mistake,) = mistakes_of(hosts, "docker_host", application_source=source)
     assert reason in mistake.reason
 
 
@@ -223,7 +223,7 @@ def test_a_source_that_a_shell_would_take_apart_is_refused(
     ],
 )
 def test_a_git_address_with_a_user_or_a_port_is_accepted(hosts: Hosts, source: str) -> None:
-    assert spec.load(changed(hosts, "docker_host", project_source=source))
+    assert spec.load(changed(hosts, "docker_host", application_source=source))
 
 
 def test_an_own_certificate_may_stand_anywhere_on_the_operators_machine(hosts: Hosts) -> None:

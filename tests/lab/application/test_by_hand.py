@@ -137,7 +137,7 @@ def test_a_migration_by_hand_seeds_an_empty_shop_once(docker: Machine) -> None:
 
 
 def test_a_migration_by_hand_that_fails_shows_the_gate_that_stayed_shut(tmp_path: Path) -> None:
-    (tmp_path / "docker_host.py").write_text("project_variables = {}\n")  # so kubectl is far away
+    (tmp_path / "docker_host.py").write_text("pipeline_variables = {}\n")  # so kubectl is far away
     run = deploy("-y", "--group-data", str(tmp_path), script="operate/migrate.py")
     assert run.status != 0
     assert "gate stayed shut: kubectl 1.30.0 is here" in run.said

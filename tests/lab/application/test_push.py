@@ -101,12 +101,12 @@ def test_what_somebody_changed_or_took_away_at_gitlab_is_what_a_run_changes_back
     (key,) = project.keys.list(get_all=True)
     key.delete()
     changed = {
-        "Project | Let this machine's key push to the project",
-        "Project | Make the project's runner, and register it",
-        "Project | Set the variables of the project's pipelines",
+        "Application | Let this machine's key push to the project",
+        "Application | Make the project's runner, and register it",
+        "Application | Set the variables of the project's pipelines",
     }
     assert shut_gates() == {f"vm-docker: {SHOP} has a branch main, which admin can fetch"}
-    assert set(planned()) - {"Wait at the project gate"} == changed
+    assert set(planned()) - {"Wait at the application gate"} == changed
     assert set(converge()) == changed
     assert planned() == {}
 

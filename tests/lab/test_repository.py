@@ -76,7 +76,7 @@ def test_one_of_ones_own_takes_the_place_of_the_shipped_one(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("#!/bin/sh\n")
         path.chmod(0o755)
-    mine = ("--data", f"project_source={tmp_path}", "--data", "gitlab_project=group/shop")
+    mine = ("--data", f"application_source={tmp_path}", "--data", "gitlab_project=group/shop")
     docker.ssh(f"sudo rm -rf {FOLDER}")
     run = deploy("-y", *mine)
     assert run.status != 0

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import spec
+from spec.application import CONTRACT, FILE, LINK, PROGRAM, is_address, read
 from spec.errors import Refused
 from spec.load import HostData
-from spec.project import CONTRACT, FILE, LINK, PROGRAM, is_address, read
 from tests.unit.doubles import changed
 
 CONTENTS = {
@@ -61,14 +61,14 @@ def test_an_archive_that_reaches_out_is_refused(tmp_path: Path, name: str) -> No
 
 def refused(hosts: list[HostData], source: object) -> str:
     with pytest.raises(Refused) as told:
-        spec.load(changed(hosts, "docker_host", project_source=source))
+        spec.load(changed(hosts, "docker_host", application_source=source))
     return str(told.value)
 
 
 def test_one_that_lacks_a_file_is_refused_before_anything_is_touched(
     hosts: list[HostData], folder: Path
 ) -> None:
-    spec.load(changed(hosts, "docker_host", project_source=str(folder)))
+    spec.load(changed(hosts, "docker_host", application_source=str(folder)))
     (folder / "deploy/ci/rollback.sh").unlink()
     (folder / ".gitlab-ci.yml").unlink()
     assert "lacks .gitlab-ci.yml, deploy/ci/rollback.sh" in refused(hosts, str(folder))
@@ -92,7 +92,7 @@ def test_what_is_no_source_is_refused(hosts: list[HostData], source: str, said: 
 )
 def test_an_address_is_for_the_machine_to_clone(hosts: list[HostData], source: str) -> None:
     assert is_address(source)
-    assert spec.load(changed(hosts, "docker_host", project_source=source))
+    assert spec.load(changed(hosts, "docker_host", application_source=source))
 
 
 @pytest.mark.parametrize("project", ["name", "group/", "group/na me", "https://gitlab.com/a/b"])

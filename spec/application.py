@@ -25,7 +25,7 @@ FILE, PROGRAM, LINK = "100644", "100755", "120000"
 
 
 def is_address(source: str) -> bool:
-    """Whether a project's source is a git address, which vm-docker clones itself."""
+    """Whether an application's source is a git address, which vm-docker clones itself."""
     return bool(re.match(r"(https?|ssh|git|file)://|[\w.-]+@[\w.-]+:", source))
 
 

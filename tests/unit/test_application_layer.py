@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def with_project(hosts: list[HostData], folder: Path) -> list[HostData]:
-    more = {"gitlab_project": "group/shop", "project_variables": {"GO_IMAGE": "golang:1.24"}}
+    more = {"gitlab_project": "group/shop", "pipeline_variables": {"GO_IMAGE": "golang:1.24"}}
     return changed(changed(hosts, "docker_host", **more), "all", operator_folder=str(folder))
 
 
@@ -42,7 +42,7 @@ def set_up(with_project: list[HostData], monkeypatch: pytest.MonkeyPatch) -> Pla
 def calls(
     platform: Platform, on_host: OnHost, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, dict[str, Any]]:
-    made = tasks_run.run("project", "vm-docker", platform, on_host, monkeypatch)
+    made = tasks_run.run("application", "vm-docker", platform, on_host, monkeypatch)
     return {call.operation: call.arguments for call in made}
 
 
@@ -52,7 +52,7 @@ def test_without_a_project_nothing_is_asked_and_a_runner_that_is_missing_is_name
     assert calls(platform, on_host, monkeypatch) == {
         "gitlab.by_hand": {"name": "List what is left to do by hand", "steps": platform.to_do}
     }
-    assert gates(platform, platform.machine("vm-docker"), "project") == ()
+    assert gates(platform, platform.machine("vm-docker"), "application") == ()
     monkeypatch.setenv("RUNNER_TOKEN", TOKENS["RUNNER_TOKEN"])
     assert calls(spec.load(hosts), on_host, monkeypatch) == {}
 
@@ -74,7 +74,7 @@ def test_without_a_token_the_list_names_everything_and_no_value(
     assert "push -u origin main" in said
     for value in SECRETS.values():
         assert value not in said
-    assert gates(platform, platform.machine("vm-docker"), "project") == ()
+    assert gates(platform, platform.machine("vm-docker"), "application") == ()
 
 
 def test_with_a_token_everything_is_set_up_in_its_order(
@@ -114,7 +114,7 @@ def test_the_variables_are_all_that_the_shipped_scripts_need(
     wanted = calls(set_up, on_host, monkeypatch)["gitlab.variables"]["wanted"]()
     needed: set[str] = set()
     for name in ("build", "push", "deploy", "migrate"):
-        text = (Path("files/project/deploy/ci") / f"{name}.sh").read_text()
+        text = (Path("files/application/deploy/ci") / f"{name}.sh").read_text()
         (line,) = [row for row in text.splitlines() if row.startswith("need ")]
         needed |= set(line.split()[1:])
     assert needed - {"TAG"} <= {one.key for one in wanted}
@@ -123,7 +123,7 @@ def test_the_variables_are_all_that_the_shipped_scripts_need(
 def test_the_gates_are_shut_until_there_is_a_main_and_an_answer(
     set_up: Platform, tmp_path: Path
 ) -> None:
-    pushed, served = gates(set_up, set_up.machine("vm-docker"), "project")
+    pushed, served = gates(set_up, set_up.machine("vm-docker"), "application")
     tools = tmp_path / "bin"
     tool(tools, "sudo", 'shift 4; exec "$@"')
     tool(tools, "git", "exit 2")

@@ -19,12 +19,12 @@ def _pushed(platform: Platform) -> Gate:
     return Gate(
         awaits=f"{project} has a branch main, which {user} can fetch",
         command=(
-            f"sudo -n -u {user} -H timeout 20 git -C {settings.project_path} ls-remote --exit-code"
+            f"sudo -n -u {user} -H timeout 20 git -C {settings.application_path} ls-remote --exit-code"
             " origin refs/heads/main"
         ),
         hint=(
             f"{settings.gitlab_url}/{project}/-/settings/repository: the deploy key; on this"
-            f" machine git -C {settings.project_path} remote -v"
+            f" machine git -C {settings.application_path} remote -v"
         ),
         within=30,
         every=5,

@@ -18,7 +18,7 @@ from tasks.layer import layer
 KUBECONFIG = "KUBECONFIG_PROD"
 
 
-@layer("docker_host", "Project")
+@layer("docker_host", "Application")
 def apply(platform: Platform) -> None:
     """With a token of a person's everything is set up; without, a person is told what to do."""
     say_what_is_left(platform)
@@ -83,7 +83,7 @@ def push(platform: Platform) -> None:
     pipeline.started(
         name="Push the application, and follow its first pipeline",
         access=_access(platform),
-        folder=platform.docker_host.project_path,
+        folder=platform.docker_host.application_path,
         owner=platform.all.ssh_user,
     )
 
@@ -102,7 +102,7 @@ def _title(platform: Platform) -> str:
 def _variables(platform: Platform) -> list[Variable]:
     """Read when they are set: an earlier layer of the same run brings the kubeconfig."""
     found = [Variable(one.key, one.value, masked=True) for one in platform.pipeline_secrets]
-    plain = platform.docker_host.project_variables.items()
+    plain = platform.docker_host.pipeline_variables.items()
     found += [Variable(key, SecretStr(value)) for key, value in plain]
     if platform.pipeline_kubeconfig.exists():
         text = platform.pipeline_kubeconfig.read_text(encoding="utf-8")
@@ -122,7 +122,7 @@ def _by_hand(platform: Platform) -> Iterator[str]:
     yield f"    {KUBECONFIG}: type file, what stands in {platform.pipeline_kubeconfig}"
     for one in platform.pipeline_secrets:
         yield f"    {one.key}: masked, {one.name} of secrets.env"
-    for key, value in settings.project_variables.items():
+    for key, value in settings.pipeline_variables.items():
         yield f"    {key}: {value}"
     yield f"  then, as {user} on {host.name}:"
-    yield f"    git -C {settings.project_path} push -u origin main"
+    yield f"    git -C {settings.application_path} push -u origin main"

@@ -1,0 +1,10 @@
+"""Names that settings had in earlier versions, and what to write now."""
+
+from __future__ import annotations
+
+# What stands here is refused with these words: a setting that nobody reads is never passed over.
+RENAMED = {
+    "project_path": "it is called application_path now",
+    "project_source": "it is called application_source now",
+    "project_variables": "it is called pipeline_variables now",
+}
