@@ -3,48 +3,49 @@
 from __future__ import annotations
 
 import base64
+import io
 import posixpath
 import shlex
+import tarfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
-from pyinfra import host, logger
+from pyinfra import host
 from pyinfra.api.command import StringCommand
 
 from facts.asking import ask
-from facts.git import Repository, RepositoryState, Tree, tree_id
+from facts.git import Repository, RepositoryState
 from operations import Commands, operation, refuse
+from spec.application import LINK, Files
 
 
 @dataclass(frozen=True)
 class Seed:
-    """A beginning: one commit of these files, that `says` why; they come from `source`."""
+    """A beginning: one commit of these files, that `says` why."""
 
-    files: Tree
-    source: str
+    files: Files
     says: str
-
-    def differs(self, found: RepositoryState) -> bool:
-        """Whether the repository has other files by now."""
-        return found.tree != tree_id(self.files)
 
     def commands(self, owner: str) -> str:
         """Shell that makes it of the current folder."""
-        # Git sees a stream that was cut off: it ends before "done".
+        who = f"-c user.name={owner} -c user.email={owner}@{host.name}"
+        # What a .gitignore leaves out is the application's all the same.
         into = (
-            "git init -q -b main . && git fast-import --quiet --done --date-format=now"
-            " && git reset -q --hard"
+            "tar -xz && git init -q -b main . && git add --all --force"
+            f" && git {who} commit -q -m {shlex.quote(self.says)}"
         )
         return f"base64 --decode | {_as(owner, into)}"
 
-    def stdin(self, owner: str) -> str:
-        """The commit as git fast-import reads it, in letters that every way lets through."""
-        lines = [f"commit refs/heads/main\ncommitter {owner} <{owner}@{host.name}> now".encode()]
-        lines.append(_data(self.says.encode()))
-        for path, (mode, content) in sorted(self.files.items()):
-            lines += [f"M {mode} inline {path}".encode(), _data(content)]
-        return base64.encodebytes(b"\n".join([*lines, b"done", b""])).decode()
+    def stdin(self) -> str:
+        """The files as a tar archive, in letters that every way lets through.
+
+        It is compressed so that tar sees where one was cut off.
+        """
+        packed = io.BytesIO()
+        with tarfile.open(None, "w:gz", packed) as tar:
+            for path, (mode, content) in sorted(self.files.items()):
+                tar.addfile(_entry(path, mode, content), io.BytesIO(content))
+        return base64.encodebytes(packed.getvalue()).decode()
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,8 @@ class Clone:
             f' && {{ [ -z "$missing" ] || {{ echo {address} "lacks$missing" >&2; exit 1; }}; }}',
         )
 
-    def stdin(self, owner: str) -> str:
-        """Nothing."""
+    def stdin(self) -> str:
+        """Nothing to read: the machine fetches it."""
         return ""
 
 
@@ -84,11 +85,6 @@ def begun(folder: str, owner: str, beginning: Seed | Clone, origin: str = "") ->
             " (git init -b main, git add, git commit), and run again"
         )
     elif found.kind == "repository":
-        if isinstance(beginning, Seed) and beginning.differs(found):
-            _say_once(
-                f"{host.print_prefix}{folder} differs from {beginning.source}: it is its"
-                " developers', and is left alone"
-            )
         if origin and not found.origin:
             yield StringCommand(f"cd {shlex.quote(folder)} && {remote}")
     else:
@@ -107,18 +103,17 @@ def begun(folder: str, owner: str, beginning: Seed | Clone, origin: str = "") ->
             "cd ..",
             f"mv -T {new} {shlex.quote(name)}",
         ]
-        yield StringCommand(" && ".join(steps), _stdin=beginning.stdin(owner))
-
-
-@cache
-def _say_once(sentence: str) -> None:
-    """To a person: an operation is asked what it would change, and asked again when it runs."""
-    logger.info(sentence)
+        yield StringCommand(" && ".join(steps), _stdin=beginning.stdin())
 
 
 def _as(owner: str, script: str) -> str:
     return f"runuser -u {shlex.quote(owner)} -- sh -c {shlex.quote(script)}"
 
 
-def _data(content: bytes) -> bytes:
-    return b"data %d\n%s" % (len(content), content)
+def _entry(path: str, mode: str, content: bytes) -> tarfile.TarInfo:
+    entry = tarfile.TarInfo(path)
+    if mode == LINK:
+        entry.type, entry.linkname = tarfile.SYMTYPE, content.decode()
+    else:
+        entry.mode, entry.size = int(mode[-3:], 8), len(content)
+    return entry

@@ -9,10 +9,9 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pyinfra import host
 
-from facts.git import Tree
 from operations.files import File
 from spec import HOUSE, Platform
-from spec.application import FILE, PROGRAM
+from spec.application import FILE, PROGRAM, Files
 
 
 def source(
@@ -40,9 +39,9 @@ def source(
     return File(at or path, content, mode=mode, check=check)
 
 
-def tree(platform: Platform, name: str) -> Tree:
+def tree(platform: Platform, name: str) -> Files:
     """All of files/<name> and templates/<name>, by path; rendered with `platform` alone."""
-    found: dict[str, tuple[str, bytes]] = {}
+    found: Files = {}
     for part in ("files", "templates"):
         for path in sorted((HOUSE / part / name).rglob("*")):
             if not path.is_file():

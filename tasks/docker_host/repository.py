@@ -29,6 +29,5 @@ def _beginning(platform: Platform, source: str | None) -> git.Seed | git.Clone:
         return git.Clone(source, needed=application.CONTRACT)
     return git.Seed(
         files=application.read(source) if source else tree(platform, "application"),
-        source=source or "the shipped version",
         says="Begin with what the platform laid out",
     )

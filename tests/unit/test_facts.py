@@ -66,8 +66,8 @@ RECORDED: list[tuple[type[FactBase[Any]], dict[str, Any], str, Any]] = [
     (
         Repository,
         {"folder": "/srv/a b", "owner": "admin"},
-        f"kind repository\ntree {SUM[:40]}\norigin git@gitlab-443:group/name.git",
-        RepositoryState("repository", SUM[:40], "git@gitlab-443:group/name.git"),
+        "kind repository\norigin git@gitlab-443:group/name.git",
+        RepositoryState("repository", "git@gitlab-443:group/name.git"),
     ),
     (
         Repository,
