@@ -44,8 +44,8 @@ harbor-back: .venv secrets.env ## Undo the last upgrade of Harbor (ARGS=-y: do n
 	@.venv/bin/pyinfra $(INVENTORY) operate/harbor_back.py $(ARGS)
 
 .PHONY: migrate
-migrate: .venv secrets.env ## Migrate the application's database to what runs (ARGS="-y --data seed=true")
-	@.venv/bin/pyinfra $(INVENTORY) operate/migrate.py $(ARGS)
+migrate: .venv secrets.env ## Migrate the application's database to what runs (SEED=1: fill an empty shop)
+	@SEED=$(SEED) .venv/bin/pyinfra $(INVENTORY) operate/migrate.py $(ARGS)
 
 .PHONY: live
 live: .venv secrets.env ## Test the machines of inventory.py, reading only

@@ -65,9 +65,6 @@ gitlab_project = None
 # Variables of its pipelines besides the secrets, {"GO_IMAGE": "…"}: what differs from the
 # application's own deploy/ci/settings.sh and Dockerfiles.
 pipeline_variables = {}
-# Of a migration by hand alone (`make migrate ARGS="--data seed=true"`): whether an application that
-# has no products gets some.
-seed = False
 
 # The application's repository: laid out once, then its developers'. `application_source` is an
 # application of your own in place of the shipped one: a folder or an archive on the operator's

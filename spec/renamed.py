@@ -7,4 +7,5 @@ RENAMED = {
     "project_path": "it is called application_path now",
     "project_source": "it is called application_source now",
     "project_variables": "it is called pipeline_variables now",
+    "seed": "it is an argument of one command now: make migrate SEED=1",
 }

@@ -119,7 +119,6 @@ class DockerHost(Settings):
     application_path: MachinePath
     application_source: ApplicationSource | None
     pipeline_variables: Mapping[VariableName, VariableValue]
-    seed: bool
     runner_repository: Url
     runner_key_fingerprint: Fingerprint
     runner_version: RunnerVersion

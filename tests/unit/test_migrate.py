@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import getpass
 import runpy
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from spec import Refused
 from spec.load import HostData
 from tasks import preflight
 from tests.unit.conftest import OnHost
-from tests.unit.doubles import HOUSE, StubHost, changed, commands, parses, sh, tool
+from tests.unit.doubles import HOUSE, StubHost, commands, parses, sh, tool
 
 ME = getpass.getuser()
 SECRET = "token: fromTheCluster99"
@@ -90,24 +92,55 @@ def test_without_a_kubeconfig_it_is_refused(on_host: OnHost, arguments: dict[str
     assert "is not here: a deploy brings it, run that first" in refusal.get_raw_value()
 
 
-def test_seed_is_true_or_false(hosts: list[HostData]) -> None:
-    for value, is_on in (("true", True), ("false", False)):
-        assert spec.load(changed(hosts, "docker_host", seed=value)).docker_host.seed is is_on
-    with pytest.raises(Refused, match=r"seed = .perhaps.: input should be a valid boolean"):
-        spec.load(changed(hosts, "docker_host", seed="perhaps"))
-
-
-def test_the_command_is_for_the_docker_host_with_its_settings(
+@pytest.fixture
+def migrated(
     hosts: list[HostData], on_host: OnHost, monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> Callable[[], list[dict[str, Any]]]:
+    """Run the deploy for every machine; what it asks of the operation."""
     platform = spec.load(hosts)
     called: list[dict[str, Any]] = []
     monkeypatch.setattr(application, "migrated", lambda **given: called.append(given))
     monkeypatch.setattr(preflight, "apply", lambda: platform)
-    for machine in platform.machines:
-        on_host({}, machine.name, machine.groups)
-        runpy.run_path(str(HOUSE / "operate/migrate.py"))
-    (given,) = called
+
+    def run() -> list[dict[str, Any]]:
+        for machine in platform.machines:
+            on_host({}, machine.name, machine.groups)
+            runpy.run_path(str(HOUSE / "operate/migrate.py"))
+        return called
+
+    return run
+
+
+def test_the_command_is_for_the_docker_host_with_its_settings(
+    migrated: Callable[[], list[dict[str, Any]]],
+) -> None:
+    (given,) = migrated()
     assert given["folder"] == "/srv/threebody"
     assert (given["seed"], given["owner"]) == (False, "admin")
     assert given["kubeconfig"] == HOUSE / "kubeconfig-ci"
+
+
+@pytest.mark.parametrize(("word", "is_on"), [("1", True), ("0", False), ("", False)])
+def test_a_shop_is_filled_where_make_migrate_is_told_so(
+    migrated: Callable[[], list[dict[str, Any]]],
+    monkeypatch: pytest.MonkeyPatch,
+    word: str,
+    is_on: bool,
+) -> None:
+    monkeypatch.setenv("SEED", word)
+    (given,) = migrated()
+    assert given["seed"] is is_on
+
+
+def test_another_word_for_it_is_refused(
+    migrated: Callable[[], list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEED", "perhaps")
+    with pytest.raises(Refused, match="SEED is 'perhaps'; write SEED=1, or leave it out"):
+        migrated()
+
+
+def test_make_hands_the_word_on() -> None:
+    words = ["make", "--dry-run", "migrate", "SEED=1", "ARGS=-y"]
+    said = subprocess.run(words, cwd=HOUSE, capture_output=True, text=True, check=True).stdout
+    assert "SEED=1 .venv/bin/pyinfra inventory.py operate/migrate.py -y\n" in said

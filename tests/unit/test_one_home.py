@@ -121,7 +121,7 @@ def test_a_setting_has_the_prefix_of_its_subject() -> None:
     subjects = {
         "docker_host": (
             *("docker_", "harbor_", "edge_", "gitlab_", "runner_"),
-            *("application_", "pipeline_", "seed"),
+            *("application_", "pipeline_"),
         ),
         "k8s_node": ("kubernetes_", "containerd_"),
         "k8s_control": ("pod_", "service_", "cni", "calico_", "flannel_", "kubeadm_", "probe_"),

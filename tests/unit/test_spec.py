@@ -123,6 +123,7 @@ def test_an_unknown_setting_is_refused_with_the_nearest_known_name(
         ("project_path", "it is called application_path now"),
         ("project_source", "it is called application_source now"),
         ("project_variables", "it is called pipeline_variables now"),
+        ("seed", "it is an argument of one command now: make migrate SEED=1"),
     ],
 )
 def test_a_setting_under_its_old_name_is_refused_with_what_to_write_now(
