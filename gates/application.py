@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from gates.gate import Gate
 from spec import Machine, Platform
 
@@ -34,11 +36,16 @@ def _pushed(platform: Platform) -> Gate:
 def _served(platform: Platform) -> Gate:
     settings = platform.docker_host
     url = f"https://{settings.edge_host}:{settings.edge_https_port}"
-    asked = " ".join(f"{url}{path}" for path in ("/", "/go/api/products", "/laravel/api/products"))
+    probes = (f"{url}{tier.probe_at_edge}" for tier in platform.k8s_worker.app_tiers.values())
+    asked = " ".join(f"-o /dev/null {shlex.quote(probe)}" for probe in probes)
     return Gate(
         awaits=f"the application answers at https://{settings.edge_host}",
-        # Whom to trust for the edge's certificate is another gate's question.
-        command=f"curl -fsS --insecure --noproxy '*' --max-time 5 -o /dev/null {asked}",
+        # Whom to trust for the edge's certificate is another gate's question. Without --fail-early
+        # the last answer alone would count.
+        command=(
+            "curl -fsS --fail-early --insecure --noproxy '*' --max-time 5"
+            f" -w '%{{url}} %{{http_code}}\\n' {asked}"
+        ),
         hint=(
             f"{settings.gitlab_url}/{settings.gitlab_project}/-/pipelines: has one of main"
             " succeeded? Then make smoke"

@@ -40,7 +40,8 @@ edge_host = "hit.local"
 edge_http_port = 80
 edge_https_port = 443
 edge_image = "nginx:1.28-alpine"
-# Requests a second that one address may send to /go/ and to /laravel/, and how many at once on top.
+# Requests a second that one address may send to all tiers but the one at /, and how many at once on
+# top.
 edge_rate = 5
 edge_burst = 10
 # An own certificate and its key, as paths on the operator's machine; None makes a self-signed one.

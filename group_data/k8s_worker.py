@@ -1,11 +1,15 @@
 """Settings of the machines that run the application."""
 
-# Where each tier answers on every worker; the edge sends its traffic there.
-app_frontend_port = 30080
-app_go_port = 30081
-app_laravel_port = 30082
-# The same for what the application's manual job `monitoring_install` brings, for people of the node
-# network and of operator_networks; nothing answers there before.
+# The application's tiers. `path`: what the edge sends to it, without that prefix; one at "/" gets
+# everything else as it comes, and at no limited rate. `port`: its NodePort on every worker.
+# `probe`: a path that answers 200 while it is well, as the tier itself knows it.
+app_tiers = {
+    "frontend": {"path": "/", "port": 30080, "probe": "/"},
+    "go": {"path": "/go/", "port": 30081, "probe": "/api/products"},
+    "laravel": {"path": "/laravel/", "port": 30082, "probe": "/api/products"},
+}
+# NodePorts of what the application's manual job `monitoring_install` brings, for people of the
+# node network and of operator_networks; nothing answers there before.
 monitoring_grafana_port = 30030
 monitoring_prometheus_port = 30090
 monitoring_loki_port = 30100

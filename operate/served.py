@@ -65,23 +65,17 @@ def checks(platform: Platform) -> Iterator[Check]:
     edge, app = platform.docker_host, platform.k8s_worker
     (machine,) = platform.members("docker_host")
     url = f"https://{edge.edge_host}"
-    for path in ("/", "/go/api/products", "/laravel/api/products"):
+    for path in (tier.probe_at_edge for tier in app.app_tiers.values()):
         yield Check(
             f"{url}{path}",
             _serves(machine, edge.edge_https_port, path, edge.edge_host, scheme="https"),
             "the next lines: the edge says 503 when no worker answers; has a pipeline run yet?",
         )
-    health = "/healthz"
-    tiers = [
-        (app.app_frontend_port, "/"),
-        (app.app_go_port, health),
-        (app.app_laravel_port, health),
-    ]
     for worker in platform.members("k8s_worker"):
-        for port, path in tiers:
+        for tier in app.app_tiers.values():
             yield Check(
-                f"http://{worker.hostname}:{port}{path}",
-                _serves(worker, port, path),
+                f"http://{worker.hostname}:{tier.port}{tier.probe}",
+                _serves(worker, tier.port, tier.probe),
                 f"kubectl -n {app.app_namespace} get pods,services -o wide;"
                 f" the firewall of {worker.hostname}",
             )

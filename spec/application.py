@@ -21,6 +21,8 @@ CONTRACT = (
     "deploy/ci/push.sh",
     "deploy/ci/rollback.sh",
 )
+# Tiers that the shipped one has; the first is the page.
+SHIPPED = ("frontend", "go", "laravel")
 FILE, PROGRAM, LINK = "100644", "100755", "120000"
 
 

@@ -25,6 +25,7 @@ def check(machines: Sequence[Machine], settings: Mapping[str, Settings]) -> list
         mistakes += checks_cluster.k8s_worker(k8s_worker, machines)
         if isinstance(docker_host, DockerHost):
             mistakes += checks_cluster.database_folder(k8s_worker, docker_host)
+            mistakes += checks_cluster.shipped_tiers(k8s_worker, docker_host)
     k8s_node = settings.get("k8s_node")
     if isinstance(k8s_node, K8sNode) and isinstance(docker_host, DockerHost):
         mistakes += checks_cluster.k8s_node(k8s_node, docker_host)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from spec.application import SHIPPED
 from spec.components import kube_proxy, kubelet
 from spec.errors import Mistake
 from spec.kubernetes import POD_BITS
@@ -54,6 +55,8 @@ def k8s_worker(settings: K8sWorker, machines: Sequence[Machine]) -> Iterable[Mis
     for name in type(settings).model_fields:
         if name.endswith("_port"):
             users[getattr(settings, name)].append(name)
+    for name, tier in settings.app_tiers.items():
+        users[tier.port].append(f"app_tiers.{name}.port")
     yield from taken_twice("k8s_worker", users, "every worker")
     workers = [machine.hostname for machine in machines if "k8s_worker" in machine.groups]
     named = {"app_database_worker": [settings.app_database_worker]}
@@ -63,6 +66,17 @@ def k8s_worker(settings: K8sWorker, machines: Sequence[Machine]) -> Iterable[Mis
             if workers and name not in workers:
                 reason = f"no machine of k8s_worker has this name; there are {', '.join(workers)}"
                 yield Mistake("k8s_worker", setting, name, reason)
+
+
+def shipped_tiers(settings: K8sWorker, other: DockerHost) -> Iterable[Mistake]:
+    """The shipped application's manifests and its page name tiers of their own."""
+    tiers = settings.app_tiers
+    if other.application_source or (set(SHIPPED) <= set(tiers) and tiers[SHIPPED[0]].path == "/"):
+        return
+    found = ", ".join(f"{name} at {tier.path}" for name, tier in tiers.items())
+    reason = f"the shipped application has {', '.join(SHIPPED)}, and {SHIPPED[0]} at /: add what is"
+    reason += " missing, or write your own application as application_source"
+    yield Mistake("k8s_worker", "app_tiers", found, reason)
 
 
 def database_folder(settings: K8sWorker, other: DockerHost) -> Iterable[Mistake]:

@@ -150,10 +150,21 @@ def _settings(
         return model.model_validate(merged)
     except ValidationError as error:
         for problem in error.errors():
-            name = str(problem["loc"][0])
-            value = "" if problem["type"] == "missing" else repr(merged.get(name))
+            name, value = _place(problem, merged)
+            value = "" if problem["type"] == "missing" else value
             mistakes.append(Mistake(where, name, value, _reason(problem)))
     return None
+
+
+def _place(problem: Any, merged: Mapping[str, Any]) -> tuple[str, str]:
+    """Which setting is meant, app_tiers.go.port, and what a person wrote there."""
+    name = str(problem["loc"][0])
+    value = merged.get(name)
+    for part in problem["loc"][1:]:
+        if not isinstance(value, Mapping) or part not in value:
+            break
+        name, value = f"{name}.{part}", value[part]
+    return name, repr(value)
 
 
 def _secrets(mistakes: list[Mistake]) -> Secrets | None:

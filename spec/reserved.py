@@ -34,6 +34,7 @@ VARIABLES = {
 # Those of the platform, and what says them.
 OWN_VARIABLES = {
     "APP_KEY": "laravel_key of secrets.env",
+    "EDGE_PROBES": "app_tiers",
     "EDGE_URL": "edge_host",
     "HARBOR_PASSWORD": "harbor_push_secret of secrets.env",
     "HARBOR_PULL_PASSWORD": "harbor_pull_secret of secrets.env",

@@ -35,6 +35,7 @@ from spec.names import (
 )
 from spec.networks import DnsServer, Network
 from spec.paths import ApplicationSource, MachinePath, OperatorFolder, OperatorPath
+from spec.tiers import Tiers
 from spec.types import (
     Burst,
     Fingerprint,
@@ -182,9 +183,7 @@ class K8sWorker(Settings):
     """Settings of the machines that run the application."""
 
     group = "k8s_worker"
-    app_frontend_port: NodePort
-    app_go_port: NodePort
-    app_laravel_port: NodePort
+    app_tiers: Tiers
     monitoring_grafana_port: NodePort
     monitoring_prometheus_port: NodePort
     monitoring_loki_port: NodePort
@@ -194,15 +193,11 @@ class K8sWorker(Settings):
     worker_labels: Mapping[str, Mapping[LabelName, LabelValue]]
 
     @property
-    def app_ports(self) -> tuple[int, ...]:
-        """The NodePorts of the application's tiers."""
-        return (self.app_frontend_port, self.app_go_port, self.app_laravel_port)
-
-    @property
     def node_ports(self) -> tuple[int, ...]:
         """Every NodePort that may be reached: the application's, and its monitoring's."""
         watched = self.monitoring_grafana_port, self.monitoring_prometheus_port
-        return (*self.app_ports, *watched, self.monitoring_loki_port)
+        tiers = (tier.port for tier in self.app_tiers.values())
+        return (*tiers, *watched, self.monitoring_loki_port)
 
 
 GROUPS: tuple[type[Settings], ...] = (All, DockerHost, K8sNode, K8sControl, K8sWorker)

@@ -44,6 +44,12 @@ def shipped() -> list[HostData]:
     return hosts
 
 
+def shipped_tiers() -> dict[str, Any]:
+    """The application's tiers as group_data says them."""
+    (worker,) = [host for host in shipped() if "k8s_worker" in host.groups]
+    return dict(worker.data["app_tiers"])
+
+
 def _settings(path: Path) -> dict[str, Any]:
     found = runpy.run_path(str(path))
     return {name: value for name, value in found.items() if not name.startswith("__")}

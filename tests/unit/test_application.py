@@ -15,7 +15,7 @@ import spec
 from spec import Platform
 from spec.load import HostData
 from tests.unit.application import containers, lay_out, manifests, pods, render
-from tests.unit.doubles import changed
+from tests.unit.doubles import changed, shipped_tiers
 
 APPS = ("frontend", "go", "laravel")
 Objects = list[dict[str, Any]]
@@ -50,7 +50,8 @@ def test_every_manifest_is_what_kubernetes_expects(
 
 
 def test_settings_reach_the_manifests(hosts: list[HostData], tmp_path: Path) -> None:
-    other = changed(hosts, "k8s_worker", app_go_port=31999, app_namespace="shop")
+    tiers = {**shipped_tiers(), "go": {"path": "/api/", "port": 31999, "probe": "/readyz"}}
+    other = changed(hosts, "k8s_worker", app_tiers=tiers, app_namespace="shop")
     other = changed(other, "docker_host", harbor_project="shop", harbor_url="http://reg.local:5000")
     other = changed(other, "docker_host", edge_https_port=8443)
     platform = spec.load(other)
@@ -58,6 +59,8 @@ def test_settings_reach_the_manifests(hosts: list[HostData], tmp_path: Path) -> 
     objects = manifests(tree)
     script = (tree / "deploy/ci/settings.sh").read_text()
     assert '"${EDGE_URL:=https://hit.local:8443}"' in script
+    assert '"${EDGE_PROBES:=/ /api/readyz /laravel/api/products}"' in script
+    assert '"${REACT_APP_GO_API_BASE:=/api/}"' in script
     assert '"${HARBOR_USERNAME:=robot\\$shop+push}"' in script
     ports = {name: one(objects, "Service", name)["spec"]["ports"][0]["nodePort"] for name in APPS}
     assert ports == {"frontend": 30080, "go": 31999, "laravel": 30082}

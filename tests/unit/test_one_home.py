@@ -16,13 +16,15 @@ from tests.unit.doubles import HOUSE, shipped
 
 # Words of the trade that happen to be a setting's value somewhere.
 TOO_COMMON = {"admin", "calico", "deploy", "vxlan"}
+# What the shipped application itself serves.
+TOO_COMMON |= {"/api/products", "/laravel/"}
 # Written by package managers: versions of their own, and sums.
 LOCKS = {"go.sum", "package-lock.json"}
 
 
 def flat(value: object) -> Iterator[object]:
-    if isinstance(value, list | tuple):
-        for one in value:
+    if isinstance(value, list | tuple | dict):
+        for one in value.values() if isinstance(value, dict) else value:
             yield from flat(one)
     else:
         yield value

@@ -20,7 +20,8 @@ def test_three_images_are_built_with_the_base_images_that_are_set(bench: Bench) 
     done = bench.run("build.sh", NODE_IMAGE="mirror/node:20", REACT_APP_GO_API_BASE="/api/go")
     assert done.returncode == 0
     given = (
-        "--build-arg NODE_IMAGE=mirror/node:20 --build-arg REACT_APP_GO_API_BASE=/api/go frontend"
+        "--build-arg NODE_IMAGE=mirror/node:20 --build-arg REACT_APP_GO_API_BASE=/api/go"
+        " --build-arg REACT_APP_LARAVEL_API_BASE=/laravel/ frontend"
     )
     assert docker(bench) == [
         f"build --target test --output type=cacheonly {given}",

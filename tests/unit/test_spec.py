@@ -123,6 +123,7 @@ def test_an_unknown_setting_is_refused_with_the_nearest_known_name(
         ("project_path", "it is called application_path now"),
         ("project_source", "it is called application_source now"),
         ("project_variables", "it is called pipeline_variables now"),
+        ("app_go_port", "write it as app_tiers, under go, as port"),
         ("seed", "it is an argument of one command now: make migrate SEED=1"),
     ],
 )

@@ -135,7 +135,7 @@ def test_a_name_that_leads_nowhere_is_refused_with_what_to_write(
     hosts: Hosts, group: str, settings: Mapping[str, Any], reason: str
 ) -> None:
     (mistake,) = mistakes_of(changed(hosts, group, **settings))
-    assert mistake.setting == next(iter(settings))
+    assert mistake.setting.partition(".")[0] == next(iter(settings))
     assert reason in mistake.reason
 
 

@@ -66,12 +66,6 @@ def test_a_wrong_value_is_refused_by_what_it_should_be(
     assert reason in found[0].reason
 
 
-@pytest.mark.parametrize("value", [29999, 32768])
-def test_a_node_port_outside_of_kubernetes_range_is_refused(hosts: Hosts, value: int) -> None:
-    (mistake,) = refusal(changed(hosts, "k8s_worker", app_go_port=value))
-    assert (mistake.where, mistake.setting) == ("k8s_worker", "app_go_port")
-
-
 @pytest.mark.parametrize("value", ["ssh", 0, 65536])
 def test_an_ssh_port_that_is_none_is_refused(hosts: Hosts, value: object) -> None:
     wrong = changed(hosts, "k8s_worker", ssh_port=value)
@@ -92,18 +86,6 @@ def test_ports_taken_twice_on_one_machine_are_refused(hosts: Hosts) -> None:
 def test_each_port_that_is_taken_already_is_named(hosts: Hosts) -> None:
     wrong = changed(hosts, "docker_host", harbor_url="http://harbor.local:80", edge_https_port=80)
     assert {mistake.setting for mistake in refusal(wrong)} == {"edge_http_port", "edge_https_port"}
-
-
-def test_a_node_port_that_two_tiers_take_is_refused(hosts: Hosts) -> None:
-    wrong = changed(hosts, "k8s_worker", app_go_port=30080)
-    assert refusal(wrong) == [
-        Mistake(
-            "k8s_worker",
-            "app_go_port",
-            "30080",
-            "taken by app_frontend_port on every worker; choose another",
-        )
-    ]
 
 
 def test_a_certificate_without_its_key_is_refused(hosts: Hosts) -> None:

@@ -49,7 +49,7 @@ def test_make_smoke_says_what_answers_and_what_does_not() -> None:
     finally:
         shop.scale(2, "go")
     assert status == 1
-    assert failed == ["https://hit.local/go/api/products", "http://vm-worker:30081/healthz"]
+    assert failed == ["https://hit.local/go/api/products", "http://vm-worker:30081/api/products"]
 
 
 def test_the_same_commit_again_changes_nothing(docker: Machine) -> None:

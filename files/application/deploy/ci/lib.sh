@@ -210,7 +210,7 @@ health() {
     for worker in $WORKERS; do answers "http://$worker:$port$path" "the pods of $app, and the firewall of $worker"; done
   done
   gate "the edge answers for every app"
-  for path in / /go/api/products /laravel/api/products; do answers "$EDGE_URL$path" "the edge, and its way to the workers"; done
+  for path in $EDGE_PROBES; do answers "$EDGE_URL$path" "the edge, and its way to the workers"; done
 }
 
 answers() { # URL LOOK: the edge's certificate may be its own, and nothing secret is asked
