@@ -10,6 +10,7 @@ from pyinfra.connectors.ssh import connector_data_meta as ssh_keys
 
 from gates import LAYERS
 from spec.load import HostData
+from spec.renamed import RENAMED
 from spec.secrets import Secrets
 from spec.settings import GROUPS
 from tests.gate_hints import BEGIN, END, PAGE, TOKENS, with_a_project, written
@@ -45,6 +46,8 @@ def test_what_a_page_says_to_make_can_be_made(page: Path) -> None:
 def test_a_setting_or_secret_that_a_page_names_is_one(page: Path) -> None:
     names = {name for model in GROUPS for name in model.model_fields} | set(Secrets.model_fields)
     known = names | set(ssh_keys) | set(LAYERS) | {model.group for model in GROUPS}
+    if page.name == "CHANGELOG.md":
+        known |= set(RENAMED)
     subjects = "|".join({name.partition("_")[0] for name in names})
     said = set(re.findall(rf"`((?:{subjects})_\w+)\b", page.read_text("utf-8")))
     assert said - known - OTHERS == set()
