@@ -21,8 +21,8 @@ def _pushed(platform: Platform) -> Gate:
     return Gate(
         awaits=f"{project} has a branch main, which {user} can fetch",
         command=(
-            f"sudo -n -u {user} -H timeout 20 git -C {settings.application_path} ls-remote --exit-code"
-            " origin refs/heads/main"
+            f"sudo -n -u {user} -H timeout 20 git -C {settings.application_path} ls-remote"
+            " --exit-code origin refs/heads/main"
         ),
         hint=(
             f"{settings.gitlab_url}/{project}/-/settings/repository: the deploy key; on this"

@@ -52,7 +52,7 @@ def every_gate() -> list[Any]:
 @pytest.mark.parametrize(
     ("machine", "layers"),
     [
-        ("vm-docker", ["common", "docker_host", "project"]),
+        ("vm-docker", ["common", "docker_host", "application"]),
         ("vm-k8s", ["common", "k8s_node", "k8s_control", "cluster"]),
         ("vm-worker", ["common", "k8s_node", "k8s_worker", "cluster"]),
     ],
