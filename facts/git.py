@@ -42,7 +42,7 @@ fi
 true"""
 
     def process(self, output: Iterable[str]) -> RepositoryState:
-        found = dict(told(output, "kind", "tree", "origin"))
+        found = dict(told(output, "kind", "origin"))
         return RepositoryState(
             kind=found.get("kind", "absent"),  # type: ignore[arg-type]
             origin=found.get("origin", ""),
