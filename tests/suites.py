@@ -64,7 +64,7 @@ _NAMED = (
     _group("contract_harbor", _DOCKER),
     _group("harbor", _DOCKER, "harbor", "harbor_upgrade"),
     _group("harbor_faults", _DOCKER),
-    _group("docker", _DOCKER, "edge", "gitlab_access", "gitlab_double", "project", "runner"),
+    _group("docker", _DOCKER, "edge", "gitlab_access", "gitlab_double", "repository", "runner"),
     Group("application", _ALL, _APPLICATION),
     _group("cluster", _ALL, "cluster", "cluster_made", "node_ports"),
     _group("workers", _ALL),
