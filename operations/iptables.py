@@ -1,4 +1,4 @@
-"""iptables: one chain that is ours."""
+"""iptables: chains that are ours."""
 
 from __future__ import annotations
 
@@ -13,7 +13,20 @@ from operations import Commands, operation
 
 
 @operation()
-def chain(chain: str, rules: Sequence[str], load: str, table: str = "filter") -> Commands:
+def chain(
+    chain: str, rules: Sequence[str], load: str, table: str = "filter", program: str = "iptables"
+) -> Commands:
     """Have exactly these rules in a chain, in this order, written as `iptables -S` prints them."""
-    if ask(host, Chain, chain=chain, table=table) != tuple(rules):
+    found = ask(host, Chain, chain=chain, table=table, program=program)
+    if found is not None and found != tuple(rules):
         yield StringCommand(load)
+
+
+@operation()
+def no_chain(chain: str, table: str, parent: str) -> Commands:
+    """Have no chain of this name in a table, and nothing that leads to it from `parent`."""
+    if ask(host, Chain, chain=chain, table=table):
+        rule = f"iptables --wait 30 -t {table}"
+        yield StringCommand(
+            f"{rule} -D {parent} -j {chain} 2>/dev/null; {rule} -F {chain} && {rule} -X {chain}"
+        )

@@ -57,3 +57,12 @@ def masked(units: Sequence[str]) -> Commands:
     failed = [unit for unit, state in states.items() if state.active == "failed"]
     if failed:
         yield StringCommand(f"systemctl reset-failed {shlex.join(failed)}")
+
+
+@operation()
+def gone(units: Sequence[str]) -> Commands:
+    """Have none of these units running, or started at boot; their files are left."""
+    found = ask(host, Units, units=list(units))
+    there = [unit for unit in units if found.get(unit, UnitState()).load != "not-found"]
+    if there:
+        yield StringCommand(f"systemctl disable --now {shlex.join(there)}")
