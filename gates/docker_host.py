@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import shlex
+from ipaddress import IPv4Address
 
 from gates import harbor
-from gates.gate import Gate
+from gates.gate import Gate, starts_at_boot
 from spec import RUNNER_USER, Machine, Platform
 from spec.certificate import LEAST_DAYS
+
+UNITS = (
+    *("docker-firewall", "containerd", "docker"),
+    *("harbor-compose", "edge-compose", "gitlab-runner"),
+)
 
 
 def gates(platform: Platform, machine: Machine) -> list[Gate]:
     """What a Docker host does for the others, in the order in which it learns it."""
     return [
-        *_docker(platform),
+        *_docker(platform, machine.address),
         *harbor.gates(platform),
         *_edge(platform),
         *_runner(platform),
         _gitlab(platform),
         _repository(platform),
+        starts_at_boot("what the Docker host serves starts at boot", UNITS),
     ]
 
 
-def _docker(platform: Platform) -> list[Gate]:
+def _docker(platform: Platform, address: IPv4Address) -> list[Gate]:
     settings = platform.docker_host
     return [
         Gate(
@@ -49,9 +56,16 @@ def _docker(platform: Platform) -> list[Gate]:
             awaits="published ports obey the firewall",
             command=(
                 "iptables -C FORWARD -j DOCKER-USER &&"
-                " iptables -S DOCKER-USER | grep -q -- '-j DROP'"
+                " iptables -S DOCKER-USER | grep -e '--ctstate DNAT -j DROP' &&"
+                " { [ ! -e /proc/net/if_inet6 ] ||"
+                " ip6tables -S DOCKER-USER | grep -e '--ctstate DNAT -j DROP'; } &&"
+                # What comes in at a card with a name of Docker's counts as a container's.
+                f" ! ip -brief address show to {address} | grep -e '^br-' -e '^docker'"
             ),
-            hint="systemctl status docker-firewall; iptables -S DOCKER-USER",
+            hint=(
+                "systemctl status docker-firewall; iptables -S DOCKER-USER; is the machine's own"
+                " card called br-… or docker…? Give it another name"
+            ),
             within=20,
         ),
     ]

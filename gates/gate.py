@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -14,3 +15,16 @@ class Gate:
     hint: str  # where to look when it stays shut
     within: int = 10  # seconds
     every: int = 1  # seconds
+
+
+def starts_at_boot(awaits: str, units: Sequence[str]) -> Gate:
+    """What a machine does after a reboot as well: each of these units is enabled."""
+    return Gate(
+        awaits=awaits,
+        # Its exit status is 0 when one of them is.
+        command=(
+            f"systemctl is-enabled {' '.join(units)} | tee /dev/stderr |"
+            f" grep -cx enabled | grep -qx {len(units)}"
+        ),
+        hint=f"systemctl is-enabled {' '.join(units)}; systemctl enable, and who disabled it",
+    )

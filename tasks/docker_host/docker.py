@@ -74,44 +74,61 @@ def configure(platform: Platform) -> None:
 
 def close_published_ports(platform: Platform) -> None:
     """UFW never sees what goes to a container: Docker's chains come first, with DOCKER-USER."""
-    rules = published_rules(platform)
+    rules, rules6 = published_rules(platform, 4), published_rules(platform, 6)
     files.put(
         name="Write the firewall of published ports",
         files=[
             source(platform, "docker_host", "/etc/systemd/system/docker-firewall.service"),
+            source(platform, "docker_host", "/etc/systemd/system/docker.service.d/firewall.conf"),
             source(platform, "docker_host", "/etc/docker/firewall.rules", rules=rules),
+            source(platform, "docker_host", "/etc/docker/firewall6.rules", rules=rules6),
         ],
     )
     systemd.started(
         name="Raise the firewall of published ports before Docker",
         units=["docker-firewall.service"],
     )
+    # One that failed cannot be reloaded.
+    load = "systemctl reload docker-firewall.service || systemctl start docker-firewall.service"
     iptables.chain(
         name="Let published ports obey the firewall",
         chain="DOCKER-USER",
         rules=rules,
-        load="systemctl reload docker-firewall.service",
+        load=load,
+    )
+    iptables.chain(
+        name="Let ports that are published for IPv6 obey the firewall",
+        chain="DOCKER-USER",
+        rules=rules6,
+        load=load,
+        program="ip6tables",
     )
 
 
-def published_rules(platform: Platform) -> list[str]:
-    """The rules of DOCKER-USER, as `iptables -S` prints them."""
-    network = platform.docker_host.docker_network
-    rules = [
-        "-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN",
-        f"-s {network} -j RETURN",
-    ]
+def published_rules(platform: Platform, version: int) -> list[str]:
+    """The rules of DOCKER-USER for an IP version, as `iptables -S` prints them.
+
+    What comes from a container passes. What comes from outside does for a declared port only,
+    whatever network its container is in: published, or asked for by the container's own address.
+    """
+    # Docker's names for them. From one that somebody has named, containers reach out all the same.
+    bridges = ("docker+", "br-+")
+    rules = ["-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN"]
     for port in platform.open_ports(platform.machine(host.name)):
-        for source_network in port.sources or ("",):
-            match = f"-s {source_network} " if source_network else ""
-            if port.published:
-                # The port that was asked for: by now the packet carries the container's.
-                rules.append(
-                    f"{match}-p tcp -m conntrack --ctorigdstport {port.port} --ctdir ORIGINAL"
-                    " -j RETURN"
-                )
-    rules += [f"-d {network} -j DROP", "-j RETURN"]
-    return [f"-A DOCKER-USER {rule}" for rule in rules]
+        # The port that was asked for: by now the packet carries the container's.
+        asked = (
+            f"-p tcp -m conntrack --ctstate DNAT --ctorigdstport {port.port} --ctdir ORIGINAL"
+            " -j RETURN"
+        )
+        sources = [f"-s {network} " for network in port.sources if network.version == version]
+        if port.published:
+            rules += [f"{source_}{asked}" for source_ in (sources if port.sources else [""])]
+    rules += [f"-i {bridge} -j RETURN" for bridge in bridges]
+    rules += ["-m conntrack --ctstate DNAT -j DROP"]
+    rules += [f"-o {bridge} -j DROP" for bridge in bridges]
+    if version == 4:
+        rules += [f"-d {platform.docker_host.docker_network} -j DROP"]
+    return [f"-A DOCKER-USER {rule}" for rule in (*rules, "-j RETURN")]
 
 
 def install(platform: Platform) -> None:

@@ -67,7 +67,14 @@ def test_published_ports_pass_exactly_the_declared_rules(
         line.partition("--ctorigdstport ")[2].split()[0] for line in rules if "ctorigdst" in line
     }
     assert passed == {str(p.port) for p in platform.open_ports(machine) if p.published}
-    assert f"-A DOCKER-USER -d {platform.docker_host.docker_network} -j DROP" in rules
+    rules6 = docker_host.check_output("ip6tables -S DOCKER-USER || :").splitlines()
+    for told in filter(None, (rules, rules6)):
+        assert "-A DOCKER-USER -m conntrack --ctstate DNAT -j DROP" in told
+
+
+def test_docker_does_not_start_without_its_firewall(docker_host: Host) -> None:
+    needed = docker_host.check_output("systemctl show --property=Requires --value docker").split()
+    assert "docker-firewall.service" in needed
 
 
 def test_published_ports_are_the_declared_ones_and_no_other(
