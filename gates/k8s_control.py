@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from facts.kubernetes import CERTIFICATES, KUBECTL
-from gates.gate import Gate
+from gates.gate import Gate, starts_at_boot
 from spec import Machine, Platform
 from spec.certificate import LEAST_DAYS
 from spec.kubernetes import API_PORT
@@ -53,4 +53,5 @@ def gates(platform: Platform, machine: Machine) -> list[Gate]:
             hint=f"~{platform.all.ssh_user}/.kube/config",
             within=20,
         ),
+        starts_at_boot("kubelet starts at boot", ["kubelet"]),
     ]

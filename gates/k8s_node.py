@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from gates.gate import Gate
+from gates.gate import Gate, starts_at_boot
 from spec import Machine, Platform
+
+NODE_UNITS = ("node-firewall", "containerd")
 
 
 def gates(platform: Platform, machine: Machine) -> list[Gate]:
@@ -84,11 +86,12 @@ def _packages(platform: Platform) -> list[Gate]:
             hint="apt-mark showhold",
         ),
         Gate(
-            awaits="NodePorts obey the firewall",
+            awaits="NodePorts, pods and Services obey the firewall",
             command=(
-                "iptables -t mangle -C PREROUTING -j NODE-PORTS &&"
-                " iptables -t mangle -S NODE-PORTS | grep -- '-j DROP'"
+                "iptables -t mangle -C PREROUTING -j NODE-FIREWALL &&"
+                " iptables -t mangle -S NODE-FIREWALL | grep -c -e '-j DROP' | grep -qx 6"
             ),
-            hint="systemctl status node-ports-firewall; iptables -t mangle -S NODE-PORTS",
+            hint="systemctl status node-firewall; iptables -t mangle -S NODE-FIREWALL",
         ),
+        starts_at_boot("the node's firewall and containerd start at boot", NODE_UNITS),
     ]

@@ -7,8 +7,9 @@ _sudo = True
 
 # The network that the machines share; it may use every port that a role opens.
 node_network = "192.168.56.0/24"
-# Networks of people who administer the machines from elsewhere; the address that a run comes from
-# is always let in.
+# Networks of people who administer the machines, elsewhere or within node_network: for SSH, the
+# Kubernetes API, Harbor, and NodePorts, which answer to the edge and to them alone. SSH from the
+# address that a run comes from is always let in.
 operator_networks = []
 # Where a run puts what it brings here, kubeconfig and kubeconfig-ci; from this checkout's top.
 operator_folder = "."

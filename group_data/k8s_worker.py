@@ -8,8 +8,8 @@ app_tiers = {
     "go": {"path": "/go/", "port": 30081, "probe": "/api/products"},
     "laravel": {"path": "/laravel/", "port": 30082, "probe": "/api/products"},
 }
-# NodePorts of what the application's manual job `monitoring_install` brings, for people of the
-# node network and of operator_networks; nothing answers there before.
+# NodePorts of what the application's manual job `monitoring_install` brings, for people of
+# operator_networks; nothing answers there before.
 monitoring_grafana_port = 30030
 monitoring_prometheus_port = 30090
 monitoring_loki_port = 30100

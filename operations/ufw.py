@@ -23,12 +23,11 @@ def allow(port: int, source: str, comment: str, protocol: str = "tcp") -> str:
     )
 
 
-def route(network: str, comment: str) -> tuple[str, str]:
-    """Rules, printed so, that let a machine pass on what comes from a network and goes to it."""
-    return (
-        f"route allow from {network} comment '{comment}'",
-        f"route allow to {network} comment '{comment}'",
-    )
+def route(source: str, destination: str, comment: str) -> str:
+    """A rule, printed so, to hand on packets from one network to another; either may be "any"."""
+    ways = (("from", source), ("to", destination))
+    between = [f"{way} {network.removesuffix('/32')}" for way, network in ways if network != "any"]
+    return f"route allow {' '.join(between)} comment '{comment}'"
 
 
 @operation()

@@ -84,10 +84,7 @@ def _dns(common: All, inner: Mapping[str, IPv4Network]) -> Iterator[Mistake]:
 def _operators(common: All, inner: Mapping[str, IPv4Network]) -> Iterator[Mistake]:
     seen: list[IPv4Network] = []
     for network in common.operator_networks:
-        if network.subnet_of(common.node_network):
-            reason = f"is let in already, by node_network {common.node_network}: leave it out"
-            yield Mistake("all hosts", "operator_networks", str(network), reason)
-        elif twin := next((other for other in seen if other.overlaps(network)), None):
+        if twin := next((other for other in seen if other.overlaps(network)), None):
             reason = f"overlaps {twin}, which stands there already: leave one of them out"
             yield Mistake("all hosts", "operator_networks", str(network), reason)
         for name, other in inner.items():

@@ -24,6 +24,14 @@ NEW_FORMAT = 31  # the first minor version with kubeadm's v1beta4
 POD_BITS = 24  # kube-controller-manager gives each node a range of this length
 
 
+def pod_cards(cni: str, encapsulation: str) -> tuple[str, ...]:
+    """Network cards of a node by which pods' packets come in, as iptables matches them."""
+    if cni == "flannel":
+        return ("cni0", "flannel.1")
+    tunnels = {"vxlan": ("vxlan.calico",), "ipip": ("tunl0",), "bgp": ()}
+    return ("cali+", *tunnels[encapsulation])
+
+
 def past_its_end(minor: str, today: date) -> str:
     """A sentence about a minor version that gets no more fixes; "" while it does."""
     end = END_OF_LIFE.get(minor)

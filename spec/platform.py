@@ -175,14 +175,12 @@ class Platform:
 
     def open_ports(self, machine: Machine) -> tuple[OpenPort, ...]:
         """Exactly what the firewall of a machine lets in."""
-        inside = (self.all.node_network, *self.all.operator_networks)
+        inside = widest(self.all.node_network, *self.all.operator_networks)
         ports = [OpenPort(machine.ssh_port, inside, "SSH")]
         if "docker_host" in machine.groups:
             edge = registry = self.docker_host
             ports += [
-                OpenPort(
-                    registry.harbor_port, (self.all.node_network,), "registry", published=True
-                ),
+                OpenPort(registry.harbor_port, inside, "registry", published=True),
                 OpenPort(edge.edge_http_port, (), "edge, redirects to HTTPS", published=True),
                 OpenPort(edge.edge_https_port, (), "edge, TLS", published=True),
             ]
@@ -191,18 +189,18 @@ class Platform:
         return tuple(ports)
 
     def _node_ports(self, machine: Machine) -> list[OpenPort]:
-        nodes, pods = self.all.node_network, self.k8s_control.pod_network
-        ports = [OpenPort(kubernetes.KUBELET_PORT, (nodes, pods), "kubelet")]
+        nodes, pods = self.node_addresses, self.k8s_control.pod_network
+        ports = [OpenPort(kubernetes.KUBELET_PORT, (*nodes, pods), "kubelet")]
         if "k8s_control" in machine.groups:
-            from_all = (nodes, *self.all.operator_networks, pods)
-            ports.append(OpenPort(kubernetes.API_PORT, from_all, "Kubernetes API"))
+            people = widest(self.all.node_network, *self.all.operator_networks)
+            ports.append(OpenPort(kubernetes.API_PORT, (*people, pods), "Kubernetes API"))
         tunnel = self.k8s_control
         if tunnel.cni == "flannel":
-            ports.append(OpenPort(8472, (nodes,), "flannel, VXLAN", protocol="udp"))
+            ports.append(OpenPort(8472, nodes, "flannel, VXLAN", protocol="udp"))
         elif tunnel.calico_encapsulation == "vxlan":
-            ports.append(OpenPort(4789, (nodes,), "Calico, VXLAN", protocol="udp"))
+            ports.append(OpenPort(4789, nodes, "Calico, VXLAN", protocol="udp"))
         else:
-            ports.append(OpenPort(179, (nodes,), "Calico, BGP"))
+            ports.append(OpenPort(179, nodes, "Calico, BGP"))
         return ports
 
     @property
@@ -211,12 +209,25 @@ class Platform:
         return self.members("k8s_control")[0]
 
     @property
-    def routed(self) -> tuple[IPv4Network, ...]:
-        """Networks whose packets a node passes on: pods, and the services before them."""
-        return (self.k8s_control.pod_network, self.k8s_control.service_network)
+    def node_addresses(self) -> tuple[IPv4Network, ...]:
+        """The nodes of the cluster, an address each."""
+        return tuple(IPv4Network(node.address) for node in self.members("k8s_node"))
 
     @property
     def node_port_sources(self) -> tuple[IPv4Network, ...]:
-        """From where NodePorts may be reached: the edge, operators, pods."""
-        pods = self.k8s_control.pod_network
-        return (self.all.node_network, *self.all.operator_networks, pods)
+        """From where NodePorts may be reached: the edge, and operators."""
+        edge = (IPv4Network(machine.address) for machine in self.members("docker_host"))
+        return widest(*edge, *self.all.operator_networks)
+
+    @property
+    def pod_sources(self) -> tuple[IPv4Network, ...]:
+        """Whose packets a node hands on to a pod, besides pods': those that asked a NodePort."""
+        return widest(*self.node_port_sources, *self.node_addresses)
+
+
+def widest(*networks: IPv4Network) -> tuple[IPv4Network, ...]:
+    """These networks without those that lie in another one of them."""
+    each = tuple(dict.fromkeys(networks))
+    return tuple(
+        one for one in each if not any(one != other and one.subnet_of(other) for other in each)
+    )

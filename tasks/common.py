@@ -129,14 +129,22 @@ def close_ports(platform: Platform) -> None:
         for network in port.sources or ("any",)
     ]
     if "k8s_node" in host.groups:
-        for network in platform.routed:
-            rules += ufw.route(str(network), "pods and services")
+        rules += _handed_on(platform)
     operator = ask(host, OperatorAddress, _sudo=False)
     if operator and not _let_in(platform, operator):
         # Whoever runs this from elsewhere must not lock himself out.
         ssh = platform.machine(host.name).ssh_port
         rules.append(ufw.allow(ssh, operator, "SSH from where this was run"))
     ufw.exactly(name="Open exactly the needed ports", rules=rules)
+
+
+def _handed_on(platform: Platform) -> list[str]:
+    """Rules for what a node hands on: all from pods, and to them what asked a NodePort."""
+    pods = str(platform.k8s_control.pod_network)
+    return [
+        ufw.route(pods, "any", "pods"),
+        *(ufw.route(str(network), pods, "NodePorts") for network in platform.pod_sources),
+    ]
 
 
 def _let_in(platform: Platform, operator: str) -> bool:

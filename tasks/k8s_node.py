@@ -6,7 +6,7 @@ from operations import apt, containerd, files, iptables, kernel, systemd
 from operations.files import File
 from operations.sources import source
 from spec import Platform
-from spec.kubernetes import NODE_PORTS
+from spec.kubernetes import NODE_PORTS, pod_cards
 from tasks.layer import layer
 
 PACKAGES = ("kubelet", "kubeadm", "kubectl")
@@ -19,7 +19,7 @@ def apply(platform: Platform) -> None:
     add_repository(platform)
     install(platform)
     run_containers(platform)
-    fence_node_ports(platform)
+    close_node(platform)
 
 
 def prepare_kernel(platform: Platform) -> None:
@@ -78,43 +78,85 @@ def run_containers(platform: Platform) -> None:
     systemd.started(name="Start containerd", units=["containerd.service"])
 
 
-def fence_node_ports(platform: Platform) -> None:
-    """D4: the application's ports, for the edge and operators; the runbook opens them to all."""
-    rules = node_port_rules(platform)
+def close_node(platform: Platform) -> None:
+    """D4: NodePorts are for the edge and operators, pods and Services for the cluster's own."""
+    rules = node_rules(platform)
     files.put(
-        name="Write the firewall of NodePorts",
+        name="Write the firewall of NodePorts, pods and Services",
         files=[
-            source(platform, "k8s_node", "/etc/systemd/system/node-ports-firewall.service"),
-            source(platform, "k8s_node", "/etc/kubernetes/node-ports.rules", rules=rules),
+            source(platform, "k8s_node", "/etc/systemd/system/node-firewall.service"),
+            source(platform, "k8s_node", "/etc/systemd/system/kubelet.service.d/firewall.conf"),
+            source(platform, "k8s_node", "/etc/kubernetes/firewall.rules", rules=rules),
         ],
     )
-    systemd.started(name="Raise the firewall of NodePorts", units=["node-ports-firewall.service"])
+    systemd.started(
+        name="Raise the firewall of NodePorts, pods and Services", units=["node-firewall.service"]
+    )
     iptables.chain(
-        name="Let NodePorts obey the firewall",
-        chain="NODE-PORTS",
+        name="Let NodePorts, pods and Services obey the firewall",
+        chain="NODE-FIREWALL",
         table="mangle",
         rules=rules,
-        load="systemctl reload node-ports-firewall.service",
+        # One that failed cannot be reloaded.
+        load="systemctl reload node-firewall.service || systemctl start node-firewall.service",
+    )
+    leave_old_firewall()
+
+
+def leave_old_firewall() -> None:
+    """What the version before this one had in its place, for NodePorts alone."""
+    unit = "node-ports-firewall.service"
+    systemd.gone(name="Stop the firewall of an earlier version", units=[unit])
+    files.absent(
+        name="Remove the firewall of an earlier version",
+        paths=[f"/etc/systemd/system/{unit}", "/etc/kubernetes/node-ports.rules"],
+    )
+    iptables.no_chain(
+        name="Take an earlier version's chain out",
+        chain="NODE-PORTS",
+        table="mangle",
+        parent="PREROUTING",
     )
 
 
-def node_port_rules(platform: Platform) -> list[str]:
-    """The rules of NODE-PORTS, as `iptables -S` prints them."""
+def node_rules(platform: Platform) -> list[str]:
+    """The rules of NODE-FIREWALL, as `iptables -S` prints them."""
+    pods, services = platform.k8s_control.pod_network, platform.k8s_control.service_network
     here = "-m addrtype --dst-type LOCAL"
     ports = ",".join(str(port) for port in sorted(platform.k8s_worker.node_ports))
     return [
-        f"-A NODE-PORTS {rule}"
+        f"-A NODE-FIREWALL {rule}"
         for rule in (
+            "-i lo -j RETURN",
             "-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN",
             *(
                 f"-s {network} -p tcp -m multiport --dports {ports} {here} -j RETURN"
                 for network in platform.node_port_sources
             ),
-            f"-p tcp -m tcp --dport {NODE_PORTS} {here} -j DROP",
-            f"-p udp -m udp --dport {NODE_PORTS} {here} -j DROP",
+            *(
+                f"-p {protocol} -m multiport --dports {NODE_PORTS} {here} -j DROP"
+                for protocol in ("tcp", "udp", "sctp")
+            ),
+            *_from_pods(platform),
+            # A sender who says that he is a pod, and comes from elsewhere.
+            f"-s {pods} -j DROP",
+            f"-d {pods} -j DROP",
+            f"-d {services} -j DROP",
             "-j RETURN",
         )
     ]
+
+
+def _from_pods(platform: Platform) -> list[str]:
+    settings = platform.k8s_control
+    pods = settings.pod_network
+    cards = pod_cards(settings.cni, settings.calico_encapsulation)
+    rules = [f"-s {pods} -i {card} -j RETURN" for card in cards]
+    if settings.cni == "calico" and settings.calico_encapsulation == "bgp":
+        # Nothing wraps packets between nodes: they come in at the node's own card.
+        nodes = (pods, *platform.node_addresses)
+        rules += [f"-s {network} -d {pods} -j RETURN" for network in nodes]
+    return rules
 
 
 def _words(file: File) -> list[str]:

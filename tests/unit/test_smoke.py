@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -62,7 +63,10 @@ def here() -> Machine:
     return Machine("vm-x", IPv4Address("127.0.0.1"), (), ssh_hostname="127.0.0.1")
 
 
-def test_the_checks_go_from_what_a_visitor_sees_to_the_nodes(platform: Platform) -> None:
+def test_the_checks_go_from_what_a_visitor_sees_to_the_nodes(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(served, "_let_in", lambda *_: True)
     assert [check.what for check in checks(platform)] == [
         "https://hit.local/",
         "https://hit.local/go/api/products",
@@ -74,6 +78,12 @@ def test_the_checks_go_from_what_a_visitor_sees_to_the_nodes(platform: Platform)
         "every node is Ready",
         "every pod of threebody-prod and of the system is Ready",
     ]
+
+
+def test_node_ports_are_asked_from_where_they_answer(platform: Platform, here: Machine) -> None:
+    assert not served._let_in(platform, here)
+    edge = replace(here, groups=("docker_host",))
+    assert served._let_in(replace(platform, machines=(edge,)), here)
 
 
 def test_an_answer_is_asked_by_address_under_its_name(server: Served, here: Machine) -> None:
