@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gates.gate import Gate
+from gates.gate import Gate, starts_at_boot
 from spec import Machine, Platform
 
 
@@ -72,4 +72,28 @@ def gates(platform: Platform, machine: Machine) -> list[Gate]:
             command="ufw status | grep -x 'Status: active'",
             hint="ufw status verbose; journalctl -u ufw",
         ),
+        Gate(
+            awaits="the firewall shuts what no rule opens",
+            # As it will be after a reboot; then as it is, in the kernel.
+            command=(
+                "grep -hx -e ENABLED=yes -e IPV6=yes"
+                """ -e 'DEFAULT_INPUT_POLICY="DROP"' -e 'DEFAULT_OUTPUT_POLICY="ACCEPT"'"""
+                """ -e 'DEFAULT_FORWARD_POLICY="DROP"'"""
+                " /etc/default/ufw /etc/ufw/ufw.conf | sort -u | wc -l | grep -qx 5 &&"
+                " ! { iptables --wait 10 -S; ip6tables --wait 10 -S; } | grep -e '^-P' |"
+                " grep -vx -e '-P INPUT DROP' -e '-P FORWARD DROP' -e '-P OUTPUT ACCEPT'"
+            ),
+            hint="ufw status verbose; /etc/default/ufw; who else sets iptables' policies?",
+        ),
+        Gate(
+            awaits="UFW's own files open nothing more",
+            command=(
+                "! for name in before before6 after after6; do"
+                " grep -vxFf /usr/share/ufw/iptables/$name.rules /etc/ufw/$name.rules; done |"
+                " grep -e '^ *-[AI]' | grep -v -e '-j DROP' -e '-j REJECT' -e '-j LOG'"
+            ),
+            hint="diff /usr/share/ufw/iptables /etc/ufw: a run writes rules, and leaves these files"
+            " alone; take out what opens a port, ufw reload",
+        ),
+        starts_at_boot("its firewall and DNS start at boot", ["ufw", "systemd-resolved"]),
     ]

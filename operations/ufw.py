@@ -12,6 +12,9 @@ from facts.asking import ask
 from facts.ufw import Ufw
 from operations import Commands, operation
 
+# One address that is kept out, as fail2ban and people do.
+BAN = re.compile(r"(deny|reject) from [0-9a-f.:]+( to any( app .+| port .+)?)?")
+
 
 def allow(port: int, source: str, comment: str, protocol: str = "tcp") -> str:
     """A rule as `ufw show added` prints it: to `port`, from a network, an address or "any"."""
@@ -35,19 +38,32 @@ def exactly(rules: Sequence[str]) -> Commands:
     """Have UFW on now and at boot, with these rules and no other.
 
     What is missing is added before UFW goes on and before anything is deleted, so that the
-    connection which this runs through stays open.
+    connection which this runs through stays open. A ban opens nothing, and stays.
     """
     found = ask(host, Ufw)
     wanted = {_bare(rule) for rule in rules}
+    if found.active and found.at_boot and not found.ipv6:
+        yield StringCommand("ufw reload")
     for rule in rules:
-        if rule not in found.rules:
+        # One that was added while IPv6 was off has no half for that.
+        if rule not in found.rules or not found.ipv6:
             yield StringCommand(f"ufw {rule}")
     if not (found.active and found.at_boot):
         yield StringCommand("ufw --force enable")
+    elif found.ipv6 and not found.shuts:
+        yield StringCommand("ufw reload")
     for rule in found.rules:
         # One that differs in its comment only was changed by the `ufw allow` above already.
-        if _bare(rule) not in wanted:
+        if _bare(rule) not in wanted and not BAN.fullmatch(_bare(rule)):
             yield StringCommand(f"ufw --force {_deleted(_bare(rule))}")
+
+
+@operation()
+def lets_out() -> Commands:
+    """Let what this machine asks of others pass; whether UFW is on stays as it is."""
+    found = ask(host, Ufw)
+    if found.active and not found.lets_out:
+        yield StringCommand("ufw default allow outgoing")
 
 
 def _deleted(rule: str) -> str:

@@ -41,6 +41,7 @@ TOOLS = (
 def apply(platform: Platform) -> None:
     """Make a bare machine one that stays as it is, knows its neighbours and lets in nobody else."""
     system = ask(host, MachineFact)
+    let_out()
     freeze_versions(platform)
     name_machine(platform)
     know_neighbours(platform, system)
@@ -48,6 +49,11 @@ def apply(platform: Platform) -> None:
     ask_real_dns_servers(platform)
     keep_the_clock(system)
     close_ports(platform)
+
+
+def let_out() -> None:
+    """Somebody's firewall that lets nothing out would end this at the first download."""
+    ufw.lets_out(name="Let the machine ask others")
 
 
 def freeze_versions(platform: Platform) -> None:
@@ -135,6 +141,11 @@ def close_ports(platform: Platform) -> None:
         # Whoever runs this from elsewhere must not lock himself out.
         ssh = platform.machine(host.name).ssh_port
         rules.append(ufw.allow(ssh, operator, "SSH from where this was run"))
+    # Before the rules: without IPv6 those for it are refused. UFW reads it when it is reloaded.
+    files.put(
+        name="Shut what no rule opens, for IPv6 as well",
+        files=[source(platform, "common", "/etc/default/ufw")],
+    )
     ufw.exactly(name="Open exactly the needed ports", rules=rules)
 
 

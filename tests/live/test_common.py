@@ -35,13 +35,34 @@ def test_ufw_has_the_rules_of_the_roles_and_no_other(
     expected = set()
     for port in platform.open_ports(machine):
         for network in port.sources:
-            expected.add(f"ufw allow from {network} to any port {port.port} proto {port.protocol}")
+            source = str(network).removesuffix("/32")
+            expected.add(f"ufw allow from {source} to any port {port.port} proto {port.protocol}")
         if not port.sources:
             expected.add(f"ufw allow {port.port}/tcp")
     if "k8s_node" in machine.groups:
-        ways = ("from", "to")
-        expected |= {f"ufw route allow {way} {net}" for way in ways for net in platform.routed}
-    assert {rule for rule in rules if "from where" not in rule} == expected
+        pods = platform.k8s_control.pod_network
+        sources = [str(network).removesuffix("/32") for network in platform.pod_sources]
+        expected |= {f"ufw route allow from {source} to {pods}" for source in sources}
+        expected.add(f"ufw route allow from {pods}")
+    kept_out = ("ufw deny from", "ufw reject from")
+    assert {
+        rule for rule in rules if "from where" not in rule and not rule.startswith(kept_out)
+    } == expected
+
+
+def test_ufw_shuts_what_no_rule_opens_for_ipv6_as_well(machine: Machine, host: Host) -> None:
+    told = host.check_output("ufw status verbose").splitlines()
+    assert "Default: deny (incoming), allow (outgoing), deny (routed)" in told or (
+        "Default: deny (incoming), allow (outgoing), disabled (routed)" in told
+    )
+    assert host.file("/etc/default/ufw").contains("^IPV6=yes")
+    for program in ("iptables", "ip6tables"):
+        policies = host.check_output(f"{program} -S | grep ^-P || :").splitlines()
+        assert not policies or policies == [
+            "-P INPUT DROP",
+            "-P FORWARD DROP",
+            "-P OUTPUT ACCEPT",
+        ]
 
 
 def test_ufw_comes_back_after_a_reboot(machine: Machine, host: Host) -> None:

@@ -166,14 +166,17 @@ RECORDED: list[tuple[type[FactBase[Any]], dict[str, Any], str, Any]] = [
         {},
         "Added user rules (see 'ufw status' for running firewall):\n"
         "ufw allow from 192.168.56.0/24 to any port 22 proto tcp comment 'SSH'\n"
-        "Status: active\nAt boot",
+        "At boot\n-P INPUT DROP\n-P FORWARD DROP\n-P OUTPUT ACCEPT\n"
+        "-A INPUT -j ufw-before-input\n"
+        "-P IPv6 INPUT DROP\n-P IPv6 FORWARD DROP\n-P IPv6 OUTPUT ACCEPT\n"
+        "-A INPUT -j ufw6-before-input",
         UfwState(
             True,
             True,
             ("allow from 192.168.56.0/24 to any port 22 proto tcp comment 'SSH'",),
+            *(True, True, True),
         ),
     ),
-    (Ufw, {}, "Added user rules (see 'ufw status')\n(None)\nStatus: inactive", UfwState()),
     (Members, {"group": "docker"}, "admin,deploy", ("admin", "deploy")),
     (Members, {"group": "docker"}, "", ()),
     (Content, {"path": "/etc/a b"}, "one\ntwo", "one\ntwo"),

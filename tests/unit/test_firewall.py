@@ -14,11 +14,18 @@ from tests.unit.tasks_run import Call, files_of, run
 
 NODES = "from 192.168.56.0/24 to any port"
 PODS = "from 10.244.0.0/16 to any port"
-ROUTED = [
-    f"route allow {way} {network} comment 'pods and services'"
-    for network in ("10.244.0.0/16", "10.96.0.0/12")
-    for way in ("from", "to")
+EACH = ("192.168.56.43", "192.168.56.44")
+HANDED_ON = [
+    "route allow from 10.244.0.0/16 comment 'pods'",
+    *(
+        f"route allow from {address} to 10.244.0.0/16 comment 'NodePorts'"
+        for address in ("192.168.56.42", *EACH)
+    ),
 ]
+
+
+def from_nodes(rest: str) -> list[str]:
+    return [f"allow from {address} to any port {rest}" for address in EACH]
 
 
 def ufw(calls: list[Call]) -> list[str]:
@@ -26,17 +33,22 @@ def ufw(calls: list[Call]) -> list[str]:
     return list(call.arguments["rules"])
 
 
-def chain(calls: list[Call]) -> Call:
-    (call,) = [call for call in calls if call.operation == "iptables.chain"]
+def chain(calls: list[Call], program: str = "iptables") -> Call:
+    (call,) = [
+        call
+        for call in calls
+        if call.operation == "iptables.chain"
+        and call.arguments.get("program", "iptables") == program
+    ]
     return call
 
 
 WORKER = [
     f"allow {NODES} 22 proto tcp comment 'SSH'",
-    f"allow {NODES} 10250 proto tcp comment 'kubelet'",
+    *from_nodes("10250 proto tcp comment 'kubelet'"),
     f"allow {PODS} 10250 proto tcp comment 'kubelet'",
-    f"allow {NODES} 4789 proto udp comment 'Calico, VXLAN'",
-    *ROUTED,
+    *from_nodes("4789 proto udp comment 'Calico, VXLAN'"),
+    *HANDED_ON,
 ]
 
 
@@ -54,15 +66,15 @@ def test_the_control_plane_opens_its_api_as_well(
         f"allow {PODS} 6443 proto tcp comment 'Kubernetes API'",
     ]
     rules = ufw(run("common", "vm-k8s", platform, on_host, monkeypatch))
-    assert rules == [*WORKER[:3], *api, *WORKER[3:]]
+    assert rules == [*WORKER[:4], *api, *WORKER[4:]]
 
 
 @pytest.mark.parametrize(
     ("settings", "rule"),
     [
-        ({"cni": "flannel"}, f"allow {NODES} 8472 proto udp comment 'flannel, VXLAN'"),
-        ({"calico_encapsulation": "bgp"}, f"allow {NODES} 179 proto tcp comment 'Calico, BGP'"),
-        ({"calico_encapsulation": "ipip"}, f"allow {NODES} 179 proto tcp comment 'Calico, BGP'"),
+        ({"cni": "flannel"}, "8472 proto udp comment 'flannel, VXLAN'"),
+        ({"calico_encapsulation": "bgp"}, "179 proto tcp comment 'Calico, BGP'"),
+        ({"calico_encapsulation": "ipip"}, "179 proto tcp comment 'Calico, BGP'"),
     ],
 )
 def test_a_node_opens_its_own_pod_networks_port(
@@ -74,27 +86,17 @@ def test_a_node_opens_its_own_pod_networks_port(
 ) -> None:
     platform = spec.load(changed(hosts, "k8s_control", **settings))
     rules = ufw(run("common", "vm-worker", platform, on_host, monkeypatch))
-    assert rules == [*WORKER[:3], rule, *ROUTED]
+    assert rules == [*WORKER[:4], *from_nodes(rule), *HANDED_ON]
 
 
-def test_node_ports_are_those_of_the_application_and_its_monitoring_for_edge_operators_and_pods(
+def test_operators_within_the_node_network_get_at_node_ports_and_at_nothing_twice(
     hosts: list[HostData], on_host: OnHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    platform = spec.load(changed(hosts, "all", operator_networks=["203.0.113.0/24"]))
-    calls = run("k8s_node", "vm-worker", platform, on_host, monkeypatch)
-    here = "-m addrtype --dst-type LOCAL"
-    asked = f"-p tcp -m multiport --dports 30030,30080,30081,30082,30090,30100 {here} -j RETURN"
-    assert chain(calls).arguments["rules"] == [
-        "-A NODE-PORTS -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN",
-        f"-A NODE-PORTS -s 192.168.56.0/24 {asked}",
-        f"-A NODE-PORTS -s 203.0.113.0/24 {asked}",
-        f"-A NODE-PORTS -s 10.244.0.0/16 {asked}",
-        f"-A NODE-PORTS -p tcp -m tcp --dport 30000:32767 {here} -j DROP",
-        f"-A NODE-PORTS -p udp -m udp --dport 30000:32767 {here} -j DROP",
-        "-A NODE-PORTS -j RETURN",
-    ]
-    lines = files_of(calls)["/etc/kubernetes/node-ports.rules"].content.splitlines()
-    assert lines[-9:] == [":NODE-PORTS - [0:0]", *chain(calls).arguments["rules"], "COMMIT"]
+    platform = spec.load(changed(hosts, "all", operator_networks=["192.168.56.0/28"]))
+    calls = run("common", "vm-worker", platform, on_host, monkeypatch)
+    assert [rule for rule in ufw(calls) if " 22 " in rule] == WORKER[:1]
+    sources = [str(network) for network in platform.node_port_sources]
+    assert sources == ["192.168.56.42/32", "192.168.56.0/28"]
 
 
 def test_the_docker_host_opens_its_edge_to_everybody_and_its_registry_to_the_nodes(
@@ -142,29 +144,44 @@ def test_an_operator_network_and_another_ssh_port_are_opened(
 def test_published_ports_are_exactly_those_of_the_edge_and_for_nodes_the_registry(
     platform: Platform, on_host: OnHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = "-p tcp -m conntrack --ctorigdstport {} --ctdir ORIGINAL -j RETURN"
-    rules = chain(run("docker_host", "vm-docker", platform, on_host, monkeypatch)).arguments
-    assert rules["chain"] == "DOCKER-USER"
-    assert rules["rules"] == [
-        "-A DOCKER-USER -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN",
-        "-A DOCKER-USER -s 172.20.0.0/14 -j RETURN",
-        f"-A DOCKER-USER -s 192.168.56.0/24 {asked.format(8080)}",
-        f"-A DOCKER-USER {asked.format(80)}",
-        f"-A DOCKER-USER {asked.format(443)}",
-        "-A DOCKER-USER -d 172.20.0.0/14 -j DROP",
-        "-A DOCKER-USER -j RETURN",
+    asked = "-p tcp -m conntrack --ctstate DNAT --ctorigdstport {} --ctdir ORIGINAL -j RETURN"
+    calls = run("docker_host", "vm-docker", platform, on_host, monkeypatch)
+    edge = [asked.format(80), asked.format(443)]
+    begin = ["-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN"]
+    end = [
+        "-i docker+ -j RETURN",
+        "-i br-+ -j RETURN",
+        "-m conntrack --ctstate DNAT -j DROP",
+        "-o docker+ -j DROP",
+        "-o br-+ -j DROP",
     ]
+    registry = [f"-s 192.168.56.0/24 {asked.format(8080)}"]
+    network = ["-d 172.20.0.0/14 -j DROP"]
+    for program, rules in (
+        ("iptables", [*begin, *registry, *edge, *end, *network, "-j RETURN"]),
+        ("ip6tables", [*begin, *edge, *end, "-j RETURN"]),
+    ):
+        told = chain(calls, program).arguments
+        assert told["chain"] == "DOCKER-USER"
+        assert told["rules"] == [f"-A DOCKER-USER {rule}" for rule in rules]
 
 
+@pytest.mark.parametrize(
+    ("program", "file"), [("iptables", "firewall.rules"), ("ip6tables", "firewall6.rules")]
+)
 def test_the_rules_that_boot_restores_are_the_rules_that_are_compared(
-    hosts: list[HostData], on_host: OnHost, monkeypatch: pytest.MonkeyPatch
+    hosts: list[HostData],
+    on_host: OnHost,
+    monkeypatch: pytest.MonkeyPatch,
+    program: str,
+    file: str,
 ) -> None:
     platform = spec.load(changed(hosts, "docker_host", edge_https_port=8443))
     calls = run("docker_host", "vm-docker", platform, on_host, monkeypatch)
-    lines = files_of(calls)["/etc/docker/firewall.rules"].content.splitlines()
+    lines = files_of(calls)[f"/etc/docker/{file}"].content.splitlines()
     told = [line for line in lines if not line.startswith("#")]
     assert told[:2] == ["*filter", ":DOCKER-USER - [0:0]"]
-    assert told[2:-1] == chain(calls).arguments["rules"]
+    assert told[2:-1] == chain(calls, program).arguments["rules"]
     assert told[-1] == "COMMIT"
     assert any("8443" in line for line in told)
 

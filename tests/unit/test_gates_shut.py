@@ -29,10 +29,14 @@ DOCKER = """case "$*" in
 RUNNER = """case $1 in
   --version) printf 'Version:      18.8.0\\nGit revision: abc\\n';;
   verify) echo 'Verifying runner... is valid  runner=abcdefghi' >&2;; esac"""
-DROPS = "echo '-A DOCKER-USER -d 172.20.0.0/14 -j DROP'"
+DROPS = "echo '-A DOCKER-USER -m conntrack --ctstate DNAT -j DROP'"
+# Updates are masked; of all else, each unit that is asked for is enabled.
+SYSTEMCTL = """case "$*" in
+  is-active*) exit 0;; *apt-daily*) printf 'masked\\nmasked\\n'; exit 1;;
+  is-enabled*) shift; for unit; do echo enabled; done;; esac"""
 # What a machine that is as it should be has on PATH.
 GOOD = {
-    "systemctl": "case $1 in is-active) exit 0;; *) printf 'masked\\nmasked\\n'; exit 1;; esac",
+    "systemctl": SYSTEMCTL,
     "dpkg": "true",
     "hostname": "echo vm-docker",
     "cat": "echo vm-docker",
@@ -46,6 +50,8 @@ GOOD = {
     "docker": DOCKER,
     "id": "echo admin sudo docker",
     "iptables": DROPS,
+    "ip6tables": DROPS,
+    "ip": "true",
     "curl": WELL,
     "df": f"{ROOM} 1024",
     "gitlab-runner": RUNNER,
@@ -57,6 +63,8 @@ GOOD = {
 NAMES_RESOLVE = "the machines' names resolve"
 DOCKER_PUSHES = "Docker may push to harbor.local:8080 over HTTP"
 BUILDX = "docker compose and docker buildx are there"
+FIREWALL_STARTS = "its firewall and DNS start at boot"
+ALL_STARTS = "what the Docker host serves starts at boot"
 PORTS = "published ports obey the firewall"
 GITLAB = "GitLab answers on SSH at altssh.gitlab.com:443"
 REPOSITORY = "the application's repository is in /srv/threebody"
@@ -80,6 +88,11 @@ BROKEN = [
     shut("admin may use Docker", id="echo admin sudo docker-old"),
     shut(PORTS, iptables="exit 1"),
     shut(PORTS, iptables=DROPS.replace("DROP", "RETURN")),
+    shut(PORTS, ip6tables="exit 1"),
+    shut(PORTS, came="br-lan", ip="echo br-lan UP 192.168.56.42/24"),
+    shut(FIREWALL_STARTS, came="disabled", systemctl="printf 'enabled\\ndisabled\\n'"),
+    shut(FIREWALL_STARTS, came="enabled", systemctl="echo enabled; exit 1"),
+    shut(ALL_STARTS, came="enabled", systemctl=SYSTEMCTL.replace("shift;", "shift 2;")),
     shut("the edge's configuration is valid", came="gone", docker="echo gone; exit 1"),
     shut("http://hit.local sends people to HTTPS", came="200", curl="echo '200 '"),
     shut("http://hit.local sends people to HTTPS", came="http://x/", curl="echo '301 http://x/'"),
@@ -97,6 +110,8 @@ AWAITED = sorted({awaits for each in BROKEN for awaits in each.values[:1]})
 # These ask this machine's own file system, or a server: see below.
 ELSEWHERE = {
     "/etc/resolv.conf names the real servers",
+    "the firewall shuts what no rule opens",
+    "UFW's own files open nothing more",
     "the edge shows a certificate for hit.local",
 }
 

@@ -79,7 +79,7 @@ AS_WANTED = {
     "units run": Case(systemd.started, UNITS, {Units: {"a.service": ON, "b.timer": ON}}),
     "units are masked": Case(systemd.masked, UNITS, {Units: {"a.service": OFF, "b.timer": OFF}}),
     "the firewall has its rules, in any order": Case(
-        ufw.exactly, RULES, {Ufw: UfwState(True, True, (WEB, SSH))}
+        ufw.exactly, RULES, {Ufw: UfwState(True, True, (WEB, SSH), *[True] * 3)}
     ),
     "a group has its members, in any order": Case(
         users.members, {"group": "g", "users": ["a", "b"]}, {Members: ("b", "a")}
@@ -167,13 +167,13 @@ DIFFERENT = {
     "a rule of the firewall has no comment": Case(
         ufw.exactly,
         {"rules": [WEB]},
-        found={Ufw: UfwState(True, True, ("allow 443/tcp",))},
+        found={Ufw: UfwState(True, True, ("allow 443/tcp",), *[True] * 3)},
         runs=[f"ufw {WEB}"],
     ),
     "the firewall is off after the next boot": Case(
         ufw.exactly,
         {"rules": [WEB]},
-        found={Ufw: UfwState(True, False, (WEB,))},
+        found={Ufw: UfwState(True, False, (WEB,), *[True] * 3)},
         runs=["ufw --force enable"],
     ),
     "somebody else is in the group": Case(
