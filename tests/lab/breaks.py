@@ -58,7 +58,6 @@ BREAKS = {
         "ln -sf /run/systemd/resolve/stub-resolv.conf /etc/resolv.conf",
         "ln -sf /run/systemd/resolve/resolv.conf /etc/resolv.conf",
     ),
-    "the firewall is on": Break(1, "vm-worker", "ufw disable", "ufw --force enable"),
     "Docker 26.1.5 answers": Break(
         2,
         "vm-docker",
@@ -79,9 +78,6 @@ BREAKS = {
     ),
     "admin may use Docker": Break(
         1, "vm-docker", "gpasswd --delete admin docker", "gpasswd --add admin docker"
-    ),
-    "published ports obey the firewall": Break(
-        1, "vm-docker", "iptables -F DOCKER-USER", "systemctl restart docker-firewall"
     ),
     "the edge's configuration is valid": Break(
         1,

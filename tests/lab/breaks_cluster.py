@@ -58,12 +58,6 @@ CLUSTER_BREAKS = {
     "their versions are held": Break(
         1, "vm-worker", "apt-mark unhold kubeadm", "apt-mark hold kubeadm"
     ),
-    "NodePorts obey the firewall": Break(
-        1,
-        "vm-worker",
-        "iptables -t mangle -D PREROUTING -j NODE-PORTS",
-        "systemctl reload node-ports-firewall",
-    ),
     "kubelet runs": Break(3, "vm-worker", "systemctl stop kubelet", "systemctl start kubelet"),
     "/data/threebody/mysql is the database's alone": Break(
         1, "vm-worker", "chmod 0755 /data/threebody/mysql", "chmod 0700 /data/threebody/mysql"

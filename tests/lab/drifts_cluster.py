@@ -18,12 +18,6 @@ CLUSTER_DRIFTS = {
         "apt-mark unhold kubelet",
         ("K8s node | Hold Kubernetes at its version", "Wait at the k8s_node gate"),
     ),
-    "opens every NodePort": Drift(
-        2,
-        "vm-worker",
-        "iptables -t mangle -I NODE-PORTS -j RETURN",
-        ("K8s node | Let NodePorts obey the firewall",),
-    ),
     "adds swap to fstab": Drift(
         2,
         "vm-k8s",

@@ -10,9 +10,10 @@ from lab import Lab, machines
 from tests.lab.deploying import converge, planned
 from tests.lab.drifts import DRIFTS
 from tests.lab.drifts_cluster import CLUSTER_DRIFTS
+from tests.lab.drifts_firewall import FIREWALL_DRIFTS
 
 pytestmark = pytest.mark.usefixtures("converged")
-EVERY = DRIFTS | CLUSTER_DRIFTS
+EVERY = DRIFTS | CLUSTER_DRIFTS | FIREWALL_DRIFTS
 
 
 @pytest.mark.parametrize("number", sorted({drift.round for drift in EVERY.values()}))

@@ -10,10 +10,11 @@ from spec import Platform
 from tests.lab import registry
 from tests.lab.breaks import BREAKS, NOT_HERE
 from tests.lab.breaks_cluster import CLUSTER_BREAKS
+from tests.lab.breaks_firewall import FIREWALL_BREAKS
 from tests.lab.deploying import converge, deploy, shut_gates
 
 pytestmark = pytest.mark.usefixtures("converged")
-EVERY = BREAKS | CLUSTER_BREAKS
+EVERY = BREAKS | CLUSTER_BREAKS | FIREWALL_BREAKS
 
 
 def test_every_gate_has_something_that_breaks_it(lab: Lab, platform: Platform) -> None:

@@ -49,7 +49,8 @@ def test_node_ports_of_the_application_are_reached_from_edge_and_operator_only(
     with from_elsewhere(lab, worker):
         assert not answers(worker, NODE_PORT)
     # The way from there is open: nothing but the fence keeps anybody out.
-    worker.ssh(f"sudo iptables -t mangle -I NODE-PORTS -s {ELSEWHERE} -j RETURN")
+    worker.ssh(f"sudo iptables -t mangle -I NODE-FIREWALL -s {ELSEWHERE} -j RETURN")
     with from_elsewhere(lab, worker):
         assert answers(worker, NODE_PORT)
-    assert list(converge("--limit", "vm-worker")) == ["K8s node | Let NodePorts obey the firewall"]
+    repaired = "K8s node | Let NodePorts, pods and Services obey the firewall"
+    assert list(converge("--limit", "vm-worker")) == [repaired]
