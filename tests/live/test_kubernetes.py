@@ -47,6 +47,12 @@ def test_swap_is_off_and_stays_off(machine: Machine, host: Host) -> None:
     assert not host.file("/swap.img").exists
 
 
+def test_kubelet_does_not_start_without_the_nodes_firewall(machine: Machine, host: Host) -> None:
+    nodes_only(machine)
+    needed = host.check_output("systemctl show --property=Requires --value kubelet").split()
+    assert "node-firewall.service" in needed
+
+
 def test_the_kernel_is_set_up_at_boot_as_well(machine: Machine, host: Host) -> None:
     nodes_only(machine)
     assert host.file("/etc/modules-load.d/kubernetes.conf").content_string.split("\n")[-3:-1] == [
