@@ -39,12 +39,6 @@ FIREWALL_DRIFTS = {
             "Wait at the docker_host gate",
         ),
     ),
-    "lets Docker start without its firewall": Drift(
-        7,
-        "vm-docker",
-        "rm /etc/systemd/system/docker.service.d/firewall.conf",
-        ("Docker host | Write the firewall of published ports",),
-    ),
     "opens what is published for IPv6": Drift(
         7,
         "vm-docker",

@@ -14,6 +14,7 @@ import pytest
 from lab import Lab
 from lab.machines import Machine
 from spec import Platform
+from tests.lab import registry
 from tests.lab.cluster import NAMESPACE, phase, pod, told, until
 from tests.lab.doors import NEIGHBOUR, connects, from_elsewhere, replies
 
@@ -210,7 +211,8 @@ def test_what_a_firewall_guards_does_not_start_without_it(
         machine.ssh(f"sudo systemctl start {unit}", check=False)
         assert "inactive" in machine.ssh(f"systemctl is-active {unit}", check=False)
     finally:
-        machine.ssh(f"sudo mv /root/rules {rules}")
+        machine.ssh(f"sudo mv /root/rules {rules}; sudo systemctl reset-failed {unit}", check=False)
     # It is tried again, and what waits for it comes up with it.
     active = f"systemctl is-active {unit}"
     until(lambda: machine.ssh(active, check=False).strip() == "active", 30, f"{unit} runs")
+    registry.wait_until_well(docker, 120)  # it goes down and comes up with Docker
