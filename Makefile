@@ -28,27 +28,27 @@ unit: .venv ## Run the suites that need no machine
 	@$(PYTHON) -m tests --unit $(ARGS)
 
 .PHONY: deploy
-deploy: .venv secrets.env ## Deploy to the machines of inventory.py (ARGS=--dry: only say what would change)
+deploy: .venv ## Deploy to the machines of inventory.py (ARGS=--dry: only say what would change)
 	@.venv/bin/pyinfra $(INVENTORY) deploy.py $(ARGS)
 
 .PHONY: status
-status: .venv secrets.env ## Show every gate of every machine of inventory.py (ARGS=--json)
+status: .venv ## Show every gate of every machine of inventory.py (ARGS=--json)
 	@$(PYTHON) -m operate.status $(INVENTORY) $(ARGS)
 
 .PHONY: smoke
-smoke: .venv secrets.env ## Ask from here what the platform serves, from the outside in
+smoke: .venv ## Ask from here what the platform serves, from the outside in
 	@$(PYTHON) -m operate.smoke $(INVENTORY) $(ARGS)
 
 .PHONY: harbor-back
-harbor-back: .venv secrets.env ## Undo the last upgrade of Harbor (ARGS=-y: do not ask)
+harbor-back: .venv ## Undo the last upgrade of Harbor (ARGS=-y: do not ask)
 	@.venv/bin/pyinfra $(INVENTORY) operate/harbor_back.py $(ARGS)
 
 .PHONY: migrate
-migrate: .venv secrets.env ## Migrate the application's database to what runs (SEED=1: fill an empty shop)
+migrate: .venv ## Migrate the application's database to what runs (SEED=1: fill an empty shop)
 	@SEED=$(SEED) .venv/bin/pyinfra $(INVENTORY) operate/migrate.py $(ARGS)
 
 .PHONY: live
-live: .venv secrets.env ## Test the machines of inventory.py, reading only
+live: .venv ## Test the machines of inventory.py, reading only
 	@$(PYTHON) -m pytest tests/live --inventory $(INVENTORY) $(ARGS)
 
 .PHONY: bench
@@ -61,9 +61,6 @@ soak: .venv ## Kill and reboot many times (hours)
 
 .PHONY: secrets
 secrets: .venv ## Make the secrets that are missing, in secrets.env
-	@$(PYTHON) -m operate.secrets
-
-secrets.env: spec/secrets.py | .venv
 	@$(PYTHON) -m operate.secrets
 
 .PHONY: docs

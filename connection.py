@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -19,6 +20,7 @@ from spec import Platform
 from spec.errors import Mistake, Refused
 from spec.kubernetes import past_its_end
 from spec.load import HostData
+from spec.secrets import SECRETS_FILE, invent
 
 ASKPASS = ".threebody-askpass"
 
@@ -39,13 +41,17 @@ def watch(state: State) -> None:
                 " them. Use --parallel N for fewer machines at once, or --limit for some of them.",
                 (),
             )
+    planned = options.get("dry") or options.get("debug_operations")
+    state.only_planned = bool(planned)  # type: ignore[attr-defined]
+    # The run that sets everything up begins with secrets, too; the others are for a platform.
+    invents = any(Path(path).name == "deploy.py" for path in options.get("operations") or ())
     # A refusal is a sentence, no crash: gevent need not print where in the code it came from.
     Hub.NOT_ERROR = (*Hub.NOT_ERROR, Refused)
     start = state.init
 
     def start_and_listen(*arguments: Any, **more: Any) -> None:
         start(*arguments, **more)
-        state.add_callback_handler(Connection())  # type: ignore[no-untyped-call]
+        state.add_callback_handler(Connection(invents))  # type: ignore[no-untyped-call]
 
     state.init = start_and_listen  # type: ignore[method-assign]
 
@@ -61,7 +67,8 @@ def checked(inventory: Iterable[Host]) -> Platform:
 class Connection(BaseStateCallback):
     """What happens around connecting; pyinfra calls it, for every host."""
 
-    def __init__(self) -> None:
+    def __init__(self, invents: bool = False) -> None:
+        self.invents = invents
         self.answered = 0
         self.mistakes: list[Mistake] = []
 
@@ -71,6 +78,8 @@ class Connection(BaseStateCallback):
             return
         # At a terminal pyinfra would offer to go on without the hosts that failed.
         state.should_raise_failed_hosts = None
+        if self.invents:
+            invent(SECRETS_FILE)
         self.platform = checked(state.inventory)
         minor = self.platform.k8s_node.kubernetes_minor
         if ended := past_its_end(minor, datetime.now(UTC).date()):

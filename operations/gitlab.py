@@ -36,7 +36,8 @@ from facts.ssh import KeyPair
 from operations import Commands, files, operation, refuse, tell
 from operations.gitlab_runner import configuration
 from spec import Platform
-from spec.secrets import SECRETS_FILE, keep
+from spec.secrets import SECRETS_FILE
+from spec.secrets_file import keep
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from spec.checks import check
 from spec.errors import Mistake, Refused
 from spec.platform import SSH_PORT, Machine, Platform
 from spec.renamed import RENAMED
-from spec.secrets import SECRETS_FILE, Secrets, doubts
+from spec.secrets import SECRETS_FILE, Secrets
+from spec.secrets_file import doubts
 from spec.settings import GROUPS, Settings
 
 ROLES = ("docker_host", "k8s_control", "k8s_worker", "k8s_node")
@@ -191,7 +192,10 @@ def _secrets(mistakes: list[Mistake]) -> Secrets | None:
             if name in doubted:
                 continue
             if problem["type"] == "missing":
-                reason = f"missing; `make secrets` makes one, or set {name.upper()}"
+                reason = (
+                    f"missing: bring {SECRETS_FILE.name} from where the platform was deployed, or"
+                    f" set {name.upper()}; for a new platform `make secrets` makes one"
+                )
             elif problem["type"] == "extra_forbidden":
                 near = difflib.get_close_matches(name, Secrets.model_fields, n=1)
                 reason = "unknown secret" + (f"; did you mean {near[0]}?" if near else "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
@@ -121,6 +123,12 @@ class Platform:
             Robot("push", f"{prefix}push", ("push", "pull"), self.secrets.harbor_push_secret),
             Robot("pull", f"{prefix}pull", ("pull",), self.secrets.harbor_pull_secret),
         )
+
+    @property
+    def encryption_key(self) -> str:
+        """What the cluster's Secrets are encrypted with, of the length that the cipher takes."""
+        secret = self.secrets.kubernetes_encryption_key.get_secret_value()
+        return base64.b64encode(hashlib.sha256(secret.encode()).digest()).decode()
 
     @property
     def docker_users(self) -> tuple[str, ...]:

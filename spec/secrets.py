@@ -21,11 +21,12 @@ from pydantic_settings import (
 )
 
 from spec.errors import Mistake, Refused
-from spec.secrets_file import entries, read, written
+from spec.secrets_file import doubts, keep, read
 
 RUNNER_TOKEN_LEAST = 20  # shorter ones crash gitlab-runner, and GitLab makes none
 HOUSE = Path(__file__).resolve().parent.parent
 # A checkout's own, unless THREEBODY_SECRETS names another one: each lab has its own.
+_invented: dict[str, str] = {}
 SECRETS_FILE = Path(os.environ.get("THREEBODY_SECRETS") or HOUSE / "secrets.env")
 
 
@@ -156,36 +157,8 @@ class Secrets(BaseSettings):
         path = cls.model_config["env_file"]
         assert isinstance(path, Path)
         found = {entry.name: entry.value for entry in read(path) if entry.value}
-        return env_settings, InitSettingsSource(settings_cls, found)
-
-
-def doubts(path: Path) -> dict[str, str]:
-    """Why something in the file cannot be believed, by the secret's name (or the file's own)."""
-    try:
-        return {entry.name: entry.reason for entry in read(path) if entry.reason}
-    except ValueError as bad:
-        return {path.name: str(bad)}
-
-
-def keep(made: Mapping[str, str], path: Path) -> None:
-    """Have these secrets in a file that only its owner may read; what else is in it stays.
-
-    A secret of the same name is replaced. A reader finds the old file, or the whole new one.
-    """
-    kept = [entry.text for entry in read(path) if entry.name not in made]
-    lines = [text if text.endswith("\n") else f"{text}\n" for text in kept if text]
-    lines += [written(name, value) for name, value in made.items()]
-    unfinished = path.with_name(f".{path.name}.new")
-    unfinished.unlink(missing_ok=True)
-    handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write("".join(lines))
-    unfinished.replace(path)
-
-
-def name_in(line: str) -> str:
-    """The secret that a line of the file sets; "" where it sets none."""
-    return next((entry.name for entry in entries(line)), "")
+        made = InitSettingsSource(settings_cls, dict(_invented))
+        return env_settings, InitSettingsSource(settings_cls, found), made
 
 
 def strong() -> str:
@@ -219,16 +192,34 @@ def make_missing(path: Path) -> list[str]:
     """Have every secret that can be made up in a file, or in the environment; names the new ones.
 
     Never touches one that is there; raises Refused, and writes nothing, where it cannot tell.
-    Leaves a file behind in any case, which only its owner may read.
     """
     if mistakes := doubts(path):
         told = [Mistake("secrets", name, "", reason) for name, reason in mistakes.items()]
         raise Refused(f"{path.name} is not what it seems; nothing was written.", told)
-    found = read(path)
-    there = {entry.name for entry in found if entry.value}
+    made = _made_up(path)
+    if made or (path.exists() and not read(path)):
+        keep(made, path)
+    return list(made)
+
+
+def invent(path: Path) -> None:
+    """Know every missing secret that can be made up, for this run; nothing is written."""
+    _invented.clear()
+    if not doubts(path):
+        _invented.update(_made_up(path))
+
+
+def invented() -> dict[str, str]:
+    """Those that were made up for this run, and are nowhere yet."""
+    return dict(_invented)
+
+
+def forget_invented() -> None:
+    """They are somewhere by now."""
+    _invented.clear()
+
+
+def _made_up(path: Path) -> dict[str, str]:
+    there = {entry.name for entry in read(path) if entry.value}
     missing = [name for name in MADE if name not in there and not os.environ.get(name.upper())]
-    if missing or not found:
-        keep({name: MADE[name]() for name in missing}, path)
-    # Newer than what says which secrets there are: `make` asks no more until that changes.
-    path.touch()
-    return missing
+    return {name: MADE[name]() for name in missing}

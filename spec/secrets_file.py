@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +44,35 @@ def written(name: str, value: str) -> str:
     if not _PLAIN.fullmatch(value):
         value = "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
     return f"{name}={value}\n"
+
+
+def doubts(path: Path) -> dict[str, str]:
+    """Why something in the file cannot be believed, by the secret's name (or the file's own)."""
+    try:
+        return {entry.name: entry.reason for entry in read(path) if entry.reason}
+    except ValueError as bad:
+        return {path.name: str(bad)}
+
+
+def keep(made: Mapping[str, str], path: Path) -> None:
+    """Have these secrets in a file that only its owner may read; what else is in it stays.
+
+    A secret of the same name is replaced. A reader finds the old file, or the whole new one.
+    """
+    kept = [entry.text for entry in read(path) if entry.name not in made]
+    lines = [text if text.endswith("\n") else f"{text}\n" for text in kept if text]
+    lines += [written(name, value) for name, value in made.items()]
+    unfinished = path.with_name(f".{path.name}.new")
+    unfinished.unlink(missing_ok=True)
+    handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write("".join(lines))
+    unfinished.replace(path)
+
+
+def name_in(line: str) -> str:
+    """The secret that a line of the file sets; "" where it sets none."""
+    return next((entry.name for entry in entries(line)), "")
 
 
 def _entry(binding: Binding) -> Entry:

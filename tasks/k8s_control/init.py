@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,10 +38,8 @@ def apply(platform: Platform) -> None:
 
 
 def _encryption(platform: Platform) -> File:
-    secret = platform.secrets.kubernetes_encryption_key.get_secret_value()
-    # Of exactly the length that the cipher takes, whatever the secret's own is.
-    key = base64.b64encode(hashlib.sha256(secret.encode()).digest()).decode()
-    return source(platform, "k8s_control", "/etc/kubernetes/encryption.yaml", mode="0600", key=key)
+    path, key = "/etc/kubernetes/encryption.yaml", platform.encryption_key
+    return source(platform, "k8s_control", path, mode="0600", key=key)
 
 
 def _configuration(platform: Platform, encryption: str) -> File:

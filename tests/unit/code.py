@@ -34,6 +34,9 @@ NO_LAYER = {
     "tasks.layer",
     "tasks.preflight",
     "tasks.preflight.fleet",
+    "tasks.preflight.invented",
+    "tasks.preflight.kept",
+    "tasks.preflight.lock",
     "tasks.preflight.look",
     "tasks.preflight.machine",
 }

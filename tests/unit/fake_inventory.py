@@ -1,4 +1,7 @@
-"""The shipped machines behind pyinfra's @fake connector, bare, or with the fault in $FAKE_FAULT."""
+"""The shipped machines behind pyinfra's @fake connector, bare, or with the fault in $FAKE_FAULT.
+
+Those of $FAKE_KEPT are secrets that they keep, other ones than ours.
+"""
 
 import os as _os
 import runpy as _runpy
@@ -11,12 +14,16 @@ _probe = {
     "distribution": {"stdout": ["os plan9 4", "free / 9000"]},
     "room": {"stdout": ["os debian 13", "free / 12"]},
     "sudo": {"success": False, "stderr": ["refused: sudo: a password is required"]},
-}[_fault]
+}.get(_fault, {"stdout": ["os debian 13", "free / 9000"]})
+_theirs = [f"{name} 0a1b" for name in _os.environ.get("FAKE_KEPT", "").split()]
 _faked = {
     "fake_delay": 0,
     "fake_delay_jitter": 0,
     "fake_responses": {
         "refused: $said": _probe,
+        # Digests that are nobody's, of what a platform keeps that others have deployed.
+        "sha256sum | cut": _theirs,
+        "users/current": {"success": False},
         "clock_daemon": ["distribution debian", "codename trixie", "architecture amd64"],
     },
 }

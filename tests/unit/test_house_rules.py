@@ -93,6 +93,9 @@ def test_tasks_are_used_by_their_apply_only() -> None:
         "tasks.gate.wait_at",
         "tasks.layer.layer",
         "tasks.preflight.fleet",
+        "tasks.preflight.invented",
+        "tasks.preflight.kept",
+        "tasks.preflight.lock",
         "tasks.preflight.look.look",
         "tasks.preflight.machine",
     }

@@ -55,3 +55,14 @@ def test_what_somebody_has_is_not_looked_at(somebodys: Path) -> None:
     )
     assert done.returncode == 0, done.stdout
     assert " passed" in done.stdout
+
+
+def test_git_sees_no_secret_whatever_a_killed_run_has_left_of_it(tmp_path: Path) -> None:
+    shutil.copy(HOUSE / ".gitignore", tmp_path)
+    names = [f"{name}{kind}" for name in ("", "mine/") for kind in ("kubeconfig", "kubeconfig-ci")]
+    names += ["mine/.kubeconfig.new", ".kubeconfig-ci.new", "secrets.env", ".secrets.env.new"]
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    done = subprocess.run(
+        ["git", "check-ignore", *names], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.splitlines() == names

@@ -12,8 +12,9 @@ import pytest
 import spec
 from operate import secrets as subject
 from spec.load import HostData
-from spec.secrets import MADE, keep, name_in
-from tests.unit.doubles import HOUSE
+from spec.secrets import MADE, make_missing
+from spec.secrets_file import keep, name_in
+from tests.unit.doubles import HOUSE, SECRETS
 from tests.unit.refusals import mistakes_of
 
 Hosts = list[HostData]
@@ -202,18 +203,33 @@ def test_an_empty_file_that_others_may_read_becomes_private(only_file: Path) -> 
     assert only_file.stat().st_mode & 0o777 == 0o600
 
 
-def test_make_leaves_a_private_file_whatever_the_environment_holds(tmp_path: Path) -> None:
-    (tmp_path / ".venv").mkdir()
-    for name in ("Makefile", "operate", "spec"):
-        (tmp_path / name).symlink_to(HOUSE / name)
-    for name in ("requirements.txt", "requirements-dev.txt", "setup"):
-        (tmp_path / name).touch()
-        os.utime(tmp_path / name, (0, 0))
-    env = {**os.environ, "THREEBODY_SECRETS": str(tmp_path / "secrets.env")}
-    make = ["make", f"PYTHON={sys.executable}", "-o", ".venv", "secrets.env"]
-    for _ in range(2):
-        done = subprocess.run(make, cwd=tmp_path, env=env, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-    assert "up to date" in done.stdout
-    assert (tmp_path / "secrets.env").read_text() == ""
-    assert (tmp_path / "secrets.env").stat().st_mode & 0o777 == 0o600
+def test_nothing_is_written_where_the_environment_has_everything(secrets_file: Path) -> None:
+    assert make_missing(secrets_file) == []
+    assert not secrets_file.exists()
+
+
+@pytest.mark.parametrize("verb", ["deploy", "status", "smoke", "harbor-back", "migrate", "live"])
+def test_no_verb_makes_secrets_but_the_one_for_it(verb: str) -> None:
+    def told(verb: str) -> str:
+        return subprocess.check_output(["make", "-n", "-o", ".venv", verb], cwd=HOUSE, text=True)
+
+    assert "operate.secrets" in told("secrets")
+    assert "secrets" not in told(verb)
+
+
+def test_asking_a_platform_without_its_secrets_says_so_and_makes_none(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.env"
+    env = {name: value for name, value in os.environ.items() if name not in SECRETS}
+    for verb in ("smoke", "status"):
+        done = subprocess.run(
+            [sys.executable, "-m", f"operate.{verb}", "tests/unit/fake_inventory.py"],
+            cwd=HOUSE,
+            env={**env, "THREEBODY_SECRETS": str(path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 2
+        bring = "missing: bring secrets.env from where the platform was deployed"
+        assert f"secrets: harbor_admin_password: {bring}" in done.stderr
+    assert not list(tmp_path.iterdir())

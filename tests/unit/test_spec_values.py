@@ -126,7 +126,10 @@ def test_a_missing_secret_is_named_with_two_ways_to_set_it(
     hosts: Hosts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("HARBOR_ADMIN_PASSWORD")
-    reason = "missing; `make secrets` makes one, or set HARBOR_ADMIN_PASSWORD"
+    reason = (
+        "missing: bring secrets.env from where the platform was deployed, or set"
+        " HARBOR_ADMIN_PASSWORD; for a new platform `make secrets` makes one"
+    )
     assert refusal(hosts) == [Mistake("secrets", "harbor_admin_password", "", reason)]
 
 

@@ -12,7 +12,7 @@ from lab import PROJECT as SHOP
 from lab import Lab, keys
 from lab.machines import Machine
 from lab.mirror.gitlab import URL
-from spec.secrets import name_in
+from spec.secrets_file import name_in
 from tests.lab import shop
 from tests.lab.deploying import Run, converge, deploy
 
