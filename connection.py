@@ -25,9 +25,10 @@ from spec.secrets import SECRETS_FILE, invent
 ASKPASS = ".threebody-askpass"
 
 
-def watch(state: State) -> None:
+def watch(state: State, refuses: bool = True) -> Connection:
     """Refuse options that break the order of layers, and listen to every connection.
 
+    Unless it `refuses` them, machines that cannot be reached are its `mistakes`, and nothing else.
     For config.py, which pyinfra runs before the state takes listeners: they join when it does.
     """
     context = click.get_current_context(silent=True)
@@ -47,13 +48,14 @@ def watch(state: State) -> None:
     invents = any(Path(path).name == "deploy.py" for path in options.get("operations") or ())
     # A refusal is a sentence, no crash: gevent need not print where in the code it came from.
     Hub.NOT_ERROR = (*Hub.NOT_ERROR, Refused)
-    start = state.init
+    start, connection = state.init, Connection(invents, refuses)
 
     def start_and_listen(*arguments: Any, **more: Any) -> None:
         start(*arguments, **more)
-        state.add_callback_handler(Connection(invents))  # type: ignore[no-untyped-call]
+        state.add_callback_handler(connection)  # type: ignore[no-untyped-call]
 
     state.init = start_and_listen  # type: ignore[method-assign]
+    return connection
 
 
 def checked(inventory: Iterable[Host]) -> Platform:
@@ -67,8 +69,8 @@ def checked(inventory: Iterable[Host]) -> Platform:
 class Connection(BaseStateCallback):
     """What happens around connecting; pyinfra calls it, for every host."""
 
-    def __init__(self, invents: bool = False) -> None:
-        self.invents = invents
+    def __init__(self, invents: bool, refuses: bool) -> None:
+        self.invents, self.refuses = invents, refuses
         self.answered = 0
         self.mistakes: list[Mistake] = []
 
@@ -129,7 +131,7 @@ class Connection(BaseStateCallback):
         """The last host to answer speaks for all of them."""
         self.answered += 1
         expected = sum(1 for host in state.inventory if state.is_host_in_limit(host))
-        if self.answered == expected and self.mistakes:
+        if self.answered == expected and self.mistakes and self.refuses:
             for answered in state.inventory:
                 remove_any_sudo_askpass_file(answered)  # a run that is refused does not disconnect
             raise Refused("Not every machine can be reached; nothing was touched.", self.mistakes)

@@ -6,6 +6,7 @@ import pyinfra_cli  # isort: skip # noqa: F401 - patches the standard library fo
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from pyinfra.api.config import Config
 from pyinfra.api.connect import connect_all, disconnect_all
@@ -16,33 +17,52 @@ from pyinfra.api.state import State, StateStage
 from pyinfra.context import ctx_config, ctx_state
 from pyinfra_cli.inventory import make_inventory_from_files
 
-import connection
 import spec
+from connection import Connection, checked, watch
 from facts.asking import on_each
 from spec import HOUSE, Mistake, Platform, Refused
 from tasks.preflight.look import look
 
 
+@dataclass(frozen=True)
+class Connected:
+    """A checked platform, its machines that can be asked, and why the others cannot."""
+
+    platform: Platform
+    hosts: tuple[Host, ...]
+    mute: tuple[Mistake, ...]
+
+
 @contextmanager
 def connected(
     inventory: str, group_data: Sequence[str], limit: Sequence[str] = ()
-) -> Iterator[tuple[Platform, tuple[Host, ...]]]:
-    """Every machine of an inventory, or of a limit, connected, with the same checks as a deploy.
+) -> Iterator[Connected]:
+    """Every machine of an inventory, or of a limit, that can be asked.
 
     Raises spec.Refused, or another PyinfraError, with a sentence for a person.
     """
-    with _read(inventory, group_data) as state:
-        hosts = _named(state.inventory, limit) if limit else list(state.inventory)
-        state.limit_hosts = hosts
+    with _read(inventory, group_data) as (state, connection):
+        if limit:
+            state.limit_hosts = _named(state.inventory, limit)
         state.set_stage(StateStage.Connect)
         try:
-            connect_all(state)
-            looks = on_each(hosts, look).values()
-            if mistakes := [found for found in looks if isinstance(found, Mistake)]:
-                raise Refused("Not every machine can be asked.", mistakes)
-            yield spec.platform(), tuple(hosts)
+            _connect(state)
+            looks = on_each(tuple(state.inventory.get_active_hosts()), look)
+            wrong = [found for found in looks.values() if isinstance(found, Mistake)]
+            able = tuple(host for host, found in looks.items() if not isinstance(found, Mistake))
+            yield Connected(spec.platform(), able, (*connection.mistakes, *wrong))
         finally:
             disconnect_all(state)
+
+
+def _connect(state: State) -> None:
+    try:
+        connect_all(state)
+    except Refused:
+        raise
+    except PyinfraError:
+        if state.active_hosts:
+            raise  # it is no error of ours that nobody is there
 
 
 def _named(inventory: Inventory, names: Sequence[str]) -> list[Host]:
@@ -61,21 +81,21 @@ def platform(inventory: str, group_data: Sequence[str]) -> Platform:
 
     Raises spec.Refused, or another PyinfraError, with a sentence for a person.
     """
-    with _read(inventory, group_data) as state:
-        return connection.checked(state.inventory)
+    with _read(inventory, group_data) as (state, _):
+        return checked(state.inventory)
 
 
 @contextmanager
-def _read(inventory: str, group_data: Sequence[str]) -> Iterator[State]:
+def _read(inventory: str, group_data: Sequence[str]) -> Iterator[tuple[State, Connection]]:
     state = State(check_for_changes=False)
-    config = Config(FAIL_PERCENT=0, SUDO=True)  # type: ignore[no-untyped-call]
+    config = Config(FAIL_PERCENT=100, SUDO=True)  # type: ignore[no-untyped-call]
     with ctx_state.use(state), ctx_config.use(config):
         machines = make_inventory_from_files(
             inventory, cwd=str(HOUSE), group_data_directories=list(group_data)
         )
-        connection.watch(state)
+        connection = watch(state, refuses=False)
         state.init(machines, config)
-        yield state
+        yield state, connection
 
 
 __all__ = ["PyinfraError", "connected", "on_each", "platform"]

@@ -7,15 +7,18 @@ from operate import house  # isort: skip - it patches the standard library, and 
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import repeat
 
 from rich.console import Console
 from rich.table import Table
 
 from facts.gates import Answer, GateAnswers
 from gates import Gate, by_layer
-from spec import Platform
+from spec import Mistake, Platform
+
+NO_ANSWER = Answer(False, "no answer")
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Row:
 
 
 def main() -> int:
-    """Ask every gate once and show the answers; 2 when a machine cannot be asked."""
+    """Ask every gate once and show the answers; 2 when the settings are refused."""
     parser = argparse.ArgumentParser(prog="make status", description=__doc__)
     parser.add_argument("inventory", nargs="?", default="inventory.py")
     parser.add_argument("--group-data", action="append", default=[])
@@ -53,21 +56,25 @@ def main() -> int:
 def ask(
     inventory: str, group_data: list[str], limit: Sequence[str] = ()
 ) -> tuple[list[Row], tuple[str, ...]]:
-    """Every gate of every machine, or of a limit, all at once; and what is left to do."""
-    with house.connected(inventory, group_data, limit) as (platform, hosts):
-        asked = {host: _gates(platform, host.name) for host in hosts}
+    """Every gate of every machine, or of a limit, all at once; and what is left to do.
+
+    A machine that cannot be asked has a row of its own, which says why.
+    """
+    with house.connected(inventory, group_data, limit) as found:
+        asked = {host: _gates(found.platform, host.name) for host in found.hosts}
         answers = house.on_each(
-            hosts,
+            found.hosts,
             lambda host: host.get_fact(
                 GateAnswers, commands=[gate.command for _, gate in asked[host]]
             ),
         )
-    rows = [
+    rows = [_mute(mistake) for mistake in found.mute]
+    rows += [
         _row(host.name, layer, gate, answer)
-        for host in hosts
-        for (layer, gate), answer in zip(asked[host], answers[host], strict=True)
+        for host in found.hosts
+        for (layer, gate), answer in zip(asked[host], _all(answers[host]), strict=False)
     ]
-    return rows, platform.to_do
+    return rows, found.platform.to_do
 
 
 def show(rows: list[Row], to_do: Sequence[str]) -> None:
@@ -94,6 +101,17 @@ def _gates(platform: Platform, host: str) -> list[tuple[str, Gate]]:
     """The gates of a machine, each with its layer."""
     layers = by_layer(platform, platform.machine(host))
     return [(layer, gate) for layer, gates in layers.items() for gate in gates]
+
+
+def _all(answers: Sequence[Answer]) -> Iterator[Answer]:
+    """And what a machine says no more whose connection broke meanwhile."""
+    yield from answers
+    yield from repeat(NO_ANSWER)
+
+
+def _mute(mistake: Mistake) -> Row:
+    hint = "its console; what is below says what the others have without it"
+    return Row(mistake.where, "preflight", "it can be asked", False, mistake.reason, hint)
 
 
 def _row(host: str, layer: str, gate: Gate, answer: Answer) -> Row:
