@@ -88,6 +88,45 @@ def has_branch(access: Access, branch: str) -> bool:
     return bool(found and unless_absent(lambda: found.branches.get(branch)))
 
 
+def files_of(access: Access, branch: str) -> list[str]:
+    """What is on top of a branch: names of files and folders."""
+    return [str(row["name"]) for row in must(access).repository_tree(ref=branch, iterator=True)]
+
+
+def untaken(access: Access, job: Any) -> str:
+    """Why no runner of the project takes a job, for a person; "" where one may."""
+    project, there = must(access), client(access)
+    # Its own, and of everybody's, which may be hundreds, those with the job's tags.
+    named = {"tag_list": ",".join(job.tag_list)} if job.tag_list else {}
+    rows = [*project.runners.list(iterator=True, type="project_type")]
+    rows += project.runners.list(iterator=True, **named)
+    runners = [there.runners.get(number) for number in dict.fromkeys(row.id for row in rows)]
+    wrong = [reason for runner in runners if (reason := _unfit(project, runner, job))]
+    if len(wrong) < len(runners):
+        return ""
+    return "; ".join(wrong) or "the project has no runner"
+
+
+def _unfit(project: Project, runner: Any, job: Any) -> str:
+    """Why this one does not take it."""
+    called = f"the runner {runner.description or runner.id}"
+    if runner.paused:
+        return f"{called} is paused (Settings > CI/CD > Runners: resume it)"
+    if lacks := sorted({*job.tag_list} - {*runner.tag_list}):
+        has = ", ".join(runner.tag_list) or "none"
+        return f"{called} lacks the tag {', '.join(lacks)} that the job asks for (it has: {has})"
+    if not (job.tag_list or runner.run_untagged):
+        return f"{called} takes no job without a tag, and the job has none"
+    if runner.access_level == "ref_protected" and not project.branches.get(job.ref).protected:
+        return (
+            f"{called} takes jobs of protected branches only, and {job.ref} is not protected"
+            " (Settings > Repository > Protected branches)"
+        )
+    if runner.status != "online":
+        return f"{called} is {runner.status.replace('_', ' ')} (does gitlab-runner.service run?)"
+    return ""
+
+
 def unless_absent(get: Callable[[], T]) -> T | None:
     """What is got, or None where GitLab says 404."""
     try:

@@ -9,26 +9,50 @@ from typing import Any
 from pyinfra import host, logger
 from pyinfra.api.command import StringCommand
 
-from facts.gitlab import Access, Unexpected, has_branch, must
-from operations import Commands, operation
+from facts.gitlab import Access, Unexpected, files_of, has_branch, must, untaken
+from operations import Commands, operation, refuse
 from operations.gitlab import asked, write
 
 BEGINS, ENDS = 120, 5400  # seconds: until GitLab has made a pipeline, and for all of its jobs
+TAKEN = 40  # seconds: a runner that is there asks for jobs every few of them
+UNDER_WAY = ("created", "waiting_for_resource", "preparing", "pending", "running")
 TAIL = 30  # lines of the log of a job that failed
 
 
 @operation()
 @asked
 def started(access: Access, folder: str, owner: str) -> Commands:
-    """Have `main` at GitLab: the first push of it is made here, and waited for.
+    """Have `main` at GitLab: the first push of it is made here, and its pipeline is waited for.
 
-    A project that has a branch main already is its developers', whatever it holds.
+    A project that has a branch main already is its developers', whatever it holds but for what
+    GitLab's own page begins it with. A first pipeline that nobody waits for any more is followed.
     """
     if has_branch(access, "main"):
+        if [name.upper() for name in files_of(access, "main")] == ["README.MD"]:
+            yield refuse(_begun_by_a_page(access, folder))
+        elif _first_goes_on(access):
+            yield write(access, _follow, f"{host.print_prefix}")
         return
     push = f"git -C {shlex.quote(folder)} push --quiet --set-upstream origin main"
     yield StringCommand(f"runuser -u {shlex.quote(owner)} -- {push}")
     yield write(access, _follow, f"{host.print_prefix}")
+
+
+def _begun_by_a_page(access: Access, folder: str) -> str:
+    where = f"{access.url}/{access.path}"
+    return (
+        f"{where} has a main that holds a README.md and nothing else: its web page makes one"
+        " (Initialize repository with a README). Nothing is pushed over it. Delete the project, and"
+        " run again, which makes an empty one; or put the application on top of it, on"
+        f" {host.name}: git -C {folder} pull --rebase -X theirs origin main && git -C {folder}"
+        " push -u origin main"
+    )
+
+
+def _first_goes_on(access: Access) -> bool:
+    """Whether the only pipeline of main so far is under way: a run was ended that followed it."""
+    rows = must(access).pipelines.list(ref="main", per_page=2, get_all=False)
+    return len(rows) == 1 and rows[0].status in UNDER_WAY
 
 
 def _follow(access: Access, prefix: str) -> None:
@@ -36,20 +60,31 @@ def _follow(access: Access, prefix: str) -> None:
     pipeline = _begun(access)
     logger.info(f"{prefix}{pipeline.web_url}")
     said: dict[str, str] = {}
-    deadline = time.monotonic() + ENDS
-    while time.monotonic() < deadline:
+    began = time.monotonic()
+    while time.monotonic() < began + ENDS:
         pipeline.refresh()
         jobs = sorted(pipeline.jobs.list(iterator=True), key=lambda job: int(job.id))
         for job in jobs:
             if said.get(job.name) != job.status and job.status not in ("created", "pending"):
                 logger.info(f"{prefix}    {job.name}: {job.status}")
                 said[job.name] = job.status
+        waiting = [job for job in jobs if job.status == "pending"]
+        if waiting and not said and time.monotonic() > began + TAKEN:
+            _say_who_takes(access, waiting[0], prefix, said)
         if pipeline.status in ("success", "manual"):
             return
         if pipeline.status in ("failed", "canceled", "skipped"):
             raise Unexpected(_broken(access, pipeline, jobs))
         time.sleep(2)
     raise Unexpected(f"{pipeline.web_url} has not ended after {ENDS // 60} minutes")
+
+
+def _say_who_takes(access: Access, job: Any, prefix: str, said: dict[str, str]) -> None:
+    """That a job still waits for its runner; raises Unexpected where none will ever take it."""
+    if why := untaken(access, job):
+        raise Unexpected(f"nobody takes the job {job.name}: {why}; {job.web_url}")
+    logger.info(f"{prefix}    {job.name}: pending, its runner has others to do")
+    said[job.name] = job.status
 
 
 def _begun(access: Access) -> Any:

@@ -57,8 +57,7 @@ def follow(
 
     def by(clock: SimpleNamespace) -> Followed:
         monkeypatch.setattr(subject, "time", clock)
-        push, following = commands(subject.started, access=access, **WHAT)
-        assert isinstance(push, StringCommand)
+        *_, following = commands(subject.started, access=access, **WHAT)
         assert isinstance(following, FunctionCommand)
         with caplog.at_level(logging.INFO):
             well = bool(following.function(None, host))
@@ -93,6 +92,7 @@ def test_a_project_that_has_a_main_gets_no_push(
     access: Access, host: StubHost, hosted: Pushed
 ) -> None:
     hosted.push(BUILD)
+    hosted.end(hosted.take())
     assert commands(subject.started, access=access, **WHAT) == []
 
 
@@ -145,6 +145,110 @@ def test_a_file_that_gitlab_does_not_understand_is_told(follow: Follow, hosted: 
     run = follow(telling(story()))
     assert not run.well
     assert "has failed: jobs config should contain at least one visible job" in "".join(run.said)
+
+
+def refusal(access: Access) -> str:
+    (command,) = commands(subject.started, access=access, **WHAT)
+    assert isinstance(command, StringCommand)
+    return command.get_raw_value()
+
+
+def test_a_main_that_the_web_page_made_is_told_at_once(
+    access: Access, host: StubHost, hosted: Pushed
+) -> None:
+    hosted.project.delete()
+    made = {"name": "shop", "namespace_id": 2, "initialize_with_readme": True}
+    hosted.api.projects.create(made)
+    told = refusal(access)
+    assert "threebody/shop has a main that holds a README.md and nothing else" in told
+    assert "Delete the project, and run again" in told
+
+
+def test_a_first_pipeline_that_nobody_follows_any_more_is_followed_by_the_next_run(
+    access: Access, host: StubHost, hosted: Pushed, caplog: pytest.LogCaptureFixture
+) -> None:
+    hosted.push(BUILD)
+    (command,) = commands(subject.started, access=access, **WHAT)
+    assert isinstance(command, FunctionCommand)
+    hosted.end(hosted.take())
+    with caplog.at_level(logging.INFO):
+        assert command.function(None, host)
+    assert "build: success" in caplog.text
+    assert commands(subject.started, access=access, **WHAT) == []
+
+
+def test_a_later_pipeline_is_its_developers(access: Access, host: StubHost, hosted: Pushed) -> None:
+    for _ in range(2):
+        hosted.push(BUILD)
+    assert commands(subject.started, access=access, **WHAT) == []
+
+
+def hosts_own(hosted: Pushed, **settings: object) -> None:
+    """The runner is the project's own, with these settings."""
+    own = {"runner_type": "project_type", "project_id": hosted.project.id}
+    hosted.store.table("runners").change(1, description="vm-docker", **own, **settings)
+
+
+def nobody_takes(hosted: Pushed) -> SimpleNamespace:
+    """A clock that goes on by 5 seconds whenever somebody waits, and ends after two minutes."""
+    seconds = iter(range(0, 120, 5))
+    hosted.push({**BUILD, "tags": ["deploy"]})
+    now = [0]
+
+    def wait(_: float) -> None:
+        now[0] = next(seconds)
+
+    return SimpleNamespace(monotonic=lambda: now[0], sleep=wait)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"paused": True}, "is paused (Settings > CI/CD > Runners: resume it)"),
+        ({"tag_list": ["other"]}, "lacks the tag deploy that the job asks for (it has: other)"),
+        ({}, "is never contacted (does gitlab-runner.service run?)"),
+    ],
+)
+def test_a_job_that_no_runner_will_take_is_told_within_a_minute(
+    follow: Follow, hosted: Pushed, settings: dict[str, object], told: str
+) -> None:
+    hosts_own(hosted, **settings)
+    clock = nobody_takes(hosted)
+    run = follow(clock)
+    assert not run.well
+    (said,) = [line for line in run.said if "nobody takes" in line]
+    assert f"nobody takes the job build: the runner vm-docker {told}" in said
+    assert clock.monotonic() < 60
+
+
+def test_a_branch_that_is_not_protected_gets_no_protected_runner(
+    follow: Follow, hosted: Pushed
+) -> None:
+    hosts_own(hosted, access_level="ref_protected")
+    hosted.project.protectedbranches.delete("main")
+    run = follow(nobody_takes(hosted))
+    assert "takes jobs of protected branches only, and main is not protected" in "".join(run.said)
+
+
+def test_a_project_without_a_runner_is_told(follow: Follow, hosted: Pushed) -> None:
+    hosted.api.runners.delete(1)
+    run = follow(nobody_takes(hosted))
+    assert "nobody takes the job build: the project has no runner" in "".join(run.said)
+
+
+def test_a_runner_that_has_others_to_do_is_waited_for(follow: Follow, hosted: Pushed) -> None:
+    assert hosted.take() is None  # it has asked, and is there
+    clock = nobody_takes(hosted)
+
+    def wait(_: float, before: Callable[[float], None] = clock.sleep) -> None:
+        before(0)
+        if clock.monotonic() == 60:
+            hosted.end(hosted.take())
+
+    clock.sleep = wait
+    run = follow(clock)
+    assert run.well
+    assert "build: pending, its runner has others to do" in "".join(run.said)
 
 
 def test_a_push_without_a_pipeline_is_told(follow: Follow) -> None:

@@ -30,16 +30,34 @@ def one(request: Request, project: Row) -> Answer:
 
 
 @of_project
+def tree(request: Request, project: Row) -> Answer:
+    """The files and folders on top of a branch."""
+    branch = request.query.get("ref") or project["default_branch"]
+    if branch not in [row["name"] for row in repositories.branches(request.store, project)]:
+        return missing("Tree")
+    return page(request, repositories.tree(request.store, project, branch))
+
+
+@of_project
 def protected(request: Request, project: Row) -> Answer:
     """The branches that nobody rewrites."""
     rights = {"push_access_levels": [MAINTAINERS], "merge_access_levels": [MAINTAINERS]}
     row = {"id": 1, "name": project["default_branch"], **rights, "allow_force_push": False}
-    return page(request, [row])
+    return page(request, [row] if is_protected(project, row["name"]) else [])
+
+
+@of_project
+def unprotect(request: Request, project: Row) -> Answer:
+    """A branch that anybody may rewrite from now on, whose jobs get nothing that is protected."""
+    if not is_protected(project, unquote(request.found[1])):
+        return missing()
+    request.store.table("projects").change(project["id"], unprotected=True)
+    return Answer(204)
 
 
 def is_protected(project: Row, branch: str) -> bool:
     """Whether protected variables are for this branch."""
-    return bool(branch == project["default_branch"])
+    return bool(branch == project["default_branch"] and not project.get("unprotected"))
 
 
 def _shown(row: Row, project: Row, request: Request) -> Row:
@@ -62,5 +80,7 @@ def _shown(row: Row, project: Row, request: Request) -> Row:
 ROUTES: list[Route] = [
     ("GET", BRANCHES, listed),
     ("GET", f"{BRANCHES}/([^/]+)", one),
+    ("GET", f"{PROJECT}/repository/tree", tree),
     ("GET", f"{PROJECT}/protected_branches", protected),
+    ("DELETE", f"{PROJECT}/protected_branches/([^/]+)", unprotect),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import ci, payload, repositories
+from .branches import is_protected
 from .jobs import Job
 from .records import Row
 from .store import Store, now
@@ -83,7 +84,7 @@ def suits(store: Store, job: Job, runner: Row) -> bool:
         return False
     project = store.table("projects").find(id=pipeline["project_id"])
     guarded = runner["access_level"] == "ref_protected"
-    if project is None or (guarded and pipeline["ref"] != project["default_branch"]):
+    if project is None or (guarded and not is_protected(project, pipeline["ref"])):
         return False
     tags = job.plan["tags"]
     return set(tags) <= set(runner["tag_list"]) if tags else bool(runner["run_untagged"])

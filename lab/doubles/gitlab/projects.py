@@ -54,7 +54,7 @@ def one(request: Request, project: Row) -> Answer:
 
 @signed_in
 def create(request: Request) -> Answer:
-    """A new project, empty."""
+    """A new project, empty, or with a README."""
     body = request.body
     name, path = body.get("name") or body.get("path"), body.get("path") or body.get("name")
     if not name or not path:
@@ -78,6 +78,8 @@ def create(request: Request) -> Answer:
         name=name, path=whole, namespace_id=space["id"], created_at=now(), **kept
     )
     repositories.make(request.store, project)
+    if str(body.get("initialize_with_readme", "")).lower() in ("true", "1"):
+        repositories.begin_with_readme(request.store, project)
     return Answer(201, shown(project, request))
 
 

@@ -48,6 +48,29 @@ def branches(store: Store, project: Row) -> list[Row]:
     return found
 
 
+def tree(store: Store, project: Row, branch: str) -> list[Row]:
+    """The files and folders on top of a branch, folders first."""
+    listed = git(store, "-C", path(store, project), "ls-tree", "-z", f"refs/heads/{branch}")
+    found = []
+    for line in listed.decode().split("\0")[:-1]:
+        about, _, name = line.partition("\t")
+        mode, kind, number = about.split()
+        found.append({"id": number, "name": name, "type": kind, "path": name, "mode": mode})
+    return sorted(found, key=lambda row: row["type"] != "tree")
+
+
+def begin_with_readme(store: Store, project: Row) -> None:
+    """One commit with a README.md, as the web page makes it."""
+    where, text = ("-C", path(store, project)), f"# {project['name']}\n"
+    blob = git(store, *where, "hash-object", "-w", "--stdin", stdin=text.encode()).decode().strip()
+    top = git(store, *where, "mktree", stdin=f"100644 blob {blob}\tREADME.md\n".encode())
+    names = ("AUTHOR", "COMMITTER")
+    who = {f"GIT_{name}_{what}": "lab@example.org" for name in names for what in ("NAME", "EMAIL")}
+    words = ("commit-tree", "-m", "Initial commit", top.decode().strip())
+    commit = git(store, *where, *words, more=who).decode().strip()
+    git(store, *where, "update-ref", f"refs/heads/{project['default_branch']}", commit)
+
+
 def git(
     store: Store, *words: str | Path, stdin: bytes = b"", more: Mapping[str, str] | None = None
 ) -> bytes:

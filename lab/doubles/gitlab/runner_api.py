@@ -34,6 +34,8 @@ def hand_out(request: Request) -> Answer:
     runner = store.table("runners").find(token=request.body.get("token"))
     if runner is None:
         return FORBIDDEN
+    if not runner.get("contacted"):
+        store.table("runners").change(runner["id"], contacted=True)
     pending = (job for job in store.jobs() if job.state == "pending")
     job = next((job for job in pending if pipelines.suits(store, job, runner)), None)
     if job is None or runner["paused"]:

@@ -52,8 +52,10 @@ def create(request: Request) -> Answer:
 
 @of_project
 def of_a_project(request: Request, project: Row) -> Answer:
-    """The runners that a project may use, its own and everybody's; or of one type of these."""
+    """The runners that a project may use, its own and everybody's; of one type, or with tags."""
     rows = [row for row in request.store.table("runners").rows() if fits(row, project["id"])]
+    tags = set(filter(None, request.query.get("tag_list", "").split(",")))
+    rows = [row for row in rows if tags <= set(row["tag_list"])]
     if kind := request.query.get("type"):
         rows = [row for row in rows if row["runner_type"] == kind]
     return page(request, [_shown(row) for row in rows])
@@ -120,8 +122,8 @@ def _shown(row: Row) -> Row:
         "is_shared": row["runner_type"] == "instance_type",
         "runner_type": row["runner_type"],
         "name": None,
-        "online": None,
-        "status": "never_contacted",
+        "online": row.get("contacted"),
+        "status": "online" if row.get("contacted") else "never_contacted",
     }
 
 
