@@ -12,6 +12,13 @@ from pyinfra.api.state import State
 
 from operations import Commands, operation, refuse
 
+# Shell: the commit to work with. Developers push to GitLab, from wherever they are.
+CURRENT = """main=HEAD
+if origin=$(git remote get-url origin 2>/dev/null); then
+  main=FETCH_HEAD; git fetch --quiet origin main </dev/null || {
+    echo "main of $origin cannot be fetched: was it pushed, does GitLab answer?" >&2; exit 1; }
+fi"""
+
 
 @operation()
 def migrated(
@@ -19,8 +26,9 @@ def migrated(
 ) -> Commands:
     """Run the job that migrates the database to what runs, at the pipeline's own gates.
 
-    `seed` fills an application that is empty. `kubeconfig` lies on this machine: the script gets a
-    copy of it, which is gone when it ends.
+    Job and gates are those of main as it is at GitLab, where there is one; what stands in `folder`
+    is how the application began. `seed` fills an application that is empty. `kubeconfig` lies on
+    this machine: the script gets a copy of it, which is gone when it ends.
     """
     if not kubeconfig.exists():
         yield refuse(f"{kubeconfig} is not here: a deploy brings it, run that first")
@@ -28,8 +36,10 @@ def migrated(
     given = {**variables, "SEED": str(seed).lower()}
     words = " ".join(f"{name}={shlex.quote(value)}" for name, value in given.items())
     script = (
-        'umask 077; file=$(mktemp) && trap \'rm -f "$file"\' EXIT && cat >"$file" &&'
-        f' cd {shlex.quote(folder)} && {words} KUBECONFIG_PROD="$file" deploy/ci/migrate.sh'
+        'umask 077; file=$(mktemp) && work=$(mktemp -d) && trap \'rm -rf "$file" "$work"\' EXIT &&'
+        f' cat >"$file" && cd {shlex.quote(folder)} && {{ {CURRENT}; }} &&'
+        ' tag=$(git rev-parse --short=8 "$main") && git archive "$main" | tar -x -C "$work" &&'
+        f' cd "$work" && TAG="$tag" {words} KUBECONFIG_PROD="$file" deploy/ci/migrate.sh'
     )
     command = f"runuser -u {shlex.quote(owner)} -- sh -c {shlex.quote(script)}"
     secret = kubeconfig.read_text(encoding="utf-8")

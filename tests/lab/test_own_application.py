@@ -15,7 +15,7 @@ import pytest
 from lab import CHECKOUT, PROJECT, Lab, keys
 from lab.machines import Machine
 from lab.mirror.gitlab import URL
-from spec.secrets import name_in
+from spec.secrets_file import name_in
 from tests.lab.cluster import NAMESPACE, VERSION, told, until
 from tests.lab.deploying import SETTINGS, converge, deploy
 

@@ -23,7 +23,7 @@ from tests.unit.doubles import HOUSE, StubHost, commands, parses, sh, tool
 ME = getpass.getuser()
 SECRET = "token: fromTheCluster99"
 SHOW = """stat -c %a "$KUBECONFIG_PROD"; cat "$KUBECONFIG_PROD"; echo "seed $SEED of $MIRROR"
-echo "$KUBECONFIG_PROD" >where; exit ${FAIL:-0}"""
+echo "$KUBECONFIG_PROD" "$PWD" >"$WHERE"; exit ${FAIL:-0}"""
 
 
 class Aloud(StubHost):
@@ -57,10 +57,26 @@ def arguments(tmp_path: Path) -> dict[str, Any]:
     folder = tmp_path / "srv of all"
     (folder / "deploy").mkdir(parents=True)
     tool(folder / "deploy/ci", "migrate.sh", SHOW)
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    commit(folder)
     kubeconfig = tmp_path / "kubeconfig-ci"
     kubeconfig.write_text(f"{SECRET}\n")
     more = {"folder": str(folder), "owner": ME, "kubeconfig": kubeconfig}
-    return {**more, "seed": True, "variables": {"MIRROR": "http://a b"}}
+    return {
+        **more,
+        "seed": True,
+        "variables": {"MIRROR": "http://a b", "WHERE": f"{tmp_path}/where"},
+    }
+
+
+def git(folder: Path, *words: str | Path) -> str:
+    who = ("-c", "user.name=dev", "-c", "user.email=dev@example.org")
+    return subprocess.check_output(["git", *who, *words], cwd=folder, text=True)
+
+
+def commit(folder: Path) -> None:
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message=change")
 
 
 def run(host: Aloud, arguments: dict[str, Any]) -> bool:
@@ -76,8 +92,33 @@ def test_the_script_gets_a_private_kubeconfig_that_is_gone_afterwards(
     arguments["variables"] |= {"FAIL": fails} if fails else {}
     assert run(host, arguments) == (not fails)
     assert host.said.splitlines() == ["600", SECRET, "seed true of http://a b"]
-    where = Path((Path(arguments["folder"]) / "where").read_text().strip())
-    assert not where.exists()
+    left = Path(arguments["variables"]["WHERE"]).read_text().split()
+    assert len(left) == 2
+    assert not any(Path(path).exists() for path in left)
+
+
+def test_what_main_has_at_gitlab_is_what_runs(
+    host: Aloud, arguments: dict[str, Any], tmp_path: Path
+) -> None:
+    folder, elsewhere = Path(arguments["folder"]), tmp_path / "elsewhere"
+    git(tmp_path, "clone", "--quiet", "--bare", folder, "gitlab")
+    git(folder, "remote", "add", "origin", tmp_path / "gitlab")
+    git(tmp_path, "clone", "--quiet", "gitlab", elsewhere)
+    tool(elsewhere / "deploy/ci", "migrate.sh", 'echo "the new one of $TAG"')
+    commit(elsewhere)
+    git(elsewhere, "push", "--quiet")
+    assert run(host, arguments)
+    made = git(elsewhere, "rev-parse", "--short=8", "HEAD").strip()
+    assert host.said.strip() == f"the new one of {made}"
+    assert git(folder, "status", "--short") == ""
+
+
+def test_a_main_that_cannot_be_fetched_is_told(
+    host: Aloud, arguments: dict[str, Any], tmp_path: Path
+) -> None:
+    git(Path(arguments["folder"]), "remote", "add", "origin", tmp_path / "nowhere")
+    assert not run(host, arguments)
+    assert f"main of {tmp_path}/nowhere cannot be fetched: was it pushed" in host.said
 
 
 def test_nobody_is_seeded_unasked(host: Aloud, arguments: dict[str, Any]) -> None:
