@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,18 +12,30 @@ from typing import Any
 import click
 from gevent.hub import Hub
 from pyinfra import logger
+from pyinfra.api.command import StringCommand
 from pyinfra.api.host import Host
 from pyinfra.api.state import BaseStateCallback, State, StateStage
-from pyinfra.connectors.util import remove_any_sudo_askpass_file
 
 import spec
+from facts.letters import in_plain_letters
 from spec import Platform
+from spec.environment import environment
 from spec.errors import Mistake, Refused
 from spec.kubernetes import past_its_end
 from spec.load import HostData
 from spec.secrets import SECRETS_FILE, invent
 
-ASKPASS = ".threebody-askpass"
+# A machine that says nothing is asked whether it is there, and given up after a minute in all.
+ASKED_EVERY, GIVEN_UP_AFTER = 15, 40  # seconds
+# Shell of the login user that reads a program for sudo, which asks it for the password, from
+# standard input into a folder where nobody else may look, and programs may run.
+ASKPASS = r"""umask 077
+for place in "$XDG_RUNTIME_DIR" "$HOME" /dev/shm /tmp; do
+  [ -d "$place" ] && folder=$(mktemp -d "$place/.threebody-XXXXXX" 2>/dev/null) || continue
+  printf '#!/bin/sh\n' >"$folder/askpass" && chmod 0700 "$folder/askpass" &&
+    "$folder/askpass" 2>/dev/null && cat >"$folder/askpass" && echo "askpass $folder" && exit
+  rm -rf "$folder"
+done"""
 
 
 def watch(state: State, refuses: bool = True) -> Connection:
@@ -88,8 +101,12 @@ class Connection(BaseStateCallback):
             logger.warning(ended)
 
     def host_connect(self, state: State, host: Host) -> None:  # type: ignore[override]
-        """Make the connection fast, and give sudo its password."""
+        """Make the connection fast and lasting, and commands those of any machine."""
         _send_at_once(host)
+        _speak_to_any_shell(host)
+        host.data._env = environment(self.platform)
+        if host.data.get("ssh_user") == "root":
+            host.data._sudo = False  # it need not be installed
         # Also of a host that is reached later, by another one's question: with --limit.
         _answer_sudo(host, self.platform.secrets.sudo_password)
         if state.current_stage == StateStage.Connect:
@@ -112,6 +129,7 @@ class Connection(BaseStateCallback):
 
     def host_disconnect(self, state: State, host: Host) -> None:  # type: ignore[override]
         """Sum up what a run changed, once, in words that a person looks for."""
+        _forget_password(host)
         self.answered -= 1
         if (
             state.is_executing
@@ -127,22 +145,56 @@ class Connection(BaseStateCallback):
             changed = sum(operation.did_change() for operation in operations)
             logger.info(f"--> {changed} changed, {len(operations) - changed} as they should be")
 
+    def operation_host_error(  # type: ignore[override]
+        self, state: State, host: Host, op_hash: str, retry_count: int = 0, max_retries: int = 0
+    ) -> None:
+        """Say that it was the connection which failed, and no command."""
+        transport = _transport(host)
+        if transport is not None and not transport.is_active():
+            logger.error(
+                f"{host.print_prefix}its connection broke: is it on, and in the network? What it"
+                " was at may go on there; run again when it answers"
+            )
+
     def _one_more(self, state: State) -> None:
         """The last host to answer speaks for all of them."""
         self.answered += 1
         expected = sum(1 for host in state.inventory if state.is_host_in_limit(host))
         if self.answered == expected and self.mistakes and self.refuses:
             for answered in state.inventory:
-                remove_any_sudo_askpass_file(answered)  # a run that is refused does not disconnect
+                _forget_password(answered)  # a run that is refused does not disconnect
             raise Refused("Not every machine can be reached; nothing was touched.", self.mistakes)
 
 
-def _send_at_once(host: Host) -> None:
-    # Paramiko leaves Nagle's algorithm on: 40 ms for each command (paramiko/paramiko#175).
+def _transport(host: Host) -> Any:
     client = getattr(host.connector, "client", None)
-    transport = client.get_transport() if client else None
-    if transport is not None:
-        transport.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return client.get_transport() if client else None
+
+
+def _send_at_once(host: Host) -> None:
+    """Send every command at once, and notice a machine that has died without a word."""
+    transport = _transport(host)
+    if transport is None:
+        return
+    # Paramiko leaves Nagle's algorithm on: 40 ms for each command (paramiko/paramiko#175).
+    transport.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    transport.set_keepalive(ASKED_EVERY)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux: what is sent and not acknowledged
+        milliseconds = GIVEN_UP_AFTER * 1000
+        transport.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
+
+
+def _speak_to_any_shell(host: Host) -> None:
+    """Send commands in letters that csh and fish take as they are, between quotes too."""
+    client = getattr(host.connector, "client", None)
+    if client is None:
+        return
+    execute: Callable[..., Any] = client.exec_command
+
+    def execute_anywhere(command: str, *more: Any, **options: Any) -> Any:
+        return execute(in_plain_letters(command), *more, **options)
+
+    client.exec_command = execute_anywhere
 
 
 def _answer_sudo(host: Host, password: Any) -> None:
@@ -152,16 +204,25 @@ def _answer_sudo(host: Host, password: Any) -> None:
     the machine can read it; here it stands in a file that only the login user can open, for as long
     as the connection lasts.
     """
-    client = getattr(host.connector, "client", None)
-    if password is None or client is None:
+    if password is None or _transport(host) is None:
         return
-    with client.open_sftp() as sftp:
-        path = f"{sftp.normalize('.')}/{ASKPASS}"
-        with sftp.open(path, "w") as helper:
-            sftp.chmod(path, 0o700)
-            quoted = password.get_secret_value().replace("'", "'\\''")
-            helper.write(f"#!/bin/sh\nprintf '%s\\n' '{quoted}'\n")
-    # pyinfra asks the helper when it believes in a password, and removes it when it disconnects.
+    helper = f"#!/bin/sh\nprintf '%s\\n' {shlex.quote(password.get_secret_value())}\n"
+    _, output = host.run_shell_command(StringCommand(ASKPASS), _stdin=helper)
+    folders = [line for line in output.stdout_lines if line.startswith("askpass ")]
+    if not folders:
+        return  # whoever looks at the machine says what it says
+    folder = folders[-1].removeprefix("askpass ")
+    host.connector_data["askpass"] = f"{folder}/askpass"
+    # pyinfra asks the helper when it believes in a password.
     host.connector_data["prompted_sudo_password"] = "asked-from-helper"  # noqa: S105
     temporary = host.get_temp_dir_config()  # type: ignore[no-untyped-call]
-    host.connector_data[f"sudo_askpass_path__{temporary}"] = path
+    host.connector_data[f"sudo_askpass_path__{temporary}"] = f"{folder}/askpass"
+
+
+def _forget_password(host: Host) -> None:
+    """Leave nothing of the helper behind, where the machine can still be told."""
+    path = host.connector_data.pop("askpass", None)
+    transport = _transport(host)
+    if path and transport is not None and transport.is_active():
+        folder = shlex.quote(path.removesuffix("/askpass"))
+        host.run_shell_command(StringCommand(f"rm -rf {folder}"), _timeout=10)

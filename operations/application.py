@@ -49,6 +49,6 @@ def migrated(
 def _aloud(state: State, host: Host, command: str, secret: str) -> bool:
     """Run it, and let a person read what it says while it runs."""
     went, _ = host.run_shell_command(
-        StringCommand(command), print_output=True, _sudo=True, _stdin=secret
+        StringCommand(command), print_output=True, _sudo=host.data.get("_sudo", True), _stdin=secret
     )
     return went

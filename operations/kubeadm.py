@@ -177,5 +177,5 @@ def joined(node: str, control: Host, configuration: Callable[[Token, str], str])
                 f"{KUBECTL} -n kube-system delete secret bootstrap-token-{token.id}"
                 " --ignore-not-found >/dev/null"
             ),
-            _sudo=True,
+            _sudo=control.data.get("_sudo", True),
         )

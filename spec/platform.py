@@ -29,6 +29,7 @@ class Machine:
     groups: tuple[str, ...]
     ssh_port: int = SSH_PORT
     ssh_hostname: str = ""  # where the operator reaches it
+    mtu: int = 1500  # the smallest on its ways out, once it was asked
 
     @property
     def hostname(self) -> str:

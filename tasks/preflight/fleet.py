@@ -5,31 +5,34 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator, Mapping
 
-from pyinfra.api.host import Host
-
-from facts.machine import Probe
+from facts.probe import Probe
 from spec import Mistake
 
 # Tokens and certificates of one machine are not valid yet, or any more, on another.
 CLOCKS_APART = 30  # seconds
 
 
-def findings(seen: Mapping[Host, Probe]) -> Iterator[Mistake]:
+def findings(seen: Mapping[str, Probe]) -> Iterator[Mistake]:
     """Machines that are each other's copy, and machines whose time is not that of the others."""
     yield from _twins(seen)
-    yield from _apart({host.name: probe.ahead for host, probe in seen.items() if probe.clock})
+    yield from _apart({name: probe.ahead for name, probe in seen.items() if probe.system.clock})
 
 
-def _twins(seen: Mapping[Host, Probe]) -> Iterator[Mistake]:
+def _twins(seen: Mapping[str, Probe]) -> Iterator[Mistake]:
     first: dict[str, str] = {}
-    for host, probe in seen.items():
-        twin = first.setdefault(probe.machine_id or host.name, host.name)
-        if twin != host.name:
+    for name, probe in seen.items():
+        twin = first.setdefault(probe.system.machine_id or name, name)
+        if twin == name:
+            continue
+        boot = probe.system.boot_id
+        if boot and boot == seen[twin].system.boot_id:
+            reason = f"is {twin} under another name: each name wants a machine of its own"
+        else:
             reason = (
                 f"has the machine id of {twin}: was it cloned? `rm /etc/machine-id"
                 " /var/lib/dbus/machine-id; systemd-machine-id-setup`, and reboot it"
             )
-            yield Mistake(host.name, "", "", reason)
+        yield Mistake(name, "", "", reason)
 
 
 def _apart(clocks: Mapping[str, float]) -> Iterator[Mistake]:

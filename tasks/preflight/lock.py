@@ -14,6 +14,7 @@ from pyinfra.api.command import StringCommand
 from pyinfra.api.host import Host
 from pyinfra.connectors.util import make_unix_command_for_host
 
+from facts.letters import in_plain_letters
 from spec import Mistake
 
 WITHIN = 30  # seconds until a machine has said whether the lock is ours
@@ -95,7 +96,7 @@ def _open(host: Host, transport: Any) -> Any:
     )
     channel = transport.open_session()
     channel.settimeout(WITHIN)
-    channel.exec_command(command.get_raw_value())
+    channel.exec_command(in_plain_letters(command.get_raw_value()))
     return channel
 
 

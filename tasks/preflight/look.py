@@ -4,25 +4,50 @@ from __future__ import annotations
 
 from pyinfra.api.host import Host
 
-from facts.machine import PROBE, Probe
+import spec
+from facts.probe import Misread, Probe, Wanted, command, parse
 from spec import Mistake
+from tasks.preflight import system
+
+# What sudo says, and what is to be done about it; {user} stands for the login user.
+SUDO = {
+    "must have a tty": "sudo wants a terminal (`Defaults requiretty`): take that out for {user}",
+    "password is required": "sudo asks {user} for a password: put sudo_password into secrets.env",
+    "no password was provided": "sudo asks {user} for a password: put sudo_password into"
+    " secrets.env",
+    "incorrect password": "sudo refuses the password of {user}: correct sudo_password in"
+    " secrets.env",
+    "Sorry, try again": "sudo refuses the password of {user}: correct sudo_password in secrets.env",
+    "not found": "sudo is not installed: install it, or let a run log in as root (ssh_user)",
+}
 
 
 def look(host: Host) -> Probe | Mistake:
     """What a machine is, in one command; or why nobody can become root there."""
-    # Not `_sudo=True`: that would ask for a password at the terminal instead of failing.
-    helped = bool(host.connector_data.get("prompted_sudo_password"))
-    ok, output = host.run_shell_command(PROBE, **({"_sudo": True} if helped else {}))
-    return Probe.parse(output.stdout_lines) if ok else _no_root(host, output.stderr_lines)
+    platform = spec.platform()
+    machine = platform.machine(host.name)
+    helper = str(host.connector_data.get("askpass", ""))
+    wanted = Wanted(system.rooms(platform, machine), f"{machine.address}")
+    ok, output = host.run_shell_command(
+        command(wanted, helper), **({"_env": {"SUDO_ASKPASS": helper}} if helper else {})
+    )
+    if any(line.startswith("refused: ") for line in output.stderr_lines):
+        return _no_root(host, output.stderr_lines)
+    try:
+        return parse(output.stdout_lines)
+    except Misread as misread:
+        user = host.data.get("ssh_user")
+        said = [line for line in output.stderr_lines if not ok][-1:]
+        where = host.data.get("ssh_hostname") or host.name
+        told = " ".join([f"lets {user} in, and {misread}", *said])
+        return Mistake(host.name, "", "", f"{told}; look with `ssh {user}@{where} true`")
 
 
 def _no_root(host: Host, said: list[str]) -> Mistake:
     user = host.data.get("ssh_user")
-    if any("password is required" in line or "no password was provided" in line for line in said):
-        reason = f"sudo asks {user} for a password: put sudo_password into secrets.env"
-    elif any("incorrect password" in line or "Sorry, try again" in line for line in said):
-        reason = f"sudo refuses the password of {user}: correct sudo_password in secrets.env"
-    else:
-        told = said[-1] if said else "no answer"
-        reason = f"{user} may not become root with sudo ({told}): add {user} to sudoers"
+    for words, reason in SUDO.items():
+        if any(words in line for line in said):
+            return Mistake(host.name, "", "", reason.format(user=user))
+    told = said[-1].removeprefix("refused: ") if said else "no answer"
+    reason = f"{user} may not become root with sudo ({told}): add {user} to sudoers"
     return Mistake(host.name, "", "", reason)

@@ -33,12 +33,19 @@ NO_LAYER = {
     "tasks.kubeadm",
     "tasks.layer",
     "tasks.preflight",
+    "tasks.preflight.beginning",
+    "tasks.preflight.finding",
     "tasks.preflight.fleet",
     "tasks.preflight.invented",
     "tasks.preflight.kept",
     "tasks.preflight.lock",
+    "tasks.preflight.kernel",
     "tasks.preflight.look",
-    "tasks.preflight.machine",
+    "tasks.preflight.names",
+    "tasks.preflight.others",
+    "tasks.preflight.packages",
+    "tasks.preflight.system",
+    "tasks.preflight.ways_in",
 }
 
 

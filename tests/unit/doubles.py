@@ -74,6 +74,7 @@ class StubHost:
         self.name = name
         self.groups = list(groups)
         self.facts = dict(facts or {})
+        self.data: dict[str, Any] = {}
         self.state = SimpleNamespace(config=SimpleNamespace(DIFF=False))
         self.asked: list[tuple[type[FactBase[Any]], dict[str, Any]]] = []
 

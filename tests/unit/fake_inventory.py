@@ -7,12 +7,21 @@ import os as _os
 import runpy as _runpy
 from pathlib import Path as _Path
 
+from tests.unit.probe_recorded import SYSTEM as _SYSTEM
+from tests.unit.probe_recorded import printed as _printed
+
 _shipped = _runpy.run_path(str(_Path(__file__).parents[2] / "inventory.py"))
 _fault = _os.environ.get("FAKE_FAULT", "")
 _probe = {
-    "": {"stdout": ["os debian 13", "free / 9000", "free /tmp 9000"]},
-    "distribution": {"stdout": ["os plan9 4", "free / 9000"]},
-    "room": {"stdout": ["os debian 13", "free / 12"]},
+    "": {"stdout": _printed()},
+    "distribution": {
+        "stdout": _printed(
+            system="distribution plan9\nversion 4\narchitecture amd64\n"
+            "memory 8000\ncpus 2\nwatchers 128\nwatches 65536\n"
+            "flags cx16 lahf_lm popcnt sse4_1 sse4_2 ssse3"
+        )
+    },
+    "room": {"stdout": _printed(system=_SYSTEM + "\nroom /usr 12 /usr")},
     "sudo": {"success": False, "stderr": ["refused: sudo: a password is required"]},
 }.get(_fault, {"stdout": ["os debian 13", "free / 9000"]})
 _theirs = [f"{name} 0a1b" for name in _os.environ.get("FAKE_KEPT", "").split()]

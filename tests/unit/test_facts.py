@@ -17,7 +17,7 @@ from facts.docker import Compose, ComposeState
 from facts.files import Content, Paths, PathState, Served, ServedPaths
 from facts.git import Repository, RepositoryState
 from facts.iptables import Chain
-from facts.machine import MachineFact, MachineState, OperatorAddress, Probe
+from facts.machine import MachineFact, MachineState, OperatorAddress
 from facts.ssh import KeyPair, KeyPairState
 from facts.systemd import Units, UnitState
 from facts.ufw import Ufw, UfwState
@@ -239,11 +239,3 @@ def test_a_fact_is_valid_shell_that_only_reads(
 )
 def test_shell_that_writes_would_be_seen(command: str) -> None:
     assert writes(f"true; {command}")
-
-
-def test_the_probe_tells_distribution_and_room() -> None:
-    lines = ["os ubuntu 24.04", "free / 4000", "free /var 900", "free / 4000"]
-    expected = Probe("ubuntu", "24.04", (("/", 4000), ("/var", 900)))
-    assert Probe.parse(lines) == expected
-    assert Probe.parse(["os arch ", "free / 5"]) == Probe("arch", "", (("/", 5),))
-    assert Probe.parse([]) == Probe("", "", ())

@@ -18,7 +18,7 @@ from facts.docker import Compose
 from facts.files import Content, Paths, Served, ServedPaths
 from facts.gates import Answer, GateAnswers
 from facts.iptables import Chain
-from facts.machine import PROBE, OperatorAddress, Probe
+from facts.machine import OperatorAddress
 from facts.ssh import KeyPair
 from facts.ufw import Ufw
 from facts.users import Members
@@ -222,18 +222,3 @@ def test_the_operator_is_who_sshd_says(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ask(OperatorAddress) == "192.168.56.1"
     monkeypatch.delenv("SSH_CONNECTION")
     assert ask(OperatorAddress) == ""
-
-
-def test_the_probe_reads_this_machine(tmp_path: Path) -> None:
-    tool(tmp_path / "bin", "id", "echo 0")
-    probe = Probe.parse(sh(PROBE, tools=tmp_path / "bin").stdout.splitlines())
-    assert probe.distribution
-    assert dict(probe.free_mib)["/"] > 0
-
-
-def test_the_probe_says_who_was_refused(tmp_path: Path) -> None:
-    tool(tmp_path / "bin", "id", "echo 1000")
-    tool(tmp_path / "bin", "sudo", 'test "$1" = -n && echo "sudo: a password is required"; exit 1')
-    done = sh(PROBE, tools=tmp_path / "bin")
-    assert done.returncode == 1
-    assert done.stderr == "refused: sudo: a password is required\n"

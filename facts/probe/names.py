@@ -1,0 +1,47 @@
+"""Names: what stands in /etc/hosts, who resolves, what may not be changed, which proxy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from facts.probe.rows import Rows
+
+# Files that a run replaces or edits, and that people make immutable.
+GUARDED = ("/etc/resolv.conf", "/etc/hosts", "/etc/hostname", "/etc/fstab", "/etc")
+QUESTION = rf"""
+for file in {" ".join(GUARDED)}; do
+  [ -L "$file" ] || lsattr -d "$file" 2>/dev/null
+done | awk '$1 ~ /i/ {{print "immutable", $2}}'
+sed 's/^/hosts /' /etc/hosts 2>/dev/null
+echo "hostname $(cat /etc/hostname 2>/dev/null)"
+grep -H '^ *DNS=' /etc/systemd/resolved.conf /etc/systemd/resolved.conf.d/*.conf 2>/dev/null |
+  sed 's/^\([^:]*\): *DNS=/dns \1 /'
+grep -iE '^ *(export +)?(http|https|all)_proxy=.' /etc/environment 2>/dev/null | sed 's/^/proxy /'
+:"""
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a machine calls itself and others."""
+
+    immutable: frozenset[str] = frozenset()
+    hosts: tuple[str, ...] = ()  # the lines of /etc/hosts
+    hostname: str = ""  # at the next boot
+    dns: tuple[tuple[str, str], ...] = ()  # servers for systemd-resolved: the file, its servers
+    proxies: tuple[str, ...] = ()  # of every session, as /etc/environment has them
+
+
+def question() -> str:
+    """Shell that asks it."""
+    return QUESTION
+
+
+def parse(rows: Rows) -> Names:
+    """From what the question prints."""
+    return Names(
+        immutable=frozenset(rows.all("immutable")),
+        hosts=rows.all("hosts"),
+        hostname=rows.one("hostname"),
+        dns=rows.pairs("dns"),
+        proxies=rows.all("proxy"),
+    )

@@ -1,0 +1,92 @@
+"""Packages: what is held or broken, what somebody has installed, where packages come from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from facts.probe.rows import Rows
+
+SEEN = (
+    *("containerd", "containerd.io", "docker-ce", "docker.io", "podman-docker", "docker-compose"),
+    *("kubeadm", "kubelet", "gitlab-runner", "moby-engine", "firewalld"),
+)
+QUESTION = rf"""
+dpkg-query -W -f '${{db:Status-Want}} ${{db:Status-Status}} ${{Package}} ${{Version}}\n' |
+  awk -v names=' {" ".join(SEEN)} ' '
+    $1 == "hold" {{print "held", $3, $4}}
+    index(names, " " $3 " ") && $2 == "installed" {{print "installed", $3, $4}}'
+for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources
+do
+  [ ! -f "$file" ] || grep -v '^ *#' "$file" | sed "s|^|source $file |"
+done
+:"""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where apt looks for packages: the file that says so, address, suite, whose signature."""
+
+    file: str
+    uri: str
+    suite: str
+    signed_by: str = ""
+
+
+@dataclass(frozen=True)
+class PackageState:
+    """The packages of a machine, as far as somebody did something with them."""
+
+    held: tuple[tuple[str, str], ...] = ()  # names, versions
+    installed: tuple[tuple[str, str], ...] = ()  # of SEEN
+    sources: tuple[Source, ...] = ()
+
+    def version(self, name: str) -> str:
+        """The installed version of one of SEEN; "" for none."""
+        return dict(self.installed).get(name, "")
+
+
+def question() -> str:
+    """Shell that asks it."""
+    return QUESTION
+
+
+def parse(rows: Rows) -> PackageState:
+    """From what the question prints."""
+    files: dict[str, list[str]] = {}
+    for file, line in rows.pairs("source"):
+        files.setdefault(file, []).append(line)
+    return PackageState(
+        held=rows.pairs("held"),
+        installed=rows.pairs("installed"),
+        sources=tuple(
+            source
+            for file, lines in files.items()
+            for source in (_blocks if file.endswith(".sources") else _lines)(file, lines)
+        ),
+    )
+
+
+def _lines(file: str, lines: Iterable[str]) -> Iterator[Source]:
+    """One source a line: `deb [options] uri suite component…` (sources.list(5))."""
+    for line in lines:
+        found = re.match(r"deb\s+(?:\[(.*?)\]\s+)?(cdrom:\[.*?\]\S*|\S+)\s+(\S+)", line)
+        if found:
+            options = dict(word.partition("=")[::2] for word in (found[1] or "").split())
+            yield Source(file, found[2], found[3], options.get("signed-by", ""))
+
+
+def _blocks(file: str, lines: Iterable[str]) -> Iterator[Source]:
+    """Fields and an empty line (deb822 style)."""
+    for block in "\n".join(lines).split("\n\n"):
+        fields = {
+            name.strip().lower(): value.strip()
+            for name, colon, value in (line.partition(":") for line in block.splitlines())
+            if colon and not name.startswith(" ")
+        }
+        if fields.get("enabled", "yes") == "no" or "deb" not in fields.get("types", "").split():
+            continue
+        for uri in fields.get("uris", "").split():
+            for suite in fields.get("suites", "").split():
+                yield Source(file, uri, suite, fields.get("signed-by", ""))

@@ -1,0 +1,94 @@
+"""What the machine is: distribution, processor, memory, room, clock."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from facts.probe.rows import Rows
+
+# What x86-64-v2 adds, by the kernel's names (x86-64 psABI, "Micro-Architecture Levels").
+V2 = ("cx16", "lahf_lm", "popcnt", "sse4_1", "sse4_2", "ssse3")
+QUESTION = r"""
+[ ! -r /etc/os-release ] || . /etc/os-release
+echo "distribution $ID"; echo "version $VERSION_ID"; echo "codename $VERSION_CODENAME"
+echo "architecture $(dpkg --print-architecture 2>/dev/null || uname -m)"
+echo "flags $(sed -n 's/^flags[^:]*: //p' /proc/cpuinfo | head -n 1)"
+echo "cpus $(nproc)"
+awk '$1 == "MemTotal:" {{print "memory", int($2 / 1024)}}' /proc/meminfo
+echo "machine_id $(cat /etc/machine-id 2>/dev/null)"
+echo "boot_id $(cat /proc/sys/kernel/random/boot_id 2>/dev/null)"
+echo "cgroup $(stat -f -c %T /sys/fs/cgroup)"
+echo "watchers $(cat /proc/sys/fs/inotify/max_user_instances)"
+echo "watches $(cat /proc/sys/fs/inotify/max_user_watches)"
+for path in {rooms}; do
+  there=$path
+  while [ ! -e "$there" ]; do there=${{there%/*}}; there=${{there:-/}}; done
+  echo "room $path $(df -Pm "$there" | awk 'NR == 2 {{print $4, $6}}')"
+  # Of every file system on the way: a folder that is not there yet will be on that one.
+  echo "mount $path $(findmnt -n -o OPTIONS -T "$there" 2>/dev/null)"
+done
+echo "clock $(date +%s)"
+"""
+
+
+@dataclass(frozen=True)
+class Room:
+    """Where something will be put: the path, what is free there, on which file system."""
+
+    path: str
+    free_mib: int
+    mounted: str
+    noexec: bool = False
+
+
+@dataclass(frozen=True)
+class System:
+    """A machine before anybody gave it a role."""
+
+    distribution: str = "debian"
+    version: str = "13"
+    codename: str = "trixie"
+    architecture: str = "amd64"
+    v2: bool = True  # x86-64-v2
+    cpus: int = 2
+    memory_mib: int = 8000
+    machine_id: str = ""
+    boot_id: str = ""
+    cgroup_v2: bool = True
+    watchers: int = 128  # inotify instances that a user may have
+    watches: int = 65536
+    rooms: tuple[Room, ...] = ()
+    clock: int = 0  # seconds since 1970, as the machine has it
+
+
+def question(rooms: Sequence[str]) -> str:
+    """Shell that asks it; about the room at these paths."""
+    return QUESTION.format(rooms=shlex.join(rooms))
+
+
+def parse(rows: Rows) -> System:
+    """From what the question prints."""
+    options = dict(rows.pairs("mount"))
+    return System(
+        distribution=rows.one("distribution"),
+        version=rows.one("version"),
+        codename=rows.one("codename"),
+        architecture=rows.one("architecture"),
+        v2=set(V2) <= set(rows.one("flags").split()),
+        cpus=rows.number("cpus"),
+        memory_mib=rows.number("memory"),
+        machine_id=rows.one("machine_id"),
+        boot_id=rows.one("boot_id"),
+        cgroup_v2=rows.one("cgroup") == "cgroup2fs",
+        watchers=rows.number("watchers"),
+        watches=rows.number("watches"),
+        rooms=tuple(_room(path, told, options) for path, told in rows.pairs("room")),
+        clock=rows.number("clock"),
+    )
+
+
+def _room(path: str, told: str, options: dict[str, str]) -> Room:
+    free, mounted = told.split(" ", 1)
+    return Room(path, int(free), mounted, "noexec" in options.get(path, "").split(","))

@@ -1,0 +1,48 @@
+"""How one gets in: the login user, sshd, what a shell prints by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from facts.probe.rows import Rows
+
+# Only the login user's own shell knows it.
+AS_LOGIN = 'echo "login connection $SSH_CONNECTION"; echo "login shell $SHELL"'
+QUESTION = r"""
+sshd=$(command -v sshd || echo /usr/sbin/sshd)
+$sshd -T 2>/dev/null | awk '$1 == "maxsessions" {print "sessions", $2}'
+if [ -f /etc/ssh/ssh_config ]; then
+  grep -qi '^[[:space:]]*Include[[:space:]].*ssh_config\.d/' /etc/ssh/ssh_config ||
+    echo "no_include yes"
+fi
+:"""
+
+
+@dataclass(frozen=True)
+class WaysIn:
+    """Who came in, and how."""
+
+    port: int = 0  # that sshd listens on, whatever was dialled; 0 without SSH
+    shell: str = ""
+    noise: tuple[str, ...] = ()  # lines that the login shell prints for every command
+    sessions: int = 10  # at once, in one connection
+    no_include: bool = False  # ssh reads no ssh_config.d
+
+
+def question() -> str:
+    """Shell that asks what root knows."""
+    return QUESTION
+
+
+def parse(login: Rows, rows: Rows, noise: Sequence[str]) -> WaysIn:
+    """From what the login user and root were told, and what else was printed."""
+    told = dict(login.pairs("login"))
+    connection = told.get("connection", "").split()
+    return WaysIn(
+        port=int(connection[3]) if len(connection) == 4 else 0,
+        shell=told.get("shell", ""),
+        noise=tuple(line for line in noise if line),
+        sessions=rows.number("sessions") or 10,
+        no_include=rows.has("no_include"),
+    )

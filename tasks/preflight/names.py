@@ -1,0 +1,71 @@
+"""Names: files that cannot be changed, resolvers that ask themselves, proxies."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+from facts.probe import Probe
+from spec import Machine, Platform
+from tasks.preflight.finding import Findings, noted, refused
+
+RESOLVED = "99-threebody.conf"
+
+
+def findings(platform: Platform, machine: Machine, probe: Probe) -> Findings:
+    """What a machine believes of names, and would not let go of."""
+    yield from _immutable(platform, machine, probe)
+    yield from _resolvers(machine, probe)
+    for line in probe.names.proxies:
+        name = line.removeprefix("export ").partition("=")[0].strip()
+        yield noted(
+            machine,
+            f"/etc/environment sets {name}: downloads of a run go through it, what the platform's"
+            " machines ask each other does not; Docker and containerd do not use it",
+        )
+
+
+def _immutable(platform: Platform, machine: Machine, probe: Probe) -> Findings:
+    found = probe.names
+    wanted = {
+        "/etc/resolv.conf": True,
+        "/etc": True,
+        "/etc/hostname": found.hostname != machine.hostname,
+        "/etc/hosts": not _knows_all(platform, found.hosts),
+        "/etc/fstab": bool(probe.kernel.swap) and "k8s_node" in machine.groups,
+    }
+    for path, changes in wanted.items():
+        if changes and path in found.immutable:
+            yield refused(
+                machine,
+                f"{path} is immutable, and the platform has to change it: `chattr -i {path}`, if"
+                " nobody needs that",
+            )
+
+
+def _knows_all(platform: Platform, hosts: tuple[str, ...]) -> bool:
+    rows = [line.split() for line in hosts]
+    return all(
+        any(row[:1] == [f"{other.address}"] and name in row for row in rows)
+        for other in platform.machines
+        for name in platform.names(other)
+    )
+
+
+def _resolvers(machine: Machine, probe: Probe) -> Findings:
+    for file, servers in probe.names.dns:
+        if file.endswith(RESOLVED):
+            continue
+        local = [server for server in servers.split() if _is_loopback(server)]
+        if local and "k8s_node" in machine.groups:
+            yield refused(
+                machine,
+                f"{file} names {', '.join(local)} as DNS server, which in a pod is the pod itself:"
+                " CoreDNS would ask itself for ever; take it out there",
+            )
+
+
+def _is_loopback(server: str) -> bool:
+    try:
+        return ip_address(server.partition("#")[0]).is_loopback
+    except ValueError:
+        return False

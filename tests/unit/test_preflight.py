@@ -1,0 +1,152 @@
+"""What preflight finds of one machine: what is in the way, and what is right and left alone."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from facts.probe import Probe
+from facts.probe.others import Running
+from operations.sources import _templates
+from spec import Platform
+from spec.load import HostData, load
+from tasks.preflight import _as_seen, fleet
+from tasks.preflight.beginning import _encryption
+from tests.unit.doubles import changed
+from tests.unit.machines_bad import BAD
+from tests.unit.machines_good import GOOD
+from tests.unit.probes import (
+    CONTROL,
+    DOCKER,
+    MACHINES,
+    NODE,
+    WORKER,
+    notes,
+    probe,
+    refusals,
+)
+
+
+@pytest.mark.parametrize(("name", "subject", "changes", "said"), BAD, ids=[b[3][:50] for b in BAD])
+def test_what_is_in_the_way_is_refused_in_one_sentence(
+    platform: Platform, name: str, subject: str, changes: dict[str, Any], said: str
+) -> None:
+    (found,) = refusals(platform, name, probe(subject, **changes))
+    assert found.startswith(f"{name}: ")
+    assert said in found
+
+
+@pytest.mark.parametrize(("name", "subject", "changes"), GOOD, ids=[str(g) for g in GOOD])
+def test_what_is_right_is_not_refused(
+    platform: Platform, name: str, subject: str, changes: dict[str, Any]
+) -> None:
+    assert refusals(platform, name, probe(subject, **changes)) == []
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_a_bare_machine_that_has_all_it_needs_is_found_nothing_of(
+    platform: Platform, name: str
+) -> None:
+    assert refusals(platform, name, Probe()) == []
+    assert notes(platform, name, Probe()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "subject", "changes", "said"),
+    [
+        (DOCKER, "system", {"memory_mib": 1963}, "Harbor asks for 4 GiB"),
+        (DOCKER, "system", {"cpus": 1}, "1 CPU, a docker_host needs 2"),
+        (DOCKER, "kernel", {"mtu": (("eth0", 1400),)}, "eth0 has an MTU of 1400"),
+        (DOCKER, "packages", {"installed": (("docker.io", "26"),)}, "is replaced by docker-ce"),
+        (WORKER, "packages", {"held": (("kubelet", "1.29.0-1.1"),)}, "kubelet is held at 1.29.0"),
+        (WORKER, "names", {"proxies": ("export https_proxy=x",)}, "/etc/environment sets https_pr"),
+        (
+            WORKER,
+            "others",
+            {"kubelet_arguments": "KUBELET_EXTRA_ARGS=--v=4", "ours": NODE},
+            "it is left alone",
+        ),
+    ],
+)
+def test_what_is_taken_over_is_said(
+    platform: Platform, name: str, subject: str, changes: dict[str, Any], said: str
+) -> None:
+    (found,) = notes(platform, name, probe(subject, **changes))
+    assert said in found
+
+
+def test_the_key_of_secrets_env_is_the_clusters(platform: Platform) -> None:
+    sums = (_encryption(platform), "0" * 64)
+    seen = probe("others", running=Running(encryption=sums))
+    assert refusals(platform, CONTROL, seen) == []
+
+
+def test_a_kubelet_that_needs_cgroup_v2_is_told_or_refused(hosts: list[HostData]) -> None:
+    def refused(**settings: Any) -> list[str]:
+        newer = changed(hosts, "k8s_node", kubernetes_version="1.35.4")
+        platform = load(changed(newer, "k8s_control", **settings))
+        return refusals(platform, WORKER, probe(cgroup_v2=False))
+
+    calico = {"calico_version": "3.31.7", "calico_sha256": "0" * 64}
+    assert "has cgroup v1, on which kubelet 1.35.4 does not start" in refused(**calico)[0]
+    assert refused(**calico, kubeadm_kubelet={"failCgroupV1": False}) == []
+
+
+def among_each_other(seen: Mapping[str, Probe]) -> list[str]:
+    return [str(found) for found in fleet.findings(seen)]
+
+
+def test_a_machine_that_was_cloned_is_named_with_its_twin() -> None:
+    seen = {"vm-k8s": probe(machine_id="a", boot_id="1"), "vm-worker": probe(machine_id="a")}
+    (said,) = among_each_other(seen)
+    assert said.startswith("vm-worker: has the machine id of vm-k8s: was it cloned?")
+    assert "systemd-machine-id-setup" in said
+
+
+def test_one_machine_under_two_names_is_refused() -> None:
+    one = probe(machine_id="a", boot_id="1")
+    (said,) = among_each_other({"vm-k8s": one, "vm-worker": one})
+    assert said == "vm-worker: is vm-k8s under another name: each name wants a machine of its own"
+
+
+def test_a_clock_that_is_off_is_named_whatever_this_machines_own_says() -> None:
+    now = int(time.time())
+    behind = {"a": 600, "b": 601, "c": 500}
+    seen = {name: probe(machine_id=name, clock=now - by) for name, by in behind.items()}
+    (said,) = among_each_other(seen)
+    assert said.startswith("c: its clock is 100 s ahead of the other machines'")
+
+
+def test_clocks_that_agree_are_no_mistake() -> None:
+    now = int(time.time())
+    seen = {name: probe(machine_id=name, clock=now - by) for name, by in {"a": 1, "b": 2}.items()}
+    assert among_each_other(seen) == []
+    assert among_each_other({}) == []
+
+
+def test_the_firewall_opens_the_port_that_sshd_listens_on_not_the_one_that_was_dialled(
+    hosts: list[HostData],
+) -> None:
+    dialled = load(changed(hosts, "k8s_worker", ssh_port=2222))
+    seen = _as_seen(dialled, {WORKER: probe("ways_in", port=22)})
+    assert [port.port for port in seen.open_ports(seen.machine(WORKER))][:1] == [22]
+    unseen = _as_seen(dialled, {})
+    assert [port.port for port in unseen.open_ports(unseen.machine(WORKER))][:1] == [2222]
+
+
+def test_dockers_networks_have_the_smallest_mtu_on_the_ways_out(platform: Platform) -> None:
+    seen = _as_seen(platform, {DOCKER: probe("kernel", mtu=(("eth0", 1500), ("eth1", 1400)))})
+    daemon = _daemon(seen)
+    assert daemon["mtu"] == 1400
+    assert daemon["default-network-opts"] == {"bridge": {"com.docker.network.driver.mtu": "1400"}}
+    assert "mtu" not in _daemon(platform)
+    assert "mtu" not in _daemon(_as_seen(platform, {DOCKER: probe("kernel", mtu=(("a", 9000),))}))
+
+
+def _daemon(platform: Platform) -> Any:
+    template = _templates().get_template("docker_host/etc/docker/daemon.json.j2")
+    return json.loads(template.render(platform=platform, machine=platform.machine(DOCKER)))
