@@ -64,8 +64,9 @@ secrets: .venv ## Make the secrets that are missing, in secrets.env
 	@$(PYTHON) -m operate.secrets
 
 .PHONY: docs
-docs: .venv ## Write what gates say to look at into docs/troubleshooting.md
+docs: .venv ## Write what gates say to look at, and the lab's machines with a past, into the docs
 	@$(PYTHON) -m tests.gate_hints
+	@$(PYTHON) -m lab.past
 
 .PHONY: lock
 lock: ## Pin requirements anew, with hashes

@@ -61,6 +61,7 @@ _DOCKER, _ALL = Deployed.DOCKER, Deployed.ALL
 FIRST = Group("first", _ALL, (LAB / "test_bare.py", LAB / "test_converge.py", LIVE))
 _NAMED = (
     _group("lab", Deployed.NOTHING, "lab", "contract_runner"),
+    _group("pasts", Deployed.NOTHING),
     _group("contract_harbor", _DOCKER),
     _group("harbor", _DOCKER, "harbor", "harbor_upgrade"),
     _group("harbor_faults", _DOCKER),
