@@ -72,6 +72,10 @@ systemctl list-units --all --type=swap --plain --no-legend 2>/dev/null |
     made=$(systemctl show --property=SourcePath --value "$unit")
     [ "$made" = /etc/fstab ] || echo "unit $unit"
   done
+# What makes swap by other means than a unit of that kind: zram-tools, Ubuntu's and Raspberry Pi's.
+for service in zramswap.service zram-config.service dphys-swapfile.service swapspace.service; do
+  [ "$(systemctl is-enabled $service 2>/dev/null)" != enabled ] || echo "unit $service"
+done
 [ ! -f /swap.img ] || echo 'file /swap.img'
 :"""
 

@@ -22,7 +22,10 @@ def gates(platform: Platform, machine: Machine) -> list[Gate]:
         ),
         Gate(
             awaits="no package is half-configured",
-            command='said=$(dpkg --audit); echo "$said"; test -z "$said"',
+            command=(
+                "! dpkg-query -W -f '${db:Status-Status} ${binary:Package}\\n' |"
+                " grep -E '^(unpacked|half-|triggers-)'"
+            ),
             hint="dpkg --audit; dpkg --configure --pending",
         ),
         Gate(

@@ -15,27 +15,44 @@ from facts.machine import MachineFact
 from operations import Commands, operation
 from operations.downloads import KeyFile, fetch
 
-# An index that cannot be fetched or trusted is an error, not a warning over yesterday's index.
-UPDATE = "apt-get update -q -o APT::Update::Error-Mode=any"
+# Ubuntu's needrestart restarts what its own hook says, whatever stands in its configuration.
 INSTALL = (
-    "DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends"
-    " --allow-downgrades --allow-change-held-packages"
+    "NEEDRESTART_MODE=l DEBIAN_FRONTEND=noninteractive"
+    " apt-get install -q -y --no-install-recommends --allow-downgrades"
+    " --allow-change-held-packages"
     " -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold"
 )
-# Seconds to wait for another dpkg; apt has DPkg::Lock::Timeout for it, dpkg itself has nothing.
+# Seconds to wait for another apt or dpkg. apt has DPkg::Lock::Timeout for dpkg's lock, and nothing
+# for that of its lists; dpkg has nothing.
 PATIENCE = 300
+
+
+def patient(command: str) -> str:
+    """Shell that does it, once whoever holds a lock of apt's or dpkg's has let go of it."""
+    return (
+        "fail() { printf '%s\\n' \"$said\" | grep '^[EW]: ' || printf '%s\\n' \"$said\";"
+        f" exit 1; }}; end=$(($(date +%s) + {PATIENCE})); until said=$({command} 2>&1); do "
+        'case $said in *"Could not get lock"*|*"lock is"*|*"lock was"*) ;; *) fail >&2;; esac; '
+        '[ "$(date +%s)" -lt $end ] || fail >&2; sleep 1; done'
+    )
+
+
+# An index that cannot be fetched or trusted is an error, not a warning over yesterday's index.
+UPDATE = patient("apt-get update -q -o APT::Update::Error-Mode=any")
 
 
 @operation()
 def repaired() -> Commands:
-    """Have no package left unpacked or half-configured by an installation that was cut off."""
-    if ask(host, MachineFact).half_configured:
-        yield StringCommand(
-            f"end=$(($(date +%s) + {PATIENCE})); export DEBIAN_FRONTEND=noninteractive; "
-            "until said=$(dpkg --configure --pending --force-confdef --force-confold 2>&1); do "
-            'case $said in *"lock"*) ;; *) echo "$said" >&2; exit 1;; esac; '
-            '[ "$(date +%s)" -lt $end ] || { echo "$said" >&2; exit 1; }; sleep 1; done'
-        )
+    """Have no package left half installed or half configured by a run that was cut off."""
+    machine = ask(host, MachineFact)
+    if machine.half_configured:
+        configure = "dpkg --configure --pending --force-confdef --force-confold"
+        yield StringCommand(f"export DEBIAN_FRONTEND=noninteractive; {patient(configure)}")
+    if machine.half_installed:
+        # Its files are not whole: it wants to be unpacked once more.
+        yield StringCommand(UPDATE)
+        again = f"{INSTALL} --reinstall {shlex.join(machine.half_installed)}"
+        yield StringCommand(patient(again))
 
 
 @operation()
@@ -67,7 +84,7 @@ def packages(versions: Mapping[str, str]) -> Commands:
     ]
     if wanted:
         yield StringCommand(UPDATE)
-        yield StringCommand(f"{INSTALL} {shlex.join(wanted)}")
+        yield StringCommand(patient(f"{INSTALL} {shlex.join(wanted)}"))
 
 
 @operation()

@@ -34,6 +34,11 @@ class File:
     group: str = "root"
     check: str = ""
 
+    def __post_init__(self) -> None:
+        # An operator's own file need not end its last line; what is sent does.
+        if self.content and not self.content.endswith("\n"):
+            object.__setattr__(self, "content", f"{self.content}\n")
+
     @property
     def secret(self) -> bool:
         """Whether its content is for its owner only, and so never shown."""
@@ -67,7 +72,8 @@ class File:
             f"new=$(mktemp {shlex.quote(f'.{name}.XXXXXX')})",
             "trap 'rm -f \"$new\"' EXIT",
             'cat >"$new"',
-            f'echo "{_sum(self.content)}  $new" | sha256sum --check --status',
+            f'{{ echo "{_sum(self.content)}  $new" | sha256sum --check --status ||'
+            f" {{ echo {shlex.quote(self.path)} did not arrive whole >&2; false; }}; }}",
             f'chmod {self.mode} "$new"',
             f'chown {self.owner}:{self.group} "$new"',
             f'mv -fT "$new" {shlex.quote(name)}',

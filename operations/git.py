@@ -96,7 +96,7 @@ def begun(folder: str, owner: str, beginning: Seed | Clone, origin: str = "") ->
             f"mkdir -p {shlex.quote(parent)}",
             f"cd {shlex.quote(parent)}",
             f"rm -rf {new}",
-            f"install -d -o {owner} -g {owner} {new}",
+            f'install -d -o {owner} -g "$(id -g {owner})" {new}',
             f"cd {new}",
             beginning.commands(owner),
             *([remote] if origin else []),

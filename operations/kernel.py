@@ -11,6 +11,7 @@ from pyinfra.api.command import StringCommand
 from facts.asking import ask
 from facts.kernel import Modules, Swap, Sysctl
 from operations import Commands, operation
+from operations.systemd import mask
 
 # The line stays, as somebody's note of how it was.
 FSTAB = """awk '$1 !~ /^#/ && $3 == "swap" {printf "# no swap under kubelet: "} {print}' \\
@@ -44,7 +45,7 @@ def no_swap() -> Commands:
     if swap.fstab:
         yield StringCommand(FSTAB)
     if swap.units:
-        yield StringCommand(f"systemctl mask --now {shlex.join(swap.units)}")
+        yield StringCommand(mask(swap.units))
     for path in swap.files:
         # Some installers make it immutable.
         file = shlex.quote(path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import posixpath
 import re
@@ -119,7 +118,7 @@ def granted(account: str, namespace: str, server: str, user: str, path: str) -> 
 def brought(user: str, remote: str, local: Path, server: str) -> Commands:
     """Have the kubeconfig of the login user `user` here as well, 0600, talking to `server`.
 
-    `remote` is below that user's home: it is read by SFTP, and shows in no output.
+    `remote` is below that user's home: not every sshd has SFTP, and it shows in no output.
     """
     wanted = ask(host, Kubeconfig, user=user, path=remote, server=server)
     if wanted and local.exists():
@@ -131,12 +130,10 @@ def brought(user: str, remote: str, local: Path, server: str) -> Commands:
 
 def _read(remote: str, server: str) -> str:
     """The file with its server replaced; "" when there is none yet."""
-    content = io.BytesIO()
-    try:
-        host.get_file(remote, content)
-    except OSError:
+    there, output = host.run_shell_command(StringCommand(f"cat {shlex.quote(remote)}"))
+    if not there:
         return ""
-    text = content.getvalue().decode()
+    text = "\n".join([*output.stdout_lines, ""])
     return re.sub(r"(?m)^(\s*server: ).*$", rf"\g<1>{server}", text)
 
 

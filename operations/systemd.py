@@ -18,6 +18,16 @@ def main_pid(unit: str) -> str:
     return f"systemctl show --property=MainPID --value {unit} | grep -vx 0"
 
 
+def mask(units: Sequence[str]) -> str:
+    """Shell that masks units now and for good; one that somebody wrote by hand is set aside."""
+    # `systemctl mask` refuses to put its link where a file is.
+    return (
+        f"for unit in {shlex.join(units)}; do file=/etc/systemd/system/$unit; "
+        '[ ! -f "$file" ] || [ -L "$file" ] || mv -fT "$file" "$file.set-aside"; done; '
+        f"systemctl daemon-reload && systemctl mask --now {shlex.join(units)}"
+    )
+
+
 @operation()
 def started(units: Sequence[str]) -> Commands:
     """Have these units run now and after every boot."""
@@ -53,7 +63,7 @@ def masked(units: Sequence[str]) -> Commands:
         yield StringCommand(f"systemctl stop {shlex.join(up)}")
     free = [unit for unit, state in states.items() if state.load != "masked"]
     if free:
-        yield StringCommand(f"systemctl mask {shlex.join(free)}")
+        yield StringCommand(mask(free))
     failed = [unit for unit, state in states.items() if state.active == "failed"]
     if failed:
         yield StringCommand(f"systemctl reset-failed {shlex.join(failed)}")

@@ -8,7 +8,7 @@ from pyinfra import host
 
 from facts.asking import ask
 from facts.machine import MachineFact, MachineState, OperatorAddress
-from operations import apt, files, machine, systemd, ufw
+from operations import apt, files, hosts, machine, systemd, ufw
 from operations.sources import source
 from spec import Platform
 from tasks.layer import layer
@@ -46,7 +46,7 @@ def apply(platform: Platform) -> None:
     name_machine(platform)
     know_neighbours(platform, system)
     install_tools()
-    ask_real_dns_servers(platform)
+    ask_real_dns_servers(platform, system)
     keep_the_clock(system)
     close_ports(platform)
 
@@ -80,15 +80,20 @@ def name_machine(platform: Platform) -> None:
 
 def know_neighbours(platform: Platform, system: MachineState) -> None:
     """A3: a host-only network has no DNS of its own."""
-    hosts = [source(platform, "common", "/etc/hosts")]
+    neighbours = source(platform, "common", "/etc/hosts")
     if system.cloud_init:
         # cloud-init writes /etc/hosts from its template at every boot if the provider's user-data
         # says so, and user-data outranks our drop-in: so the template is ours as well.
-        hosts += [
-            source(platform, "common", "/etc/hosts", at="/etc/cloud/templates/hosts.debian.tmpl"),
-            source(platform, "common", "/etc/cloud/cloud.cfg.d/99-threebody.cfg"),
-        ]
-    files.put(name="Write the hosts file", files=hosts)
+        template = "/etc/cloud/templates/hosts.debian.tmpl"
+        files.put(
+            name="Keep the hosts file from cloud-init",
+            files=[
+                hosts.marked(source(platform, "common", "/etc/hosts", at=template)),
+                source(platform, "common", "/etc/cloud/cloud.cfg.d/99-threebody.cfg"),
+            ],
+        )
+    own = platform.machine(host.name).hostname
+    hosts.known(name="Write the hosts file", neighbours=neighbours, own=own)
     files.put(
         name="Bring what looks names up",
         files=[source(platform, "common", "/usr/local/sbin/names-resolve", mode="0755")],
@@ -100,9 +105,10 @@ def install_tools() -> None:
     apt.packages(name="Install base tools", versions=dict.fromkeys(TOOLS, ""))
 
 
-def ask_real_dns_servers(platform: Platform) -> None:
+def ask_real_dns_servers(platform: Platform, system: MachineState) -> None:
     """A4: the stub at 127.0.0.53 means nothing inside a container or a build."""
-    apt.packages(name="Install systemd-resolved", versions={"systemd-resolved": ""})
+    if not system.resolved:  # Ubuntu 22.04 has it inside of systemd, and no such package
+        apt.packages(name="Install systemd-resolved", versions={"systemd-resolved": ""})
     # After its package: that starts it before D-Bus knows its policy, and it would stay mute to
     # resolvectl until it is started again.
     files.configure(

@@ -25,7 +25,7 @@ def apply(platform: Platform) -> None:
 def prepare_kernel(platform: Platform) -> None:
     """C1: kubelet refuses to start with swap; services are rules that bridged packets must pass."""
     kernel.no_swap(name="Turn swap off for good")
-    settings = source(platform, "k8s_node", "/etc/sysctl.d/99-kubernetes.conf")
+    settings = source(platform, "k8s_node", "/etc/sysctl.d/zz-threebody.conf")
     modules = source(platform, "k8s_node", "/etc/modules-load.d/kubernetes.conf")
     files.put(name="Write what the kernel loads and sets at boot", files=[modules, settings])
     kernel.modules(name="Load the kernel's modules", names=_words(modules))

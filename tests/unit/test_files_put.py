@@ -116,7 +116,7 @@ def test_a_secret_is_never_readable_by_others_while_it_is_written(tmp_path: Path
 def test_content_never_stands_in_the_command(tmp_path: Path) -> None:
     (command,) = commands(files.put, files=[mine(tmp_path / "x", content=PASSWORD)])
     assert PASSWORD not in command.get_raw_value()
-    assert stdin_of(command) == PASSWORD
+    assert stdin_of(command) == f"{PASSWORD}\n"
 
 
 def test_only_what_differs_is_changed(on_host: OnHost) -> None:

@@ -37,7 +37,7 @@ SYSTEMCTL = """case "$*" in
 # What a machine that is as it should be has on PATH.
 GOOD = {
     "systemctl": SYSTEMCTL,
-    "dpkg": "true",
+    "dpkg-query": "echo installed cowsay; echo config-files moo",
     "hostname": "echo vm-docker",
     "cat": "echo vm-docker",
     "getent": NAMES,
@@ -68,15 +68,18 @@ ALL_STARTS = "what the Docker host serves starts at boot"
 PORTS = "published ports obey the firewall"
 GITLAB = "GitLab answers on SSH at altssh.gitlab.com:443"
 REPOSITORY = "the application's repository is in /srv/threebody"
-ELSEWHERE_NAMED = NAMES.replace("vm-docker|", "vm-docker) echo 127.0.1.1 STREAM x;; ")
+ELSEWHERE_NAMED = NAMES.replace("vm-docker|", "vm-docker) echo 127.0.0.1 STREAM x;; ")
+OWN_NAMED = NAMES.replace("vm-docker|", "vm-docker) echo 127.0.1.1 STREAM x;; ")
+OTHER_NAMED = NAMES.replace("vm-k8s)", "vm-k8s) echo 127.0.1.1 STREAM x;; vm-k8s)")
 BROKEN = [
     shut("automatic updates are off", came="enabled", systemctl="printf 'masked\\nenabled\\n'"),
     shut("automatic updates are off", came="disabled", systemctl="echo disabled"),
-    shut("no package is half-configured", came="cowsay is broken", dpkg="echo cowsay is broken"),
+    shut("no package is half-configured", came="unpacked cow", dpkg_query="echo unpacked cow"),
     shut("its name is vm-docker", came="localhost", hostname="echo localhost"),
     shut("its name is vm-docker", came="vm-docker", cat="echo localhost"),
     shut(NAMES_RESOLVE, came="vm-docker is unknown, and should be 192.168.56.42", getent="exit 2"),
-    shut(NAMES_RESOLVE, came="vm-docker is 127.0.1.1, and should be", getent=ELSEWHERE_NAMED),
+    shut(NAMES_RESOLVE, came="vm-docker is 127.0.0.1, and should be", getent=ELSEWHERE_NAMED),
+    shut(NAMES_RESOLVE, came="vm-k8s is 127.0.1.1, and should be", getent=OTHER_NAMED),
     shut("DNS knows registry-1.docker.io", getent="exit 2"),
     shut("the clock is in step", timedatectl="echo NTPSynchronized=no"),
     shut("the firewall is on", ufw="echo 'Status: inactive'"),
@@ -143,6 +146,11 @@ def test_a_gate_is_shut_where_its_subject_is_broken(
     done = ask(platform, awaits, tmp_path / "bin", broken)
     assert done.returncode != 0
     assert came in done.stdout
+
+
+def test_its_own_name_may_lead_where_debian_has_it(platform: Platform, tmp_path: Path) -> None:
+    own = {"getent": OWN_NAMED}
+    assert ask(platform, NAMES_RESOLVE, tmp_path / "bin", own).returncode == 0
 
 
 def test_a_name_that_is_wrong_is_the_only_one_blamed(platform: Platform, tmp_path: Path) -> None:

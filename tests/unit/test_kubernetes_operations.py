@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import stat
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from facts.kernel import Modules, Swap, SwapState, Sysctl
 from operations import apt, containerd, kernel
 from operations import kubernetes as subject
 from operations.files import File
+from operations.systemd import mask
 from spec import Platform
 from tests.unit.conftest import OnHost
 from tests.unit.doubles import commands, sh, stdin_of, texts
@@ -101,23 +102,11 @@ def test_the_pipelines_kubeconfig_is_written_without_a_token_in_a_command(on_hos
 ADMIN = "clusters:\n- cluster:\n    server: https://192.168.56.43:6443\nusers: []\n"
 
 
-class _Brought:
-    """A host whose login user has a kubeconfig, or none."""
-
-    def __init__(self, content: str) -> None:
-        self.content = content
-
-    def get_file(self, remote: str, into: io.BytesIO) -> None:
-        assert remote == ".kube/config"
-        if not self.content:
-            raise FileNotFoundError(remote)
-        into.write(self.content.encode())
-
-
 def bring(on_host: OnHost, local: Path, content: str = ADMIN) -> list[Any]:
     here = content.replace("https://192.168.56.43:6443", "https://outside:6443")
     host = on_host({Kubeconfig: _sum(here) if content else ""})
-    host.get_file = _Brought(content).get_file  # type: ignore[attr-defined]
+    said = SimpleNamespace(stdout_lines=content.splitlines())
+    host.run_shell_command = lambda _: (bool(content), said)  # type: ignore[attr-defined]
     words = {"user": "admin", "remote": ".kube/config", "server": "https://outside:6443"}
     found: list[Any] = commands(subject.brought, local=local, **words)
     for command in found:
@@ -147,7 +136,7 @@ def test_no_swap_is_swap_off_now_and_after_a_boot(on_host: OnHost) -> None:
     off, fstab, units, file = texts(kernel.no_swap)
     assert off == "swapoff --all"
     assert "/etc/fstab" in fstab
-    assert units == "systemctl mask --now dev-zram0.swap"
+    assert units == mask(["dev-zram0.swap"])
     assert "rm -f /swap.img" in file
 
 

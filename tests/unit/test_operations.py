@@ -19,7 +19,7 @@ from facts.systemd import Units, UnitState
 from facts.ufw import Ufw, UfwState
 from facts.users import Members
 from operations import apt, docker, files, iptables, machine, systemd, ufw, users
-from operations.apt import INSTALL, UPDATE
+from operations.apt import INSTALL, UPDATE, patient
 from tests.unit.conftest import OnHost
 from tests.unit.doubles import parses, sh, texts, tool
 
@@ -93,13 +93,19 @@ DIFFERENT = {
         apt.packages,
         PACKAGES,
         found={Packages: {}},
-        runs=[UPDATE, f"{INSTALL} curl 'docker-ce=5:28.5.1-*'"],
+        runs=[UPDATE, patient(f"{INSTALL} curl 'docker-ce=5:28.5.1-*'")],
+    ),
+    "a package is half installed": Case(
+        apt.repaired,
+        {},
+        found={MachineFact: MachineState(half_installed=("nano", "vim"))},
+        runs=[UPDATE, patient(f"{INSTALL} --reinstall nano vim")],
     ),
     "a package has another version": Case(
         apt.packages,
         PACKAGES,
         found={Packages: {"curl": "8", "docker-ce": "5:28.5.10-1"}},
-        runs=[UPDATE, f"{INSTALL} 'docker-ce=5:28.5.1-*'"],
+        runs=[UPDATE, patient(f"{INSTALL} 'docker-ce=5:28.5.1-*'")],
     ),
     "a container does not run": Case(
         docker.composed,
@@ -150,7 +156,7 @@ DIFFERENT = {
         systemd.masked,
         UNITS,
         found={Units: {"a.service": ON, "b.timer": OFF}},
-        runs=["systemctl stop a.service", "systemctl mask a.service"],
+        runs=["systemctl stop a.service", systemd.mask(["a.service"])],
     ),
     "a unit that is masked has failed before": Case(
         systemd.masked,
