@@ -2,7 +2,8 @@
 
 from spec.errors import Mistake, Refused
 from spec.load import load, platform
-from spec.platform import RUNNER_USER, Machine, OpenPort, Platform, Robot
+from spec.parts import Machine, OpenPort, Robot
+from spec.platform import RUNNER_USER, Platform
 from spec.secrets import HOUSE, Secrets
 
 __all__ = [

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from spec import checks_cluster, checks_docker_host, checks_machines, checks_networks
 from spec.errors import Mistake
-from spec.platform import Machine
+from spec.parts import Machine
 from spec.settings import DockerHost, K8sControl, K8sNode, K8sWorker, Settings
 
 

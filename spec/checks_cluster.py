@@ -9,7 +9,7 @@ from spec.application import SHIPPED
 from spec.components import kube_proxy, kubelet
 from spec.errors import Mistake
 from spec.kubernetes import POD_BITS
-from spec.platform import Machine
+from spec.parts import Machine
 from spec.ports import taken_twice
 from spec.settings import DockerHost, K8sControl, K8sNode, K8sWorker
 from spec.versions import calico_fits

@@ -11,8 +11,8 @@ from cryptography import x509
 from spec import application, ports
 from spec.certificate import own_certificate
 from spec.errors import Mistake
+from spec.parts import Machine
 from spec.paths import within
-from spec.platform import Machine
 from spec.settings import DockerHost
 from spec.versions import HARBOR_SIGNED, line
 

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from spec import ports
 from spec.errors import Mistake
 from spec.names import Hostname, is_address
-from spec.platform import Machine
+from spec.parts import Machine
 from spec.settings import All, DockerHost, Settings
 
 NAME_LENGTH = 63  # of the label kubernetes.io/hostname

@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv4Network
 from itertools import combinations
 
 from spec.errors import Mistake
-from spec.platform import Machine
+from spec.parts import Machine
 from spec.settings import All, DockerHost, K8sControl, Settings
 
 # Docker gives its own bridge, the edge, the registry and each build's network a /24 of its range.

@@ -15,7 +15,8 @@ from pyinfra.connectors.ssh import connector_data_meta as ssh_keys
 from spec.certificate import ends_soon
 from spec.checks import check
 from spec.errors import Mistake, Refused
-from spec.platform import SSH_PORT, Machine, Platform
+from spec.parts import SSH_PORT, Machine
+from spec.platform import Platform
 from spec.renamed import RENAMED
 from spec.secrets import SECRETS_FILE, Secrets
 from spec.secrets_file import doubts

@@ -5,66 +5,17 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Network
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr
-
 from spec import kubernetes
 from spec.names import is_address
+from spec.parts import Machine, OpenPort, PipelineSecret, Robot
 from spec.secrets import HOUSE, Secrets
 from spec.settings import All, DockerHost, K8sControl, K8sNode, K8sWorker
 
-SSH_PORT = 22
 RUNNER_USER = "gitlab-runner"  # its package names it
-
-
-@dataclass(frozen=True)
-class Machine:
-    """One machine: its name, its address on the node network, the groups it is in."""
-
-    name: str
-    address: IPv4Address
-    groups: tuple[str, ...]
-    ssh_port: int = SSH_PORT
-    ssh_hostname: str = ""  # where the operator reaches it
-    mtu: int = 1500  # the smallest on its ways out, once it was asked
-
-    @property
-    def hostname(self) -> str:
-        """Its name without the connector that an inventory may put before it (@local/vm-k8s)."""
-        return self.name.rpartition("/")[2]
-
-
-@dataclass(frozen=True)
-class OpenPort:
-    """A port that a machine lets in; `published` ones are Docker's, past UFW's own chains."""
-
-    port: int
-    sources: tuple[IPv4Network, ...]  # empty: from anywhere
-    reason: str
-    published: bool = False
-    protocol: str = "tcp"
-
-
-@dataclass(frozen=True)
-class Robot:
-    """An account of the registry for a machine: what it may do with images of the project."""
-
-    name: str  # without what Harbor puts before it
-    login: str  # with it
-    actions: tuple[str, ...]
-    secret: SecretStr
-
-
-@dataclass(frozen=True)
-class PipelineSecret:
-    """A secret that the pipeline needs: as its variable is called, and as secrets.env calls it."""
-
-    key: str
-    name: str
-    value: SecretStr
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from spec.errors import Mistake
 from spec.kubernetes import API_PORT, KUBELET_PORT
-from spec.platform import SSH_PORT, Machine
+from spec.parts import SSH_PORT, Machine
 from spec.settings import DockerHost
 
 # Held on a Docker host by what a run brings there: the stub resolver, Harbor's own log.

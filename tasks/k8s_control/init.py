@@ -38,8 +38,8 @@ def apply(platform: Platform) -> None:
 
 
 def _encryption(platform: Platform) -> File:
-    path, key = "/etc/kubernetes/encryption.yaml", platform.encryption_key
-    return source(platform, "k8s_control", path, mode="0600", key=key)
+    key = platform.encryption_key
+    return source(platform, "k8s_control", "/etc/kubernetes/encryption.yaml", mode="0600", key=key)
 
 
 def _configuration(platform: Platform, encryption: str) -> File:

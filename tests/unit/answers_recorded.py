@@ -8,8 +8,15 @@ from pyinfra.api.facts import FactBase
 
 from facts import side_by_side
 from facts.gates import Answer, GateAnswers
+from facts.kept import Digests
 
 RECORDED: list[tuple[type[FactBase[Any]], dict[str, Any], str, Any]] = [
+    (
+        Digests,
+        {"commands": {"one": "echo 1", "two": "false"}, "salt": "s"},
+        f"one {'a' * 64}\n",
+        {"one": "a" * 64},
+    ),
     (
         GateAnswers,
         {"commands": ["true", "echo 'a b'; false"]},

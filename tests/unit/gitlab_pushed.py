@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import gitlab
@@ -89,3 +91,14 @@ def pushed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pushed]:
 
         monkeypatch.setattr(ci, "read", read)
         yield made
+
+
+@dataclass(frozen=True)
+class Followed:
+    """How the run ended that followed a pipeline, and what it said meanwhile."""
+
+    well: bool
+    said: Sequence[str]
+
+
+Follow = Callable[[SimpleNamespace], Followed]

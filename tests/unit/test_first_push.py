@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from types import SimpleNamespace
 
 import pytest
@@ -17,7 +16,7 @@ from facts.gitlab import Access
 from operations import pipeline as subject
 from tests.unit.conftest import OnHost
 from tests.unit.doubles import StubHost, commands
-from tests.unit.gitlab_pushed import Pushed
+from tests.unit.gitlab_pushed import Follow, Followed, Pushed
 from tests.unit.gitlab_served import TOKEN
 
 WHAT = {"folder": "/srv/the shop", "owner": "admin"}
@@ -33,17 +32,6 @@ def host(on_host: OnHost) -> StubHost:
 @pytest.fixture
 def access(hosted: Pushed) -> Access:
     return Access(hosted.url, "threebody/shop", SecretStr(TOKEN))
-
-
-@dataclass(frozen=True)
-class Followed:
-    """How the run ended that followed a pipeline, and what it said meanwhile."""
-
-    well: bool
-    said: Sequence[str]
-
-
-Follow = Callable[[SimpleNamespace], Followed]
 
 
 @pytest.fixture
