@@ -24,7 +24,7 @@ _probe = {
     "room": {"stdout": _printed(system=_SYSTEM + "\nroom /usr 12 /usr")},
     "sudo": {"success": False, "stderr": ["refused: sudo: a password is required"]},
 }.get(_fault, {"stdout": ["os debian 13", "free / 9000"]})
-_theirs = [f"{name} 0a1b" for name in _os.environ.get("FAKE_KEPT", "").split()]
+_theirs = [f"{name} {'0a' * 32}" for name in _os.environ.get("FAKE_KEPT", "").split()]
 _faked = {
     "fake_delay": 0,
     "fake_delay_jitter": 0,
