@@ -21,7 +21,7 @@ from facts.letters import in_plain_letters
 from spec import Platform
 from spec.environment import environment
 from spec.errors import Mistake, Refused
-from spec.kubernetes import past_its_end
+from spec.kubernetes import past_its_end, without_policies
 from spec.load import HostData
 from spec.secrets import SECRETS_FILE, invent
 
@@ -97,8 +97,9 @@ class Connection(BaseStateCallback):
             invent(SECRETS_FILE)
         self.platform = checked(state.inventory)
         minor = self.platform.k8s_node.kubernetes_minor
-        if ended := past_its_end(minor, datetime.now(UTC).date()):
-            logger.warning(ended)
+        ended = past_its_end(minor, datetime.now(UTC).date())
+        for warning in filter(None, (ended, without_policies(self.platform.k8s_control.cni))):
+            logger.warning(warning)
 
     def host_connect(self, state: State, host: Host) -> None:  # type: ignore[override]
         """Make the connection fast and lasting, and commands those of any machine."""

@@ -43,6 +43,16 @@ def past_its_end(minor: str, today: date) -> str:
     )
 
 
+def without_policies(cni: str) -> str:
+    """A sentence about a pod network that enforces no NetworkPolicy; "" of one that does."""
+    if cni != "flannel":
+        return ""
+    return (
+        "cni is flannel, which enforces no NetworkPolicy: every pod of the cluster reaches the"
+        " application's database; choose calico for a new cluster"
+    )
+
+
 def kubeadm_api(minor: str) -> str:
     """The version of kubeadm's configuration format."""
     return "v1beta4" if int(minor.partition(".")[2]) >= NEW_FORMAT else "v1beta3"

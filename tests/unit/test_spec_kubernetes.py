@@ -9,7 +9,7 @@ import pytest
 
 import spec
 from spec import Mistake, Platform, Refused
-from spec.kubernetes import END_OF_LIFE, kubeadm_api, past_its_end
+from spec.kubernetes import END_OF_LIFE, kubeadm_api, past_its_end, without_policies
 from spec.load import HostData
 from spec.versions import NEWEST_MINOR, OLDEST_MINOR
 from tests.unit.doubles import changed
@@ -120,6 +120,13 @@ def test_a_line_past_its_end_is_a_warning_with_its_date(
     said = past_its_end(minor, today)
     assert bool(said) == warned
     assert not warned or "1.30 reached its end of life on 2025-07-15" in said
+
+
+def test_a_pod_network_that_enforces_no_policy_is_a_warning() -> None:
+    assert without_policies("calico") == ""
+    assert "every pod of the cluster reaches the application's database" in without_policies(
+        "flannel"
+    )
 
 
 def test_every_minor_version_that_is_known_has_an_end() -> None:
