@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from facts import Fact, told
@@ -18,6 +19,7 @@ API = (
     f" --cert {HOME}/pki/apiserver-kubelet-client.crt"
     f" --key {HOME}/pki/apiserver-kubelet-client.key"
 )
+API_PID = "pgrep -o -f '^kube-apiserver '"  # prints its process
 # Prints the sum of a public key, as kubeadm pins it, from the certificate on standard input.
 PIN = (
     "openssl x509 -pubkey -noout 2>/dev/null | openssl pkey -pubin -outform DER 2>/dev/null |"
@@ -122,3 +124,29 @@ echo "ca $(sed -n 's/^ *certificate-authority-data: //p' kubelet.conf | base64 -
     def process(self, output: Iterable[str]) -> KubeletState:
         found = dict(told(output, "begun", "server", "ca"))
         return KubeletState("begun" in found, found.get("server", ""), found.get("ca", ""))
+
+
+def strangers(addresses: Sequence[str]) -> str:
+    """Shell that prints which kubelets show a certificate that the cluster has not signed, or none.
+
+    It runs on the control plane; a kubelet that does not answer is none of them.
+    """
+    return (
+        f"for at in {shlex.join(addresses)}; do curl -s --noproxy '*' -o /dev/null --max-time 5"
+        f" --cacert {HOME}/pki/ca.crt https://$at/healthz;"
+        ' case $? in 35|60) echo "$at";; esac; done'
+    )
+
+
+class Strangers(FactBase[tuple[str, ...]]):
+    """Where, of these addresses with ports, kubelets show no certificate of the cluster's."""
+
+    @staticmethod
+    def default() -> tuple[str, ...]:
+        return ()
+
+    def command(self, addresses: Sequence[str]) -> str:
+        return f"[ ! -f {ADMIN} ] || {{ {strangers(addresses)}; }}"
+
+    def process(self, output: Iterable[str]) -> tuple[str, ...]:
+        return tuple(line.strip() for line in output)

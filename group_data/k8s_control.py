@@ -19,7 +19,7 @@ flannel_sha256 = "1f9d894f4cf6d3ff78b991341de02fefe64bfa88575bafc2a967eaeaa252a5
 # More names and addresses that the API server answers to, such as that of a load balancer.
 kubeadm_extra_sans = []
 kubeadm_images = "registry.k8s.io"
-# Merged into kubelet's and kube-proxy's configuration when the cluster is made.
+# Merged into every kubelet's configuration, and into kube-proxy's when the cluster is made.
 kubeadm_kubelet = {}
 kubeadm_kube_proxy = {}
 kubeadm_ignored_errors = []

@@ -9,16 +9,18 @@ import string
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import yaml
 from pyinfra import host
 from pyinfra.api.command import StringCommand
 from pyinfra.api.host import Host
 
 from facts.asking import ask
 from facts.cluster import Cluster, ClusterState
-from facts.files import Paths, PathState
+from facts.files import Content, Paths, PathState
 from facts.kubernetes import BEGUN, HOME, KUBECTL, ControlPlane, ControlPlaneState, Kubelet
-from operations import Commands, operation, refuse, until
+from operations import Commands, files, operation, refuse, until
 from operations.files import File
 from spec.certificate import LEAST_DAYS
 
@@ -88,10 +90,11 @@ class _At(StringCommand):
 
 
 @operation()
-def described(files: list[File], version: str) -> Commands:
+def described(encryption: File, config: File, kubelet: File, version: str) -> Commands:
     """Have what a cluster is made from on the machine; one that is there was made from the same.
 
-    Settings that count only when a cluster is made are refused when they change after it.
+    Settings that count only when a cluster is made are refused when they change after it. What may
+    change of one that runs is left to those who change it.
     """
     plane = ask(host, ControlPlane)
     if plane.whole and plane.version != version:
@@ -101,18 +104,46 @@ def described(files: list[File], version: str) -> Commands:
             " time, then set kubernetes_version to what runs"
         )
         return
-    found = ask(host, Paths, paths=[file.path for file in files])
-    for file in files:
-        state = found.get(file.path, PathState())
-        if plane.whole and state.kind == "file" and not file.same_content(state):
-            yield refuse(
-                f"the cluster was made with another {file.path}, and a change of it does not reach"
-                " a cluster that runs: put the settings (or kubernetes_encryption_key) back; or"
-                " change the cluster by hand (kubeadm's documentation, \"Reconfiguring a kubeadm"
-                f' cluster"), remove {file.path} and run again'
-            )
-            return
-        yield from file.commands(state)
+    paths = [file.path for file in (encryption, config, kubelet)]
+    found = {path: PathState() for path in paths} | ask(host, Paths, paths=paths)
+    was = {f: plane.whole and found[f.path].kind == "file" for f in (encryption, config)}
+    if was[encryption] and not encryption.same_content(found[encryption.path]):
+        yield _made_with_another(encryption.path, "kubernetes_encryption_key")
+        return
+    changed = was[config] and not config.same_content(found[config.path])
+    if changed and _lasting(config.content) != _lasting(ask(host, Content, path=config.path)):
+        yield _made_with_another(config.path, "the settings")
+        return
+    yield from encryption.commands(found[encryption.path])
+    if not changed:
+        yield from config.commands(found[config.path])
+    if not plane.whole:
+        yield from kubelet.commands(found[kubelet.path])
+
+
+def _made_with_another(path: str, setting: str) -> StringCommand:
+    return refuse(
+        f"the cluster was made with another {path}, and this change of it does not reach a cluster"
+        f" that runs: put {setting} back; or change the cluster by hand (kubeadm's documentation,"
+        f' "Reconfiguring a kubeadm cluster"), remove {path} and run again'
+    )
+
+
+def _lasting(config: str) -> dict[str, Any]:
+    """What of kubeadm's documents counts when a cluster is made, and never again."""
+    try:
+        told = {document["kind"]: document for document in yaml.safe_load_all(config)}
+        begin, cluster = told["InitConfiguration"], told["ClusterConfiguration"]
+    except (yaml.YAMLError, LookupError, TypeError):
+        return {}  # somebody's own words
+    return {
+        "node": begin.get("nodeRegistration", {}).get("name"),
+        "at": begin.get("localAPIEndpoint"),
+        "networking": cluster.get("networking"),
+        "images": cluster.get("imageRepository"),
+        "names": cluster.get("apiServer", {}).get("certSANs"),
+        "kube-proxy": told.get("KubeProxyConfiguration"),
+    }
 
 
 @operation()
@@ -145,16 +176,19 @@ def renewed() -> Commands:
 
 
 @operation()
-def joined(node: str, control: Host, configuration: Callable[[Token, str], str]) -> Commands:
+def joined(
+    node: str, control: Host, configuration: Callable[[Token, str], str], kubelet: File
+) -> Commands:
     """Have this machine be the node `node` of the cluster that `control` runs.
 
-    `configuration` makes kubeadm's from a token and the sum of the cluster's authority.
+    `configuration` makes kubeadm's from a token and the sum of the cluster's authority; `kubelet`
+    is what the cluster tells every kubelet.
     """
-    kubelet, plane = ask(host, Kubelet), ask(control, ControlPlane)
-    if kubelet.ca and not kubelet.begun:
-        if kubelet.ca != plane.ca:
+    here, plane = ask(host, Kubelet), ask(control, ControlPlane)
+    if here.ca and not here.begun:
+        if here.ca != plane.ca:
             yield refuse(
-                f"{node} belongs to another cluster, at {kubelet.server}: take it out there"
+                f"{node} belongs to another cluster, at {here.server}: take it out there"
                 f" (`kubectl delete node {node}`), run `kubeadm reset` on it, and run again"
             )
             return
@@ -163,6 +197,7 @@ def joined(node: str, control: Host, configuration: Callable[[Token, str], str])
             return
         # Taken out of the cluster, and not told so.
         yield StringCommand(f"touch {BEGUN}")
+    yield from files.put._inner(files=[kubelet])
     yield _At(control, f"{KUBECTL} delete node {shlex.quote(node)} --ignore-not-found --wait=false")
     token = Token.new()
     end = datetime.now(UTC) + TOKEN_LIVES

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 
 from pyinfra import host, inventory
 
-from operations import files, kubeadm, systemd
+from operations import control_plane, files, kubeadm, systemd
 from operations.kubeadm import Token
+from operations.sources import source
 from spec import Platform
-from spec.kubernetes import API_PORT
-from tasks.kubeadm import document, registration
+from tasks.kubeadm import kubelet, words
 from tasks.layer import layer
 
 # The user of MySQL's image.
@@ -32,7 +31,9 @@ def join(platform: Platform) -> None:
         node=platform.machine(host.name).hostname,
         control=inventory.get_host(platform.control.name),
         configuration=partial(_configuration, platform),
+        kubelet=kubelet(platform),
     )
+    control_plane.kubelet(name="Configure kubelet", file=kubelet(platform))
     systemd.started(name="Start kubelet", units=["kubelet.service"])
 
 
@@ -51,16 +52,6 @@ def make_room(platform: Platform) -> None:
 
 
 def _configuration(platform: Platform, token: Token, pin: str) -> str:
-    discovery = {
-        "apiServerEndpoint": f"{platform.control.address}:{API_PORT}",
-        "token": f"{token}",
-        "caCertHashes": [f"sha256:{pin}"],
-    }
-    return json.dumps(
-        document(
-            platform,
-            "JoinConfiguration",
-            discovery={"bootstrapToken": discovery},
-            nodeRegistration=registration(platform),
-        )
-    )
+    written = words(platform)
+    file = source(platform, "k8s_worker", "/run/kubeadm/join.yaml", **written, token=token, pin=pin)
+    return file.content

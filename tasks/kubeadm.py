@@ -3,40 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from pyinfra import host
+import yaml
 
+from operations.files import File
+from operations.sources import source
 from spec import Platform
-from spec.kubernetes import kubeadm_api
+from spec.kubernetes import API_PORT, kubeadm_api
 
 
-def document(platform: Platform, kind: str, **fields: Any) -> dict[str, Any]:
-    """A document of kubeadm's, in the format of the wanted version."""
+def words(platform: Platform) -> dict[str, Any]:
+    """What kubeadm's documents are written with, besides settings: the format decides."""
     api = kubeadm_api(platform.k8s_node.kubernetes_minor)
-    return {"apiVersion": f"kubeadm.k8s.io/{api}", "kind": kind, **fields}
-
-
-def arguments(
-    platform: Platform, values: Mapping[str, str]
-) -> dict[str, str] | list[dict[str, str]]:
-    """A program's arguments: a table in the old format, a list of pairs in the new one."""
-    if kubeadm_api(platform.k8s_node.kubernetes_minor) == "v1beta3":
-        return dict(values)
-    return [{"name": name, "value": value} for name, value in values.items()]
-
-
-def registration(platform: Platform) -> dict[str, Any]:
-    """How this machine becomes a node: under its name, and with its address on the node network.
-
-    kubelet would take the address of the default route: with VirtualBox that of the NAT card,
-    which is the same on every machine.
-    """
-    machine = platform.machine(host.name)
-    ignored = platform.k8s_control.kubeadm_ignored_errors
     return {
-        "name": machine.hostname,
-        "criSocket": "unix:///run/containerd/containerd.sock",
-        "kubeletExtraArgs": arguments(platform, {"node-ip": f"{machine.address}"}),
-        **({"ignorePreflightErrors": list(ignored)} if ignored else {}),
+        "api": api,
+        "argument": partial(_argument, api),
+        "port": API_PORT,
+        "ignored": list(platform.k8s_control.kubeadm_ignored_errors),
     }
+
+
+def kubelet(platform: Platform) -> File:
+    """What every kubelet is told: ours, with the settings laid over it."""
+    file = source(platform, "k8s_node", "/etc/kubernetes/kubelet.yaml")
+    theirs = platform.k8s_control.kubeadm_kubelet
+    if not theirs:
+        return file
+    merged = _merged(yaml.safe_load(file.content), theirs)
+    return File(file.path, yaml.safe_dump(merged, sort_keys=False))
+
+
+def _argument(api: str, name: str, value: object) -> str:
+    """An argument of a program's: an entry of a table in the old format, of a list in the new."""
+    if api == "v1beta3":
+        return f'{name}: "{value}"'
+    return f'- {{name: {name}, value: "{value}"}}'
+
+
+def _merged(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(ours)
+    for name, value in theirs.items():
+        both = isinstance(value, Mapping) and isinstance(merged.get(name), Mapping)
+        merged[name] = _merged(merged[name], value) if both else value
+    return merged

@@ -14,8 +14,8 @@ from spec import Platform
 from spec.load import HostData
 from tasks import k8s_worker
 from tests.unit.conftest import OnHost
-from tests.unit.doubles import changed
-from tests.unit.tasks_run import Call, files_of, run
+from tests.unit.doubles import HOUSE, changed
+from tests.unit.tasks_run import Call, run
 
 
 @pytest.fixture
@@ -27,8 +27,15 @@ def calls(on_host: OnHost, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def documents(calls: list[Call]) -> dict[str, Any]:
-    text = files_of(calls)["/etc/kubernetes/kubeadm.yaml"].content
+    (described,) = [call for call in calls if call.operation == "kubeadm.described"]
+    text = described.arguments["config"].content
     return {told["kind"]: told for told in yaml.safe_load_all(text) if told}
+
+
+def arguments(program: dict[str, Any]) -> dict[str, str]:
+    """Of either format."""
+    told = program["extraArgs"]
+    return told if isinstance(told, dict) else {pair["name"]: pair["value"] for pair in told}
 
 
 def test_the_cluster_is_made_from_the_settings(calls: Any, platform: Platform) -> None:
@@ -45,22 +52,55 @@ def test_the_cluster_is_made_from_the_settings(calls: Any, platform: Platform) -
         "serviceSubnet": "10.96.0.0/12",
     }
     assert cluster["apiServer"]["certSANs"] == ["192.168.56.43", "vm-k8s"]
-    (volume,) = cluster["apiServer"]["extraVolumes"]
-    assert cluster["apiServer"]["extraArgs"] == {"encryption-provider-config": volume["hostPath"]}
     assert told["KubeletConfiguration"]["authentication"] == {"anonymous": {"enabled": False}}
     assert told["KubeletConfiguration"]["cgroupDriver"] == "systemd"
     assert told["KubeProxyConfiguration"]["apiVersion"] == "kubeproxy.config.k8s.io/v1alpha1"
 
 
-def test_a_newer_kubernetes_gets_the_newer_format(calls: Any, hosts: list[HostData]) -> None:
+FORMATS = {"1.30.14": "v1beta3", "1.33.2": "v1beta4"}
+
+
+@pytest.mark.parametrize("version", FORMATS)
+def test_what_the_cis_benchmark_asks_for_is_in_either_format(
+    calls: Any, hosts: list[HostData], version: str
+) -> None:
     hosts = changed(hosts, "k8s_control", cni="flannel")  # the shipped Calico is for older ones
-    platform = spec.load(changed(hosts, "k8s_node", kubernetes_version="1.33.2"))
+    platform = spec.load(changed(hosts, "k8s_node", kubernetes_version=version))
     told = documents(calls("k8s_control", platform))
-    assert told["InitConfiguration"]["apiVersion"] == "kubeadm.k8s.io/v1beta4"
-    pairs = [{"name": "node-ip", "value": "192.168.56.43"}]
-    assert told["InitConfiguration"]["nodeRegistration"]["kubeletExtraArgs"] == pairs
-    (pair,) = told["ClusterConfiguration"]["apiServer"]["extraArgs"]
-    assert pair["name"] == "encryption-provider-config"
+    cluster, begin = told["ClusterConfiguration"], told["InitConfiguration"]
+    assert cluster["apiVersion"] == begin["apiVersion"] == f"kubeadm.k8s.io/{FORMATS[version]}"
+    node = begin["nodeRegistration"]["kubeletExtraArgs"]
+    assert isinstance(node, dict) is (FORMATS[version] == "v1beta3")
+    server = arguments(cluster["apiServer"])
+    volumes = {row["name"]: row["mountPath"] for row in cluster["apiServer"]["extraVolumes"]}
+    assert server["encryption-provider-config"] == volumes["encryption"]
+    assert server["audit-policy-file"] == volumes["audit-policy"]
+    assert server["audit-log-path"].startswith(volumes["audit-log"] + "/")
+    # 1.2.17 to 1.2.19
+    limits = {"audit-log-maxage": "30", "audit-log-maxbackup": "10", "audit-log-maxsize": "100"}
+    assert limits.items() <= server.items()
+    assert server["enable-admission-plugins"] == "NodeRestriction,DenyServiceExternalIPs"
+    assert server["kubelet-certificate-authority"] == "/etc/kubernetes/pki/ca.crt"
+    assert server["service-account-extend-token-expiration"] == "false"
+    for program in ("apiServer", "controllerManager", "scheduler"):
+        assert arguments(cluster[program])["profiling"] == "false"
+    kubelet = told["KubeletConfiguration"]
+    assert kubelet["serverTLSBootstrap"] is kubelet["seccompDefault"] is True
+    assert kubelet["podPidsLimit"] == 4096
+
+
+def test_no_secret_of_the_clusters_is_written_down_with_who_asked_for_it() -> None:
+    path = HOUSE / "files/k8s_control/etc/kubernetes/audit-policy.yaml"
+    rules = yaml.safe_load(path.read_text())["rules"]
+
+    def names(rule: dict[str, Any]) -> list[str]:
+        return [name for group in rule.get("resources", []) for name in group.get("resources", [])]
+
+    first = next(rule for rule in rules if "secrets" in names(rule))
+    assert first["level"] == "Metadata"
+    before = rules[: rules.index(first)]
+    assert {rule["level"] for rule in before} == {"None"}
+    assert rules[-1] == {"level": "Metadata"}, "whatever nobody thought of"
 
 
 def test_settings_are_merged_into_kubelets_and_kube_proxys_documents(
@@ -74,6 +114,7 @@ def test_settings_are_merged_into_kubelets_and_kube_proxys_documents(
     }
     told = documents(calls("k8s_control", spec.load(changed(hosts, "k8s_control", **more))))
     assert told["KubeletConfiguration"]["maxPods"] == 50
+    assert told["KubeletConfiguration"]["podPidsLimit"] == 4096
     assert told["KubeletConfiguration"]["authentication"] == {
         "anonymous": {"enabled": False},
         "x509": {"clientCAFile": "/ca"},
@@ -83,18 +124,37 @@ def test_settings_are_merged_into_kubelets_and_kube_proxys_documents(
     assert told["InitConfiguration"]["nodeRegistration"]["ignorePreflightErrors"] == ["NumCPU"]
 
 
+def test_every_node_is_told_what_the_cluster_says_to_kubelets(
+    calls: Any, platform: Platform
+) -> None:
+    told = documents(calls("k8s_control", platform))["KubeletConfiguration"]
+    for layer, machine in (("k8s_control", "vm-k8s"), ("k8s_worker", "vm-worker")):
+        (call,) = [
+            call
+            for call in calls(layer, platform, machine)
+            if call.operation == "control_plane.kubelet"
+        ]
+        file = call.arguments["file"]
+        assert (file.path, yaml.safe_load(file.content)) == ("/etc/kubernetes/kubelet.yaml", told)
+
+
 def test_a_worker_joins_by_token_and_by_the_sum_of_the_authority(
     platform: Platform, on_host: OnHost
 ) -> None:
     on_host(name="vm-worker")
     token = Token("abcdef", "0123456789abcdef")
-    told = json.loads(k8s_worker._configuration(platform, token, "c0ffee"))
+    told = yaml.safe_load(k8s_worker._configuration(platform, token, "c0ffee"))
+    assert (told["apiVersion"], told["kind"]) == ("kubeadm.k8s.io/v1beta3", "JoinConfiguration")
     assert told["discovery"]["bootstrapToken"] == {
         "apiServerEndpoint": "192.168.56.43:6443",
         "token": "abcdef.0123456789abcdef",
         "caCertHashes": ["sha256:c0ffee"],
     }
-    assert told["nodeRegistration"]["name"] == "vm-worker"
+    assert told["nodeRegistration"] == {
+        "name": "vm-worker",
+        "criSocket": "unix:///run/containerd/containerd.sock",
+        "kubeletExtraArgs": {"node-ip": "192.168.56.44"},
+    }
 
 
 def patches(calls: list[Call], cni: str) -> dict[str, Any]:
@@ -152,12 +212,22 @@ def test_the_pipeline_gets_its_namespace_and_nothing_of_the_cluster(
         for call in calls("cluster", platform)
         if call.operation == "kubernetes.applied"
     ]
-    told = {document["kind"]: document for document in manifests[1]}
-    for kind in ("ServiceAccount", "Secret", "Role", "RoleBinding"):
-        assert told[kind]["metadata"]["namespace"] == "threebody-prod"
+    (told,) = [
+        {document["kind"]: document for document in manifest}
+        for manifest in manifests
+        if any(document["kind"] == "ServiceAccount" for document in manifest)
+    ]
+    assert told["Role"]["metadata"]["namespace"] == "threebody-prod"
+    assert told["RoleBinding"]["metadata"]["namespace"] == "threebody-prod"
+    # Where it may do nothing: it could make itself a token there that never ends.
+    assert told["ServiceAccount"]["metadata"] == {"name": "ci", "namespace": "threebody-prod-ci"}
+    for kind in ("RoleBinding", "ClusterRoleBinding"):
+        assert told[kind]["subjects"] == [
+            {"kind": "ServiceAccount", **told["ServiceAccount"]["metadata"]}
+        ]
     for rule in told["ClusterRole"]["rules"]:
         assert set(rule["verbs"]) <= {"get", "list"}
         assert set(rule["resources"]) <= {"namespaces", "nodes"}
     everything = [word for rule in told["Role"]["rules"] for word in rule["resources"]]
-    assert "*" not in everything
-    assert "roles" not in everything
+    assert set(everything) & {"*", "roles", "rolebindings", "resourcequotas"} == set()
+    assert "serviceaccounts/token" not in everything

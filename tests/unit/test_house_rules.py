@@ -87,9 +87,8 @@ def test_tasks_are_used_by_their_apply_only() -> None:
     shared = {
         "tasks.certificates.certify",
         "tasks.docker_host.gitlab.KEY",
-        "tasks.kubeadm.arguments",
-        "tasks.kubeadm.document",
-        "tasks.kubeadm.registration",
+        "tasks.kubeadm.kubelet",
+        "tasks.kubeadm.words",
         "tasks.gate.wait_at",
         "tasks.layer.layer",
     }

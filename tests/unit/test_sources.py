@@ -93,7 +93,8 @@ def test_every_template_renders_for_every_machine_of_its_layer(
             if "/sbin/" in file.path:  # where {{ is a template of Docker's
                 assert file.mode == "0755", file.path
                 continue
-            assert not re.search(r"\{\{|\{%|\bNone\b|Undefined", file.content), file.path
+            text = file.content.replace("level: None", "")  # a word of Kubernetes' audit
+            assert not re.search(r"\{\{|\{%|\bNone\b|Undefined", text), file.path
             assert file.mode == ("0600" if file.path in PRIVATE else "0644"), file.path
 
 
