@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from facts import Fact, told
-from facts.kubernetes import ADMIN, API, KUBECTL
+from facts.kubernetes import ADMIN, API, HOME, KUBECTL
 from facts.users import home
 
 
@@ -123,50 +123,67 @@ users: [{{name: {account}, user: {{token: {token}}}}}]
 """
 
 
+# Prints the days that the token in the file "$1" has left, and the account that it was made for;
+# nothing when it has no end.
+LASTS = """lasts() {
+  said=$(sed -n 's/.*{token: \\([^}]*\\)}.*/\\1/p' "$1" | cut -d . -f 2 | tr _- /+ |
+    base64 --decode 2>/dev/null)
+  end=$(echo "$said" | grep -o '"exp":[0-9]*' | cut -d : -f 2)
+  uid=$(echo "$said" | grep -o '"uid":"[^"]*"')
+  [ -z "$end" ] || echo "$(( (end - $(date +%s)) / 86400 ))" "$uid"
+}"""
+
+
 def grant(account: str, namespace: str, server: str) -> str:
-    """Shell that prints a kubeconfig for a service account, from its Secret `<account>-token`."""
-    text = GRANT.format(
-        account=account,
-        namespace=namespace,
-        server=server,
-        ca='{{index .data "ca.crt"}}',
-        token="{{.data.token | base64decode}}",  # noqa: S106 - where it is found
-    )
-    secret = f"{KUBECTL} -n {namespace} get secret {account}-token"
-    return f"{secret} -o go-template={shlex.quote(text)}"
+    """Shell that prints a service account's kubeconfig, with $token, for work in a namespace."""
+    blanks = {"ca": "%s", "token": "%s"}
+    text = GRANT.format(account=account, namespace=namespace, server=server, **blanks)
+    # printf is the shell's own: what it is told shows in no list of processes.
+    return f'printf {shlex.quote(text)} "$(base64 --wrap=0 {HOME}/pki/ca.crt)" "$token"'
 
 
-class Granted(Fact[bool]):
-    """Whether a user has the kubeconfig of a service account as its Secret is now."""
+class Granted(Fact[int]):
+    """How many days a user's kubeconfig of a service account is good for; 0 when it is another."""
 
     @staticmethod
-    def default() -> bool:
-        return False
+    def default() -> int:
+        return 0
 
-    def command(self, account: str, namespace: str, server: str, user: str, path: str) -> str:
-        return (
-            f'file={home(user)}/{path}; [ -f "$file" ] && '
-            f'{grant(account, namespace, server)} 2>/dev/null | cmp -s - "$file" && '
-            f"""[ "$(stat -c '%a %U' "$file")" = '600 {user}' ] && echo same; :"""
-        )
+    def command(
+        self,
+        account: str,
+        account_namespace: str,
+        namespace: str,
+        server: str,
+        user: str,
+        path: str,
+    ) -> str:
+        made_for = f"api/v1/namespaces/{account_namespace}/serviceaccounts/{account}?pretty=false"
+        return f"""{LASTS}
+file={home(user)}/{path}
+[ "$(stat -c '%a %U' "$file" 2>/dev/null)" = '600 {user}' ] || exit 0
+token=$(sed -n 's/.*{{token: \\([^}}]*\\)}}.*/\\1/p' "$file")
+{grant(account, namespace, server)} | cmp -s - "$file" || exit 0
+uid=$({API} "$(sed -n 's/^ *server: //p' {ADMIN})/{made_for}" | grep -o -m 1 '"uid":"[^"]*"')
+[ -z "$uid" ] || lasts "$file" | grep -F -- "$uid" | cut -d ' ' -f 1"""
 
-    def process(self, output: Iterable[str]) -> bool:
-        return "same" in (line.strip() for line in output)
+    def process(self, output: Iterable[str]) -> int:
+        (days,) = output
+        return max(0, int(days))
 
 
-class Kubeconfig(Fact[str]):
-    """The sum of a kubeconfig in a user's home, were its server this one; "" without the file."""
+class There(Fact[tuple[str, ...]]):
+    """Which of these objects the cluster has, by their paths of its API."""
 
     @staticmethod
-    def default() -> str:
-        return ""
+    def default() -> tuple[str, ...]:
+        return ()
 
-    def command(self, user: str, path: str, server: str) -> str:
-        return (
-            f'file={home(user)}/{path}; [ ! -f "$file" ] || '
-            f"""sed 's|^\\([[:space:]]*server: \\).*|\\1{server}|' "$file" | sha256sum"""
-        )
+    def command(self, paths: Sequence[str]) -> str:
+        return f"""
+[ -f {ADMIN} ] || exit 0
+at=$(sed -n 's/^ *server: //p' {ADMIN})
+for path in {shlex.join(paths)}; do {API} -o /dev/null "$at$path" && echo "$path"; done; :"""
 
-    def process(self, output: Iterable[str]) -> str:
-        ((sum_, _),) = map(str.split, output)
-        return sum_
+    def process(self, output: Iterable[str]) -> tuple[str, ...]:
+        return tuple(line.strip() for line in output)

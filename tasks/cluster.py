@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from operations import kubernetes
+from operations import control_plane, kubeconfig, kubernetes
 from operations.sources import source
 from spec import Platform
-from spec.kubernetes import API_PORT
+from spec.kubernetes import API_PORT, KUBELET_PORT
 from tasks.layer import layer
 
 PIPELINE = ".kube/ci"
@@ -13,11 +13,21 @@ PIPELINE = ".kube/ci"
 
 @layer("k8s_control", "Cluster")
 def apply(platform: Platform) -> None:
-    """Nodes with their labels, pods that tell whether the network works, a way in for CI."""
+    """Known kubelets, labels, pods that tell whether the network works, a way in for CI."""
+    know_kubelets(platform)
     label_nodes(platform)
     probe(platform)
+    fence(platform)
     let_the_pipeline_in(platform)
     offer_a_volume(platform)
+
+
+def know_kubelets(platform: Platform) -> None:
+    """Who answers in a kubelet's place is no kubelet: each has a certificate of the cluster's."""
+    control_plane.approved(
+        name="Approve the certificates of the nodes' kubelets",
+        addresses=[f"{node.address}:{KUBELET_PORT}" for node in platform.members("k8s_node")],
+    )
 
 
 def label_nodes(platform: Platform) -> None:
@@ -34,27 +44,46 @@ def probe(platform: Platform) -> None:
     )
 
 
+def fence(platform: Platform) -> None:
+    """E: what works in the application's namespace stays there: whoever has its kubeconfig, too."""
+    kubernetes.applied(
+        name="Fence the application's namespace",
+        manifest=source(platform, "cluster", "/fence.yaml").content,
+        among=_every_manifest(platform),
+    )
+
+
 def let_the_pipeline_in(platform: Platform) -> None:
-    """E: the runbook hands the pipeline the administrator's kubeconfig; this one has a fence."""
+    """E: the runbook hands the pipeline the administrator's kubeconfig; this one ends.
+
+    Its account lives beside the application: in the same namespace it might make itself a token
+    without an end.
+    """
+    namespace = platform.k8s_worker.app_namespace
     kubernetes.applied(
         name="Let the pipeline work in its namespace",
         manifest=source(platform, "cluster", "/ci.yaml").content,
         among=_every_manifest(platform),
     )
-    kubernetes.granted(
+    kubernetes.removed(
+        name="Remove the account whose token had no end",
+        paths=[f"/api/v1/namespaces/{namespace}/serviceaccounts/ci"],
+    )
+    kubeconfig.granted(
         name="Write the pipeline's kubeconfig",
         account="ci",
-        namespace=platform.k8s_worker.app_namespace,
+        account_namespace=f"{namespace}-ci",
+        namespace=namespace,
         server=f"https://{platform.control.address}:{API_PORT}",
         user=platform.all.ssh_user,
         path=PIPELINE,
     )
-    kubernetes.brought(
+    kubeconfig.brought(
         name="Bring the pipeline's kubeconfig here",
-        user=platform.all.ssh_user,
         remote=PIPELINE,
         local=platform.pipeline_kubeconfig,
         server=f"https://{platform.control.address}:{API_PORT}",
+        namespace=namespace,
     )
 
 
@@ -70,6 +99,7 @@ def offer_a_volume(platform: Platform) -> None:
 def _every_manifest(platform: Platform) -> list[str]:
     return [
         source(platform, "cluster", "/probe.yaml").content,
+        source(platform, "cluster", "/fence.yaml").content,
         source(platform, "cluster", "/ci.yaml").content,
         source(platform, "cluster", "/volume.yaml").content,
     ]

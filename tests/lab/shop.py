@@ -113,10 +113,16 @@ def smoke() -> tuple[int, list[str]]:
 def remove(docker: Machine, worker: Machine) -> None:
     """Take the application out of the cluster, with its data, and its repository anew."""
     kinds = "deployments,statefulsets,jobs,services,configmaps,persistentvolumeclaims"
-    policies = "networkpolicies,poddisruptionbudgets"
     mine = "app in (frontend,go,laravel,mysql,laravel-migrate)"
-    told("-n", NAMESPACE, "delete", f"{kinds},{policies}", "--selector", mine, "--wait=true")
-    told("-n", NAMESPACE, "delete", "networkpolicies", "--all")
+    told(
+        "-n",
+        NAMESPACE,
+        "delete",
+        f"{kinds},poddisruptionbudgets",
+        "--selector",
+        mine,
+        "--wait=true",
+    )
     # With these every pod may pull from the registry, also one that a test sees refused.
     told("-n", NAMESPACE, "delete", "secrets", *SECRETS, "--ignore-not-found")
     unasked = ("--type=merge", "--patch", '{"imagePullSecrets": null}')

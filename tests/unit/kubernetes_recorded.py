@@ -7,11 +7,18 @@ from typing import Any
 from pyinfra.api.facts import FactBase
 
 from facts.apt import Held
-from facts.cluster import Cluster, ClusterState, Copies, Granted, Kubeconfig, Same
+from facts.cluster import Cluster, ClusterState, Copies, Granted, Same, There
 from facts.containerd import Containerd, ContainerdState, Registries
 from facts.files import Directory
 from facts.kernel import Modules, Swap, SwapState, Sysctl
-from facts.kubernetes import PARTS, ControlPlane, ControlPlaneState, Kubelet, KubeletState
+from facts.kubernetes import (
+    PARTS,
+    ControlPlane,
+    ControlPlaneState,
+    Kubelet,
+    KubeletState,
+    Strangers,
+)
 
 PIN = "5e4bc972734f84090ea81396d32967a6d3fb144bd25711cca978402455eda16a"
 WORKER = {"kubernetes.io/hostname": "vm-worker", "kubernetes.io/os": "linux"}
@@ -19,6 +26,7 @@ LABELS = '{"kubernetes.io/hostname":"vm-worker","kubernetes.io/os":"linux"}'
 ASKED = {"version": "1.30.0", "images": "registry.k8s.io"}
 GRANT = {
     "account": "ci",
+    "account_namespace": "shop-ci",
     "namespace": "shop",
     "server": "https://10.0.0.1:6443",
     "user": "admin",
@@ -87,11 +95,18 @@ RECORDED: list[tuple[type[FactBase[Any]], dict[str, Any], str, Any]] = [
     (Cluster, {}, "nodes ", ClusterState()),
     (Same, {"manifests": ["kind: x\n", "kind: y\n"]}, "same", True),
     (Copies, {"users": ["root", "admin"]}, "root", {"root": True}),
-    (Granted, GRANT, "same", True),
+    (Granted, GRANT, "89", 89),
+    (Granted, GRANT, "-3", 0),
     (
-        Kubeconfig,
-        {"user": "admin", "path": ".kube/config", "server": "https://10.0.0.1:6443"},
-        f"{PIN}  -",
-        PIN,
+        There,
+        {"paths": ["/api/v1/namespaces/x", "/api/v1/namespaces/y"]},
+        "/api/v1/namespaces/x",
+        ("/api/v1/namespaces/x",),
+    ),
+    (
+        Strangers,
+        {"addresses": ["192.168.56.43:10250", "192.168.56.44:10250"]},
+        "192.168.56.44:10250",
+        ("192.168.56.44:10250",),
     ),
 ]

@@ -31,6 +31,11 @@ def objects(tree: Path) -> Objects:
     return manifests(tree)
 
 
+def fence(platform: Platform) -> Objects:
+    """What the platform puts around the application."""
+    return list(yaml.safe_load_all(render(platform, "cluster/fence.yaml.j2")))
+
+
 def one(objects: Objects, kind: str, name: str) -> dict[str, Any]:
     (found,) = [o for o in objects if (o["kind"], o["metadata"]["name"]) == (kind, name)]
     return found
@@ -43,6 +48,7 @@ def test_every_manifest_is_what_kubernetes_expects(
     hosts = changed(hosts, "k8s_control", cni="flannel")  # whichever Kubernetes it is
     platform = spec.load(changed(hosts, "k8s_node", kubernetes_version=f"{version}.1"))
     objects = manifests(lay_out(tmp_path / "app", platform))
+    objects += fence(platform)
     objects.append(yaml.safe_load(render(platform, "cluster/volume.yaml.j2")))
     assert len(objects) > 15
     for told in objects:
@@ -92,7 +98,8 @@ def test_the_pipeline_may_apply_every_kind(platform: Platform, objects: Objects)
     }
     plurals = {f"{told['kind'].lower()}s".replace("policys", "policies") for told in objects}
     assert plurals <= allowed
-    assert "persistentvolumes" not in allowed
+    fenced = {f"{told['kind'].lower()}s" for told in fence(platform)}
+    assert allowed & {*fenced, "networkpolicies", "persistentvolumes"} == set()
 
 
 def test_no_container_may_more_than_it_needs(objects: Objects) -> None:
@@ -116,6 +123,21 @@ def test_no_container_may_more_than_it_needs(objects: Objects) -> None:
             if "add" in inner["capabilities"]:
                 privileged.add(where)
     assert privileged == {"mysql/fix-perms"}
+
+
+def test_every_pod_passes_the_fence_of_its_namespace(platform: Platform, objects: Objects) -> None:
+    (namespace, *_) = fence(platform)
+    assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "baseline"
+    # What `baseline` leaves a container (kubernetes.io, "Pod Security Standards").
+    harmless = {"AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD"}
+    for name, pod in pods(objects):
+        assert not pod["spec"].keys() & {"hostNetwork", "hostPID", "hostIPC"}, name
+        assert not any("hostPath" in volume for volume in pod["spec"].get("volumes", [])), name
+        for container in containers(pod):
+            inner = container["securityContext"]
+            assert not inner.get("privileged"), name
+            assert set(inner["capabilities"].get("add", [])) <= harmless, name
+            assert not any("hostPort" in port for port in container.get("ports", [])), name
 
 
 def test_a_rollout_takes_nobody_away_before_another_is_there(objects: Objects) -> None:
@@ -151,13 +173,16 @@ def test_the_migration_fails_once_and_ends(objects: Objects) -> None:
     assert [c["name"] for c in containers(told["template"])] == ["wait-mysql", "migrate"]
 
 
-def test_policies_let_in_who_uses_the_database_and_nobody_else(objects: Objects) -> None:
+def test_policies_let_in_who_uses_the_database_and_nobody_else(
+    platform: Platform, objects: Objects
+) -> None:
     users = {
         pod["metadata"]["labels"]["app"]
         for _, pod in pods(objects)
         for container in containers(pod)
         if "DB_HOST" in {entry["name"] for entry in container.get("env", [])}
     }
+    objects = fence(platform)
     shut = one(objects, "NetworkPolicy", "shut")["spec"]
     assert shut == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     (rule,) = one(objects, "NetworkPolicy", "database")["spec"]["ingress"]

@@ -1,16 +1,14 @@
-"""What the cluster is told, what nodes are prepared with, and the files that let people in."""
+"""What the cluster is told, and what nodes are prepared with."""
 
 from __future__ import annotations
 
-import stat
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from facts.apt import Held
-from facts.cluster import Cluster, ClusterState, Copies, Granted, Kubeconfig, Same
+from facts.cluster import Cluster, ClusterState, Same, There
 from facts.containerd import Containerd, ContainerdState, Registries
 from facts.files import Paths, PathState
 from facts.kernel import Modules, Swap, SwapState, Sysctl
@@ -83,49 +81,13 @@ def test_only_labels_that_differ_are_set(on_host: OnHost) -> None:
     assert texts(subject.labelled, labels={"vm-worker": {"disk": "ssd"}}) == []
 
 
-def test_kubeconfigs_on_the_machine_are_written_where_they_are_not(on_host: OnHost) -> None:
-    on_host({Copies: {"root": True}})
-    (command,) = texts(subject.copied, users=["root", "admin"])
-    assert "install -m 0600 -o admin" in command
-
-
-def test_the_pipelines_kubeconfig_is_written_without_a_token_in_a_command(on_host: OnHost) -> None:
-    words = {"account": "ci", "namespace": "shop", "server": "https://10.0.0.1:6443"}
-    on_host({Granted: True})
-    assert texts(subject.granted, **words, user="admin", path=".kube/ci") == []
-    on_host({Granted: False})
-    (command,) = texts(subject.granted, **words, user="admin", path=".kube/ci")
-    assert "base64decode" in command, "the API server fills it in"
-    assert "umask 077" in command
-
-
-ADMIN = "clusters:\n- cluster:\n    server: https://192.168.56.43:6443\nusers: []\n"
-
-
-def bring(on_host: OnHost, local: Path, content: str = ADMIN) -> list[Any]:
-    here = content.replace("https://192.168.56.43:6443", "https://outside:6443")
-    host = on_host({Kubeconfig: _sum(here) if content else ""})
-    said = SimpleNamespace(stdout_lines=content.splitlines())
-    host.run_shell_command = lambda _: (bool(content), said)  # type: ignore[attr-defined]
-    words = {"user": "admin", "remote": ".kube/config", "server": "https://outside:6443"}
-    found: list[Any] = commands(subject.brought, local=local, **words)
-    for command in found:
-        command.function(*command.args)
-    return found
-
-
-def test_the_kubeconfig_comes_here_for_its_owner_and_with_an_address_that_is_reached(
-    on_host: OnHost, tmp_path: Path
-) -> None:
-    local = tmp_path / "kubeconfig"
-    assert len(bring(on_host, local)) == 1
-    assert local.read_text() == ADMIN.replace("192.168.56.43", "outside")
-    assert stat.S_IMODE(local.stat().st_mode) == 0o600
-    assert bring(on_host, local) == []
-    local.chmod(0o644)
-    assert len(bring(on_host, local)) == 1
-    assert stat.S_IMODE(local.stat().st_mode) == 0o600
-    assert [path.name for path in tmp_path.iterdir()] == ["kubeconfig"]
+def test_objects_that_are_there_are_removed(on_host: OnHost) -> None:
+    account = "/api/v1/namespaces/shop/serviceaccounts/ci"
+    on_host({There: (account,)})
+    (command,) = texts(subject.removed, paths=[account, f"{account}2"])
+    assert command.endswith(f"delete --raw {account} >/dev/null")
+    on_host()
+    assert texts(subject.removed, paths=[account]) == []
 
 
 def test_no_swap_is_swap_off_now_and_after_a_boot(on_host: OnHost) -> None:

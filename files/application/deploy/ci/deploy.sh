@@ -77,7 +77,6 @@ pulls || shut "$K8S_IMAGEPULL_SECRET in imagePullSecrets of serviceaccount defau
 gate "manifests are applied"
 try running || shut "a list of what runs" "$said" "look at the API server"
 serving=$said
-accepted deploy/k8s/base/00-network.yaml
 accepted deploy/k8s/base/10-mysql.yaml
 if [[ -z $serving ]]; then
   for app in laravel go frontend; do accepted "$(echo deploy/k8s/base/*-"$app".yaml)" 0; done
