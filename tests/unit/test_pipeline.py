@@ -119,6 +119,9 @@ def test_the_secrets_arrive_whole(bench: Bench) -> None:
     root, *statements = bench.remembered("sql").splitlines()
     assert root == SECRETS["MYSQL_ROOT_PASSWORD"]
     assert statements == [
+        "CREATE USER IF NOT EXISTS 'root'@'127.0.0.1' IDENTIFIED BY 'Root.Secret/1';",
+        "GRANT ALL ON *.* TO 'root'@'127.0.0.1' WITH GRANT OPTION;",
+        "DROP USER IF EXISTS 'root'@'%';",
         "CREATE DATABASE IF NOT EXISTS `shop`;",
         "CREATE USER IF NOT EXISTS 'shop'@'%' IDENTIFIED BY 'Shop Secret[2]';",
         "ALTER USER 'shop'@'%' IDENTIFIED BY 'Shop Secret[2]';",

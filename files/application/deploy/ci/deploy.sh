@@ -50,8 +50,12 @@ as_root() { # PROGRAM [ARGUMENT...], with its input
 
 alive() { as_root mysqladmin ping </dev/null | grep "is alive"; }
 
+# root's work is done inside of the pod: one who comes from elsewhere is somebody else.
 database() {
-  printf '%s\n' "CREATE DATABASE IF NOT EXISTS \`$MYSQL_DATABASE\`;" \
+  printf '%s\n' "CREATE USER IF NOT EXISTS 'root'@'127.0.0.1' IDENTIFIED BY '$MYSQL_ROOT_PASSWORD';" \
+    "GRANT ALL ON *.* TO 'root'@'127.0.0.1' WITH GRANT OPTION;" \
+    "DROP USER IF EXISTS 'root'@'%';" \
+    "CREATE DATABASE IF NOT EXISTS \`$MYSQL_DATABASE\`;" \
     "CREATE USER IF NOT EXISTS '$MYSQL_USER'@'%' IDENTIFIED BY '$MYSQL_PASSWORD';" \
     "ALTER USER '$MYSQL_USER'@'%' IDENTIFIED BY '$MYSQL_PASSWORD';" \
     "GRANT ALL ON \`$MYSQL_DATABASE\`.* TO '$MYSQL_USER'@'%';" | as_root mysql
