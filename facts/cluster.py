@@ -180,10 +180,12 @@ class There(Fact[tuple[str, ...]]):
         return ()
 
     def command(self, paths: Sequence[str]) -> str:
+        self.paths = paths
         return f"""
 [ -f {ADMIN} ] || exit 0
 at=$(sed -n 's/^ *server: //p' {ADMIN})
 for path in {shlex.join(paths)}; do {API} -o /dev/null "$at$path" && echo "$path"; done; :"""
 
     def process(self, output: Iterable[str]) -> tuple[str, ...]:
-        return tuple(line.strip() for line in output)
+        lines = set(output)
+        return tuple(path for path in self.paths if path in lines)

@@ -138,7 +138,7 @@ def strangers(addresses: Sequence[str]) -> str:
     )
 
 
-class Strangers(FactBase[tuple[str, ...]]):
+class Strangers(Fact[tuple[str, ...]]):
     """Where, of these addresses with ports, kubelets show no certificate of the cluster's."""
 
     @staticmethod
@@ -146,7 +146,9 @@ class Strangers(FactBase[tuple[str, ...]]):
         return ()
 
     def command(self, addresses: Sequence[str]) -> str:
+        self.addresses = addresses
         return f"[ ! -f {ADMIN} ] || {{ {strangers(addresses)}; }}"
 
     def process(self, output: Iterable[str]) -> tuple[str, ...]:
-        return tuple(line.strip() for line in output)
+        lines = set(output)
+        return tuple(address for address in self.addresses if address in lines)

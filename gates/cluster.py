@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 
-from facts.kubernetes import KUBECTL
+from facts.cluster import LASTS
+from facts.kubernetes import KUBECTL, strangers
 from facts.users import home
 from gates.gate import Gate
 from spec import Machine, Platform
+from spec.certificate import LEAST_DAYS
+from spec.kubernetes import KUBELET_PORT
 
 PODS = f"{KUBECTL} -n threebody-probe"
 
@@ -17,7 +21,14 @@ def gates(platform: Platform, machine: Machine) -> list[Gate]:
     network = _network(platform)
     if machine != platform.control:
         return network
-    return [*_nodes(platform), *network, *_secrets(platform), *_pipeline(platform)]
+    return [
+        *_nodes(platform),
+        _known(platform),
+        *network,
+        *_secrets(platform),
+        *_pipeline(platform),
+        _fence(platform),
+    ]
 
 
 def _nodes(platform: Platform) -> list[Gate]:
@@ -55,6 +66,17 @@ def _nodes(platform: Platform) -> list[Gate]:
             within=20,
         ),
     ]
+
+
+def _known(platform: Platform) -> Gate:
+    addresses = [f"{node.address}:{KUBELET_PORT}" for node in platform.members("k8s_node")]
+    return Gate(
+        awaits="every kubelet has a certificate of the cluster's",
+        command=f'left=$({strangers(addresses)}); echo "$left"; test -z "$left"',
+        hint=f"{KUBECTL} get csr; systemctl start approve-kubelets; journalctl -u approve-kubelets",
+        within=60,
+        every=2,
+    )
 
 
 def _network(platform: Platform) -> list[Gate]:
@@ -105,7 +127,7 @@ def _secrets(platform: Platform) -> list[Gate]:
         Gate(
             awaits="Secrets are encrypted at rest",
             command=(
-                f"{get}/{platform.k8s_worker.app_namespace}/ci-token --print-value-only |"
+                f"{get}/threebody-probe/probe --print-value-only |"
                 " head -c 19 | tee /dev/stderr | grep -aqx 'k8s:enc:secretbox:v'"
             ),
             hint=(
@@ -149,4 +171,34 @@ def _pipeline(platform: Platform) -> list[Gate]:
             ),
             within=20,
         ),
+        Gate(
+            awaits=f"the pipeline's token lasts another {LEAST_DAYS} days, and ends",
+            command=(
+                f"{LASTS}\nleft=$(lasts \"{home(user)}/.kube/ci\" | cut -d ' ' -f 1);"
+                f' echo "${{left:-without an end}}"; test "$left" -ge {LEAST_DAYS}'
+            ),
+            hint="a run turns it over",
+        ),
     ]
+
+
+def _fence(platform: Platform) -> Gate:
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "outside", "namespace": platform.k8s_worker.app_namespace},
+        "spec": {
+            "hostNetwork": True,
+            "containers": [{"name": "main", "image": platform.k8s_control.probe_image}],
+        },
+    }
+    return Gate(
+        awaits="a pod of the application's stays in its namespace",
+        # The API server says what it would do, and does not do it.
+        command=(
+            f"echo {shlex.quote(json.dumps(pod))} | {KUBECTL} create --dry-run=server -f - 2>&1"
+            " | grep -o 'violates PodSecurity.*'"
+        ),
+        hint=f"{KUBECTL} get namespace {platform.k8s_worker.app_namespace} --show-labels",
+        within=20,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from facts.kubernetes import CERTIFICATES, KUBECTL
+from facts.kubernetes import API_PID, CERTIFICATES, KUBECTL
 from gates.gate import Gate, starts_at_boot
 from spec import Machine, Platform
 from spec.certificate import LEAST_DAYS
@@ -33,6 +33,16 @@ def gates(platform: Platform, machine: Machine) -> list[Gate]:
                 ' {print $2, "has", $1, "days left"; short = 1} END {exit short}\''
             ),
             hint="kubeadm certs check-expiration; a run renews them",
+        ),
+        Gate(
+            awaits="the API server writes down who asked for what",
+            # Its log is open: it is not only said to be.
+            command=f"ls -l /proc/$({API_PID})/fd | grep -o '/var/log/.*/audit.log$'",
+            hint=(
+                "audit-log-path in /etc/kubernetes/manifests/kube-apiserver.yaml: a cluster that"
+                " was made by hand has none"
+            ),
+            within=20,
         ),
         Gate(
             awaits=f"the node {machine.hostname} is Ready",

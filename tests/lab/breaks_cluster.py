@@ -25,6 +25,8 @@ POLICY = (
     f"{KUBECTL} -n threebody-probe patch networkpolicy probe --type=json --patch"
     """ '[{{"op":"replace","path":"/spec/ingress","value":{}}}]'"""
 )
+AGAIN = f"until {KUBECTL} get --raw /readyz; do sleep 1; done"
+AUDITED = "pgrep -f '^kube-apiserver .*audit-log-path='"
 CLUSTER_BREAKS = {
     "swap is off": Break(
         1,
@@ -115,6 +117,38 @@ CLUSTER_BREAKS = {
         "kubeadm token create abcdef.0123456789abcdef",
         "kubeadm token delete abcdef",
     ),
+    "the API server writes down who asked for what": Break(
+        8,
+        "vm-k8s",
+        "cd /etc/kubernetes/manifests && mv kube-apiserver.yaml /root/ &&"
+        " grep -v audit-log-path= /root/kube-apiserver.yaml >kube-apiserver.yaml &&"
+        f" while {AUDITED}; do sleep 1; done; {AGAIN}",
+        "mv /root/kube-apiserver.yaml /etc/kubernetes/manifests/ &&"
+        f" until {AUDITED}; do sleep 1; done; {AGAIN}",
+    ),
+    "every kubelet has a certificate of the cluster's": Break(
+        7,
+        "vm-worker",
+        "systemctl stop kubelet && cd /root && openssl req -x509 -newkey rsa:2048 -nodes -days 9"
+        " -subj /CN=vm-worker -keyout own.key -out own.crt 2>/dev/null && systemd-run --quiet"
+        " --unit impostor openssl s_server -accept 10250 -www -cert /root/own.crt -key"
+        " /root/own.key && until curl -ks https://127.0.0.1:10250/; do sleep 1; done",
+        "systemctl stop impostor && systemctl start kubelet",
+    ),
+    "a pod of the application's stays in its namespace": Break(
+        1,
+        "vm-k8s",
+        f"{KUBECTL} label namespace threebody-prod pod-security.kubernetes.io/enforce-",
+        f"{KUBECTL} label namespace threebody-prod pod-security.kubernetes.io/enforce=baseline",
+    ),
+    "the pipeline's token lasts another 30 days, and ends": Break(
+        2,
+        "vm-k8s",
+        "cd /home/admin/.kube && cp -a ci /root/ &&"
+        f" token=$({KUBECTL} -n threebody-prod-ci create token ci --duration=24h) &&"
+        ' sed -i "s/token: [^}]*/token: $token/" ci',
+        "mv /root/ci /home/admin/.kube/",
+    ),
     "the pipeline may make Deployments in threebody-prod": Break(
         1, "vm-k8s", "mv /home/admin/.kube/ci /root/", "mv /root/ci /home/admin/.kube/"
     ),
@@ -122,7 +156,7 @@ CLUSTER_BREAKS = {
         2,
         "vm-k8s",
         f"{KUBECTL} -n kube-system create rolebinding too-much --clusterrole=admin"
-        " --serviceaccount=threebody-prod:ci",
+        " --serviceaccount=threebody-prod-ci:ci",
         f"{KUBECTL} -n kube-system delete rolebinding too-much",
     ),
 }

@@ -53,6 +53,23 @@ CLUSTER_DRIFTS = {
         ),
         repaired=("K8s control | Give root and the login user the kubeconfig",),
     ),
+    "takes the application's fence down": Drift(
+        5,
+        "vm-k8s",
+        "kubectl --kubeconfig /etc/kubernetes/admin.conf -n threebody-prod delete networkpolicy"
+        " shut",
+        ("Cluster | Fence the application's namespace",),
+    ),
+    "takes the pipeline's kubeconfig": Drift(
+        6,
+        "vm-k8s",
+        "rm /home/admin/.kube/ci",
+        (
+            "Cluster | Write the pipeline's kubeconfig",
+            "Cluster | Bring the pipeline's kubeconfig here",
+            "Wait at the cluster gate",
+        ),
+    ),
     "turns kubelet off": Drift(
         5,
         "vm-worker",
