@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from pyinfra import host
 
 from facts.kubernetes import API_PID
