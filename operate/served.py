@@ -67,6 +67,7 @@ def checks(platform: Platform) -> Iterator[Check]:
     edge, app = platform.docker_host, platform.k8s_worker
     (machine,) = platform.members("docker_host")
     url = f"https://{edge.edge_host}"
+    kubectl = f"kubectl --kubeconfig {platform.kubeconfig}"
     for path in (tier.probe_at_edge for tier in app.app_tiers.values()):
         yield Check(
             f"{url}{path}",
@@ -96,12 +97,12 @@ def checks(platform: Platform) -> Iterator[Check]:
     yield Check(
         "every node is Ready",
         lambda: _nodes(platform, platform.kubeconfig),
-        "kubectl --kubeconfig kubeconfig describe nodes; on the node: journalctl -u kubelet -n 50",
+        f"{kubectl} describe nodes; on the node: journalctl -u kubelet -n 50",
     )
     yield Check(
         f"every pod of {app.app_namespace} and of the system is Ready",
         lambda: _pods(platform.kubeconfig, ("kube-system", app.app_namespace)),
-        "kubectl --kubeconfig kubeconfig get pods -A; describe the pod",
+        f"{kubectl} get pods -A; describe the pod",
     )
 
 
