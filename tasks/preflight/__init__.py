@@ -88,7 +88,8 @@ def _look_at_all(platform: Platform, state: State) -> Seen:
             logger.info(f"{note}")
     blind = [seen for seen in looks.values() if isinstance(seen, Mistake)]
     mistakes = [finding for finding in found if isinstance(finding, Mistake)]
-    asked = [host for host in answers if host.name in probes and _may_ask(probes[host.name])]
+    hosts = {host.name: host for host in answers}
+    asked = [hosts[name] for name, probe in probes.items() if _may_ask(probe)]
     also = _secrets_and_locks(platform, state, asked)
     return Seen(_as_seen(platform, probes), (*blind, *mistakes, *also))
 
@@ -112,7 +113,8 @@ def _secrets_and_locks(
 
     secrets = on_each(hosts, ask)
     strange = invented.findings(state, secrets) or kept.findings(secrets)
-    return (*lock.taken(answers), *strange)
+    in_order = {host: answers[host] for host in hosts if host in answers}
+    return (*lock.taken(in_order), *strange)
 
 
 def _only_planned(state: State) -> bool:

@@ -7,6 +7,7 @@ import shlex
 import socket
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from paramiko import SSHException
@@ -102,6 +103,11 @@ def _open(host: Host, transport: Any) -> Any:
 
 def me(address: str) -> str:
     """Who runs, from where, since when."""
-    now = datetime.now().astimezone()
     at = f" ({address})" if address else ""
-    return f"{getpass.getuser()} on {socket.gethostname()}{at}, since {now:%Y-%m-%d %H:%M:%S %Z}"
+    return f"{getpass.getuser()} on {socket.gethostname()}{at}, since {_begun()}"
+
+
+@cache
+def _begun() -> str:
+    """One moment for every machine, so that all of them tell of one run."""
+    return f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S %Z}"

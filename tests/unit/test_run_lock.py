@@ -5,7 +5,9 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -78,3 +80,9 @@ def test_a_machine_without_a_lock_is_told_too(answer: str) -> None:
     (mistake,) = subject.taken({host: answer})
     said = "by somebody: wait" if answer == "taken" else f"for this run: {answer or 'no answer'}"
     assert said in str(mistake)
+
+
+def test_every_machine_is_told_of_the_same_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    later = SimpleNamespace(now=lambda: datetime.now() + timedelta(seconds=2))
+    monkeypatch.setattr(subject, "datetime", later)
+    assert subject.me("192.168.56.1") == ANNA
