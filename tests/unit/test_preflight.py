@@ -40,7 +40,11 @@ def test_what_is_in_the_way_is_refused_in_one_sentence(
     assert said in found
 
 
-@pytest.mark.parametrize(("name", "subject", "changes"), GOOD, ids=[str(g) for g in GOOD])
+@pytest.mark.parametrize(
+    ("name", "subject", "changes"),
+    GOOD,
+    ids=[f"{name}: {subject}, {' '.join(changes)}" for name, subject, changes in GOOD],
+)
 def test_what_is_right_is_not_refused(
     platform: Platform, name: str, subject: str, changes: dict[str, Any]
 ) -> None:
