@@ -194,6 +194,21 @@ def test_policies_let_in_who_uses_the_database_and_nobody_else(
     assert set(visited["podSelector"]["matchExpressions"][0]["values"]) == set(APPS)
 
 
+def test_the_fence_of_an_own_application_knows_its_tiers_and_nothing_of_ours(
+    hosts: list[HostData],
+) -> None:
+    own = changed(hosts, "docker_host", application_source="https://git.example/shop.git")
+    tier = {"path": "/", "port": 30200, "probe": "/ping"}
+    platform = spec.load(changed(own, "k8s_worker", app_tiers={"web": tier}))
+    told = {
+        p["metadata"]["name"]: p["spec"] for p in fence(platform) if p["kind"] == "NetworkPolicy"
+    }
+    assert set(told) == {"shut", "visitors", "inside"}
+    assert told["shut"]["policyTypes"] == ["Ingress"], "whom it asks is its own affair"
+    assert told["inside"]["ingress"] == [{"from": [{"podSelector": {}}]}]
+    assert told["visitors"]["podSelector"]["matchExpressions"][0]["values"] == ["web"]
+
+
 @pytest.mark.parametrize("part", APPS)
 def test_an_image_is_built_in_stages_from_pinned_ones_and_is_not_root(
     tree: Path, part: str
