@@ -97,8 +97,8 @@ def _network(platform: Platform) -> list[Gate]:
         ),
         _in_pod(
             f"pods reach {edge.hostname}",
-            # Its answer sends people to HTTPS; that it came is enough.
-            f"said=$(wget -S -T 3 -O /dev/null http://{edge.address}:{port}/ 2>&1);"
+            # Its answer sends people to HTTPS, and wget would look that name up in vain.
+            f"said=$(printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 3 {edge.address} {port} 2>&1);"
             ' echo "$said" | grep -m 1 HTTP/ || { echo "${said:-no answer}"; false; }',
             f"the gates of {edge.hostname}; iptables -t nat -S POSTROUTING on the nodes",
         ),

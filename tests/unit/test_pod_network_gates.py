@@ -25,7 +25,8 @@ def on_node(
     runs: str = "probe",
     pods: str = PODS,
     own: str = "10.244.1.1",
-    wget: str = "echo HTTP/1.1",
+    wget: str = "echo probe",
+    nc: str = "grep -q '^GET / HTTP/1.0' && echo HTTP/1.1 301 Moved",
     nslookup: str = "echo Address: 10.96.0.1",
     api: str = "",
 ) -> subprocess.CompletedProcess[str]:
@@ -48,6 +49,7 @@ def on_node(
         curl=f"""case "$*" in *"{asked}"*) {api};; *) exit 6;; esac""",
         nslookup=nslookup,
         wget=wget,
+        nc=nc,
         probe_asks=f'exec bash {tmp_path}/probe-asks "$@"',
     )
 
@@ -57,7 +59,7 @@ def on_node(
     [
         ("pods find names", {"nslookup": "echo connection timed out; exit 1"}, "timed out"),
         (REACH, {"wget": "echo no route; exit 1"}, "no route"),
-        ("pods reach vm-docker", {"wget": "echo no route; exit 1"}, "no route"),
+        ("pods reach vm-docker", {"nc": "echo no route; exit 1"}, "no route"),
     ],
 )
 def test_a_pod_that_gets_no_answer_shuts_a_gate_of_the_network(
