@@ -10,6 +10,7 @@ from typing import Any, ParamSpec
 from pyinfra import api, host, logger, state
 from pyinfra.api.arguments_typed import PyinfraOperation
 from pyinfra.api.command import FunctionCommand, StringCommand
+from pyinfra.api.host import Host
 
 from facts import asking
 
@@ -74,6 +75,17 @@ def tell(sentence: str) -> None:
     """To a person: what this machine's operation has to say."""
     if not asking.rehearsing():
         logger.info(f"{host.print_prefix}{sentence}")
+
+
+def run(there: Host, command: str, **how: Any) -> bool:
+    """Run a command at once, as those of an operation are: as root, in the run's environment."""
+    went, _ = there.run_shell_command(
+        StringCommand(command),
+        _sudo=there.data.get("_sudo", True),
+        _env=there.data.get("_env", {}),
+        **how,
+    )
+    return bool(went)
 
 
 def refuse(sentence: str) -> StringCommand:

@@ -6,11 +6,11 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-from pyinfra.api.command import FunctionCommand, StringCommand
+from pyinfra.api.command import FunctionCommand
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
-from operations import Commands, operation, refuse
+from operations import Commands, operation, refuse, run
 
 # Shell: the commit to work with. Developers push to GitLab, from wherever they are.
 CURRENT = """main=HEAD
@@ -48,7 +48,4 @@ def migrated(
 
 def _aloud(state: State, host: Host, command: str, secret: str) -> bool:
     """Run it, and let a person read what it says while it runs."""
-    went, _ = host.run_shell_command(
-        StringCommand(command), print_output=True, _sudo=host.data.get("_sudo", True), _stdin=secret
-    )
-    return went
+    return run(host, command, print_output=True, _stdin=secret)

@@ -20,7 +20,7 @@ from facts.asking import ask
 from facts.cluster import Cluster, ClusterState
 from facts.files import Content, Paths, PathState
 from facts.kubernetes import BEGUN, HOME, KUBECTL, ControlPlane, ControlPlaneState, Kubelet
-from operations import Commands, files, operation, refuse, until
+from operations import Commands, files, operation, refuse, run, until
 from operations.files import File
 from spec.certificate import LEAST_DAYS
 
@@ -207,10 +207,8 @@ def joined(
         yield StringCommand(f"{ONCE} join", _stdin=configuration(token, pin))
     finally:
         # Also when it failed; and where this is not reached, it ends within the hour.
-        control.run_shell_command(
-            StringCommand(
-                f"{KUBECTL} -n kube-system delete secret bootstrap-token-{token.id}"
-                " --ignore-not-found >/dev/null"
-            ),
-            _sudo=control.data.get("_sudo", True),
+        run(
+            control,
+            f"{KUBECTL} -n kube-system delete secret bootstrap-token-{token.id}"
+            " --ignore-not-found >/dev/null",
         )

@@ -13,6 +13,7 @@ from pyinfra.api.host import Host
 from facts.harbor import HOME, account, curl
 from facts.kept import Digests, digest
 from facts.kubernetes import KUBECTL
+from operations import run
 from spec import Mistake, Platform
 from spec.secrets import SECRETS_FILE
 
@@ -101,10 +102,7 @@ def findings(found: Mapping[Host, Mapping[Kept, bool]]) -> Iterator[Mistake]:
 
 
 def _proven(host: Host, one: Kept) -> bool:
-    if not one.proves:
-        return False
-    proven, _ = host.run_shell_command(one.proves, _sudo=True, _stdin=one.value)
-    return proven
+    return bool(one.proves) and run(host, one.proves, _stdin=one.value)
 
 
 def _plain(secret: SecretStr) -> str:

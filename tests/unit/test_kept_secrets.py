@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from pyinfra.api.command import StringCommand
 
 from facts.kept import Digests, digest
 from operations.sources import source
@@ -45,9 +46,10 @@ class Here(StubHost):
         done = self._sh(fact().command(**arguments))
         return fact().process(done.stdout.splitlines())
 
-    def run_shell_command(self, command: str, **more: Any) -> tuple[bool, Any]:
-        assert more["_stdin"] not in command
-        return self._sh(command, more["_stdin"] + "\n").returncode == 0, None
+    def run_shell_command(self, command: StringCommand, **more: Any) -> tuple[bool, Any]:
+        text = command.get_raw_value()
+        assert more["_stdin"] not in text
+        return self._sh(text, more["_stdin"] + "\n").returncode == 0, None
 
     def _sh(self, command: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         assert parses(command)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -36,14 +35,16 @@ class Control(StubHost):
 
     ran: list[str]
 
-    def run_shell_command(self, command: Any, **_: Any) -> SimpleNamespace:
+    def run_shell_command(self, command: Any, **how: Any) -> tuple[bool, Any]:
+        assert how["_env"] == {"no_proxy": "vm-k8s"}, "no proxy between the machines"
         self.ran.append(command.get_raw_value())
-        return SimpleNamespace()
+        return True, None
 
 
 def control(plane: ControlPlaneState = WHOLE, cluster: ClusterState | None = None) -> Control:
     made = Control("vm-k8s", (), {ControlPlane: plane, Cluster: cluster or ClusterState()})
     made.ran = []
+    made.data = {"_env": {"no_proxy": "vm-k8s"}}
     return made
 
 
