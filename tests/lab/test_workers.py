@@ -39,7 +39,7 @@ def test_a_worker_of_another_cluster_is_refused_and_that_one_named(worker: Machi
     finally:
         worker.ssh("sudo mv /root/kubelet.conf /etc/kubernetes/kubelet.conf")
     assert run_.status != 0
-    assert "vm-worker belongs to another cluster, at https://10.9.8.7:6443" in run_.said
+    assert "vm-worker: is a node of another cluster, at https://10.9.8.7:6443" in run_.said
     assert "Traceback" not in run_.said
     assert converge() == {}
 
