@@ -16,6 +16,12 @@ class Break:
     machine: str
     breaks: str
     mends: str
+    seen_on: str = ""  # another machine, whose gate it is
+
+    @property
+    def shows(self) -> str:
+        """The machine whose gate shuts."""
+        return self.seen_on or self.machine
 
 
 # Tests start it more often than systemd finds healthy.

@@ -134,6 +134,7 @@ CLUSTER_BREAKS = {
         " --unit impostor openssl s_server -accept 10250 -www -cert /root/own.crt -key"
         " /root/own.key && until curl -ks https://127.0.0.1:10250/; do sleep 1; done",
         "systemctl stop impostor && systemctl start kubelet",
+        seen_on="vm-k8s",
     ),
     "a pod of the application's stays in its namespace": Break(
         1,

@@ -48,7 +48,7 @@ def test_a_gate_shuts_when_its_subject_breaks(lab: Lab, docker: Machine, number:
     finally:
         for machine, mended in mends:
             machine.ssh(f"sudo bash -ec {_quoted(mended)}")
-    assert {f"{broken.machine}: {gate}" for gate, broken in round_.items()} - shut == set()
+    assert {f"{broken.shows}: {gate}" for gate, broken in round_.items()} - shut == set()
 
 
 def test_a_gate_that_stays_shut_stops_the_run_and_says_why() -> None:
