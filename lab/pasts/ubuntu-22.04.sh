@@ -1,7 +1,7 @@
 # What differs on Ubuntu 22.04: systemd-resolved inside systemd, ufw there, netplan, os-release
 # from: voxpupuli/puppet-systemd#525, pop-os/upgrade#378
 # on: vm-worker
-# then: ! dpkg-query -W systemd-resolved
+# then: ! dpkg-query -W -f '${db:Status-Status}\n' systemd-resolved | grep -qx installed
 # then: resolvectl status
 apt-get update -q
 cd /tmp || exit
