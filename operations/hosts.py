@@ -18,13 +18,15 @@ OWN = "127.0.1.1"
 
 
 @operation()
-def known(neighbours: File, own: str) -> Commands:
+def known(neighbours: File, own: str, template: str = "") -> Commands:
     """Have these lines at the top of a hosts file, and leave alone what others wrote into it.
 
     The first line for a name counts, and yet resolvers collect all of them: so a line of somebody
     else's that gives one of these names another address loses that name. `own` is the machine's.
+    The same goes to `template`, of which cloud-init makes a new hosts file at each boot.
     """
-    found = ask(host, Paths, paths=[neighbours.path]).get(neighbours.path, PathState())
+    paths = [path for path in (neighbours.path, template) if path]
+    found = ask(host, Paths, paths=paths)
     before = ask(host, Content, path=neighbours.path).splitlines()
     ours = _addresses(neighbours.content.splitlines())
     kept = []
@@ -33,13 +35,10 @@ def known(neighbours: File, own: str) -> Commands:
         if left != line:
             tell(f"{neighbours.path}: `{line.strip()}` no longer counts for the platform's names")
         kept += [left] if left is not None else []
-    content = "\n".join([marked(neighbours).content.rstrip("\n"), *kept, ""])
-    yield from replace(neighbours, content=content).commands(found)
-
-
-def marked(neighbours: File) -> File:
-    """The file with its lines between the marks."""
-    return replace(neighbours, content=f"{BEGINS}\n{neighbours.content.rstrip()}\n{ENDS}\n")
+    content = "\n".join([BEGINS, neighbours.content.rstrip(), ENDS, *kept, ""])
+    for path in paths:
+        wanted = replace(neighbours, path=path, content=content)
+        yield from wanted.commands(found.get(path, PathState()))
 
 
 def _outside(lines: list[str]) -> list[str]:

@@ -80,20 +80,19 @@ def name_machine(platform: Platform) -> None:
 
 def know_neighbours(platform: Platform, system: MachineState) -> None:
     """A3: a host-only network has no DNS of its own."""
-    neighbours = source(platform, "common", "/etc/hosts")
     if system.cloud_init:
-        # cloud-init writes /etc/hosts from its template at every boot if the provider's user-data
-        # says so, and user-data outranks our drop-in: so the template is ours as well.
-        template = "/etc/cloud/templates/hosts.debian.tmpl"
         files.put(
             name="Keep the hosts file from cloud-init",
-            files=[
-                hosts.marked(source(platform, "common", "/etc/hosts", at=template)),
-                source(platform, "common", "/etc/cloud/cloud.cfg.d/99-threebody.cfg"),
-            ],
+            files=[source(platform, "common", "/etc/cloud/cloud.cfg.d/99-threebody.cfg")],
         )
-    own = platform.machine(host.name).hostname
-    hosts.known(name="Write the hosts file", neighbours=neighbours, own=own)
+    hosts.known(
+        name="Write the hosts file",
+        neighbours=source(platform, "common", "/etc/hosts"),
+        own=platform.machine(host.name).hostname,
+        # cloud-init writes /etc/hosts from its template at every boot if the provider's user-data
+        # says so, and user-data outranks our drop-in.
+        template="/etc/cloud/templates/hosts.debian.tmpl" if system.cloud_init else "",
+    )
     files.put(
         name="Bring what looks names up",
         files=[source(platform, "common", "/usr/local/sbin/names-resolve", mode="0755")],

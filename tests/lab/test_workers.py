@@ -107,7 +107,6 @@ def test_a_worker_that_is_added_to_the_inventory_joins_and_nothing_else_changes(
     assert {"vm-k8s"} <= others.pop("Wait at the cluster gate") <= {"vm-k8s", "vm-worker"}
     assert {name: hosts for name, hosts in others.items() if hosts} == {
         "Common | Write the hosts file": {"vm-docker", "vm-k8s", "vm-worker"},
-        "Common | Keep the hosts file from cloud-init": {"vm-docker", "vm-k8s", "vm-worker"},
         "Common | Open exactly the needed ports": {"vm-k8s", "vm-worker"},
         "Docker host | Route the edge": {"vm-docker"},
         "K8s control | Bring what approves kubelets' certificates": {"vm-k8s"},

@@ -64,3 +64,13 @@ def test_our_lines_are_replaced_wherever_somebody_has_moved_them(on_host: OnHost
 
 def test_one_mark_alone_marks_nothing(on_host: OnHost) -> None:
     assert written(on_host, f"{BEGINS}\n192.168.1.1 router\n") == f"{BLOCK}192.168.1.1 router\n"
+
+
+def test_what_cloud_init_writes_at_boot_is_the_same(on_host: OnHost) -> None:
+    own = "192.168.56.2 mirror.corp\n"
+    same = PathState("file", "0644", "root", "root", _sum(BLOCK + own))
+    on_host({Content: (BLOCK + own).rstrip("\n"), Paths: {"/etc/hosts": same}}, "vm-a")
+    template = "/etc/cloud/templates/hosts.debian.tmpl"
+    (change,) = commands(hosts.known, neighbours=OURS, own="vm-a", template=template)
+    assert "cloud/templates" in change.get_raw_value()
+    assert stdin_of(change) == BLOCK + own

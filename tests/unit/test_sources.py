@@ -13,7 +13,6 @@ import yaml
 
 import gates
 import spec
-from operations import hosts as hosts_file
 from operations.files import File
 from spec import Platform
 from spec.load import HostData
@@ -111,17 +110,19 @@ def test_a_setting_that_a_template_misspells_is_an_error(
         render(platform=platform)
 
 
-def test_the_hosts_file_names_every_machine(files: Files, platform: Platform) -> None:
-    rendered = files("common")
-    lines = rendered["/etc/cloud/templates/hosts.debian.tmpl"].content.splitlines()
-    assert lines[1:-1] == [
+def test_the_hosts_file_names_every_machine(
+    platform: Platform, on_host: OnHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = run("common", "vm-docker", platform, on_host, monkeypatch)
+    (call,) = [call for call in calls if call.operation == "hosts.known"]
+    assert call.arguments["template"] == "/etc/cloud/templates/hosts.debian.tmpl"
+    assert call.arguments["neighbours"].content.splitlines() == [
         "127.0.0.1 localhost",
         "::1 localhost ip6-localhost ip6-loopback",
         "192.168.56.42 vm-docker harbor.local hit.local",
         "192.168.56.43 vm-k8s",
         "192.168.56.44 vm-worker",
     ]
-    assert (lines[0], lines[-1]) == (hosts_file.BEGINS, hosts_file.ENDS)
 
 
 def test_cloud_init_keeps_its_hands_off_the_names(files: Files) -> None:
