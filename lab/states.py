@@ -20,6 +20,8 @@ from lab.mirror import daemons
 from lab.shell import CommandFailed, run
 
 WITHIN = 60  # seconds for all disks to be written out, frozen and copied
+# Two labs that came up in one second have files of one length and time, and other secrets in them.
+RSYNC = ("rsync", "-a", "--ignore-times")
 # Frozen all at once: no machine remembers what another one has not done. It goes through to its
 # end whatever becomes of the caller, since processes of a frozen machine cannot even be killed.
 COPY_FROZEN = """
@@ -131,10 +133,10 @@ def _copy(source: Path, target: Path) -> None:
     """Make `target` what `source` is, if only gone; programs that have it open go on."""
     if source.is_dir():
         target.mkdir(parents=True, exist_ok=True)
-        run("rsync", "-a", "--delete", f"{source}/", f"{target}/")
+        run(*RSYNC, "--delete", f"{source}/", f"{target}/")
     elif source.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
-        run("rsync", "-a", source, target)
+        run(*RSYNC, source, target)
     elif target.is_dir():
         shutil.rmtree(target)
     else:
