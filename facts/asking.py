@@ -52,6 +52,7 @@ class _Unanswered(BaseException):
 
 _known: WeakKeyDictionary[Host, dict[Question, Any]] = WeakKeyDictionary()
 _changes = 0  # what was asked before the last one may be wrong by now
+_carried_out: object = None  # the last run that went from its plan to work
 _rehearsing: ContextVar[bool] = ContextVar("rehearsing", default=False)
 
 
@@ -104,6 +105,17 @@ def forget() -> None:
     global _changes
     _changes += 1
     _known.clear()
+
+
+def forget_plan(run: object) -> None:
+    """What a plan was made of is asked anew: a person may have thought about it for long.
+
+    Once a run, whichever machine comes first: what the others were asked since is not lost.
+    """
+    global _carried_out
+    if _carried_out is not run:
+        _carried_out = run
+        forget()
 
 
 def rehearsing() -> bool:

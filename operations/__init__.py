@@ -11,6 +11,7 @@ from pyinfra import api, host, logger, state
 from pyinfra.api.arguments_typed import PyinfraOperation
 from pyinfra.api.command import FunctionCommand, StringCommand
 from pyinfra.api.host import Host
+from pyinfra.context import ctx_state
 
 from facts import asking
 
@@ -64,7 +65,7 @@ def looked(planned: Sequence[asking.Planned], gates: Sequence[asking.Planned] = 
     Where none of them would change anything the answers of the gates are asked for as well.
     """
     if gates and state.is_executing:
-        asking.forget()  # what the plan was made of: a person may have thought about it for long
+        asking.forget_plan(ctx_state.get())  # type: ignore[no-untyped-call]
     asking.ask_together(planned)
     if not any(map(asking.would_change, planned)):
         asking.ask_together(gates)

@@ -162,6 +162,20 @@ def test_what_a_plan_was_made_of_is_asked_anew_when_it_is_carried_out(on_host: O
     assert asked(machine).count(Members) == 2
 
 
+def test_machines_that_begin_at_once_do_not_forget_what_the_others_were_asked(
+    on_host: OnHost,
+) -> None:
+    run = SimpleNamespace(is_executing=True)
+    answers = (Answer(0, ("docker:x:1:admin",)),)
+    with ctx_state.use(run):
+        first = on_host({Answers: answers, Members: ("admin",)}, "vm-docker")
+        list(looked._inner(planned=planned(), gates=gates_of("a")))
+        on_host({Answers: answers}, "vm-k8s")
+        list(looked._inner(planned=planned(), gates=gates_of("a")))
+    asking.ask(first, Members, **DOCKER)  # type: ignore[arg-type]
+    assert Members not in asked(first)
+
+
 def test_the_first_layer_looks_for_all_and_each_other_one_for_itself(
     platform: Platform, on_host: OnHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
