@@ -16,15 +16,16 @@ help: ## Show what can be made
 lab: .venv ## Boot three machines on this one, deploy to them, show every gate
 	@$(PYTHON) -m lab
 
+lab-test: .venv/dev
 lab-%: .venv ## One verb of the lab: up deploy test status reboot save back shell down clean
 	@$(PYTHON) -m lab $* $(ARGS)
 
 .PHONY: test
-test: .venv ## Run every suite, or ARGS="tests/lab/test_edge.py -k rate", on labs of its own
+test: .venv/dev ## Run every suite, or ARGS="tests/lab/test_edge.py -k rate", on labs of its own
 	@$(PYTHON) -m tests $(ARGS)
 
 .PHONY: unit
-unit: .venv ## Run the suites that need no machine
+unit: .venv/dev ## Run the suites that need no machine
 	@$(PYTHON) -m tests --unit $(ARGS)
 
 .PHONY: deploy
@@ -48,7 +49,7 @@ migrate: .venv ## Migrate the application's database to what runs (SEED=1: fill 
 	@SEED=$(SEED) .venv/bin/pyinfra $(INVENTORY) operate/migrate.py $(ARGS)
 
 .PHONY: live
-live: .venv ## Test the machines of inventory.py, reading only
+live: .venv/dev ## Test the machines of inventory.py, reading only
 	@$(PYTHON) -m pytest tests/live --inventory $(INVENTORY) $(ARGS)
 
 .PHONY: bench
@@ -56,7 +57,7 @@ bench: .venv ## Measure a run without changes on the lab against plain SSH
 	@$(PYTHON) -m lab exec $(PYTHON) -m lab.bench
 
 .PHONY: soak
-soak: .venv ## Kill and reboot many times (hours)
+soak: .venv/dev ## Kill and reboot many times (hours)
 	@$(PYTHON) -m tests --soak $(ARGS)
 
 .PHONY: secrets
@@ -64,16 +65,20 @@ secrets: .venv ## Make the secrets that are missing, in secrets.env
 	@$(PYTHON) -m operate.secrets
 
 .PHONY: docs
-docs: .venv ## Write what gates say to look at, and the lab's machines with a past, into the docs
+docs: .venv/dev ## Write what gates say to look at, and the lab's machines with a past, into the docs
 	@$(PYTHON) -m tests.gate_hints
 	@$(PYTHON) -m lab.past
 
 .PHONY: lock
-lock: ## Pin requirements anew, with hashes
+lock: .venv ## Pin requirements anew, with hashes
 	@.venv/bin/uv pip compile -q --universal --generate-hashes --no-annotate --no-header \
 	  pyproject.toml -o requirements.txt
 	@.venv/bin/uv pip compile -q --universal --generate-hashes --no-annotate --no-header \
 	  pyproject.toml --extra dev -c requirements.txt -o requirements-dev.txt
 
-.venv: requirements.txt requirements-dev.txt setup
+.venv: requirements.txt setup
 	@./setup
+
+.venv/dev: requirements-dev.txt | .venv
+	@./setup requirements-dev.txt
+	@touch $@
