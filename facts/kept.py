@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shlex
 from collections.abc import Iterable, Mapping
 
 from facts import Fact
 
-DIGEST = 64  # letters of a SHA-256
+DIGEST = re.compile("[0-9a-f]{64}")  # a SHA-256
 
 
 class Digests(Fact[dict[str, str]]):
@@ -31,8 +32,12 @@ class Digests(Fact[dict[str, str]]):
         )
 
     def process(self, output: Iterable[str]) -> dict[str, str]:
-        found = (line.split() for line in output)
-        return {name: told for name, told in found if len(told) == DIGEST}
+        found: dict[str, str] = {}
+        for name, value in (line.split() for line in output):
+            if not DIGEST.fullmatch(value):
+                raise ValueError(value)
+            found[name] = value
+        return found
 
 
 def digest(salt: str, value: str) -> str:

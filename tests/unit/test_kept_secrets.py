@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 from pyinfra.api.command import StringCommand
+from pyinfra.api.exceptions import FactProcessError
 
 from facts.kept import Digests, digest
 from operations.sources import source
@@ -199,3 +200,9 @@ def test_every_other_secret_is_named_by_a_run(tmp_path: Path) -> None:
         for name in kept.split():
             assert f"secrets: {name}: is not what @fake/vm-" in done.stderr
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("answer", ["a", "a 0a", f"a {'0' * 63}", f"a {'0' * 65}", f"a {'z' * 64}"])
+def test_what_is_no_digest_is_no_answer(answer: str) -> None:
+    with pytest.raises(FactProcessError, match="cannot be read from line 1 of 1"):
+        Digests().process([answer])
