@@ -38,7 +38,17 @@ def _nodes(platform: Platform) -> list[Gate]:
     # kubelet evicts pods of a node that is short of something, and takes no new ones.
     short = '{range .status.conditions[?(@.status=="True")]} {.type}{end}'
     lines = f'{{range .items[*]}}{{.metadata.name}}{short}{{"\\n"}}{{end}}'
+    held_back = "{range .items[?(@.spec.unschedulable==true)]}{.metadata.name} {end}"
     return [
+        Gate(
+            awaits="no node is cordoned",
+            command=(
+                f"said=$({KUBECTL} get nodes -o jsonpath='{held_back}') &&"
+                ' { test -z "$said" || { echo "cordoned: $said"; false; }; }'
+            ),
+            hint=f"who works on it; {KUBECTL} uncordon NODE when that is over",
+            within=1,
+        ),
         Gate(
             awaits="every node is Ready",
             command=f"{wait} --for=condition=Ready",

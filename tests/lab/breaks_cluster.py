@@ -81,6 +81,9 @@ CLUSTER_BREAKS = {
         "mv /root/front-proxy-client.crt /etc/kubernetes/pki/",
     ),
     "the node vm-k8s is Ready": Break(5, "vm-k8s", UNREADY, READY),
+    "no node is cordoned": Break(
+        5, "vm-k8s", f"{KUBECTL} cordon vm-worker", f"{KUBECTL} uncordon vm-worker"
+    ),
     "every node is Ready": Break(5, "vm-k8s", UNREADY, READY),
     "kubelet is v1.30.0 on every node": Break(5, "vm-k8s", OLD, READY),
     "no node is short of disk, memory or processes": Break(
