@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from spec import component_fields as fields
+from spec.component_values import DURATION, reasons
 from spec.errors import Mistake
 
-_DURATION = re.compile(r"([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+|0")
 KINDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "bool": ("True or False", lambda value: isinstance(value, bool)),
     "bools": ("names with True or False", lambda value: _all(value, bool)),
-    "duration": ("a time such as '5m0s'", lambda value: bool(_DURATION.fullmatch(str(value)))),
+    "duration": ("a time such as '5m0s'", lambda value: bool(DURATION.fullmatch(str(value)))),
     "int": ("a whole number", lambda value: type(value) is int),
     "list": ("a list", lambda value: isinstance(value, list | tuple)),
     "number": ("a number", lambda value: type(value) in (int, float)),
@@ -81,6 +80,7 @@ def _checked(
     has = int(minor.partition(".")[2])
     kind_of = {name: kind for kind, names in kinds.items() for name in names.split()}
     known = [name for name in kind_of if since.get(name, 0) <= has]
+    right = {}
     for name, value in given.items():
         within = [f"{name}.{inner}" for inner in value] if isinstance(value, Mapping) else []
         taken = [path for path in (name, *within) if path in ours]
@@ -98,6 +98,10 @@ def _checked(
         elif not KINDS[kind_of[name]][1](value):
             reason = f"{value!r} is not {KINDS[kind_of[name]][0]}, which this field takes"
             yield Mistake("k8s_control", setting, name, reason)
+        else:
+            right[name] = value
+    for name, reason in reasons(right):
+        yield Mistake("k8s_control", setting, name, reason)
 
 
 def _all(value: object, kind: type) -> bool:
