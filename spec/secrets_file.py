@@ -81,8 +81,11 @@ def _entry(binding: Binding) -> Entry:
     called = re.match(r"\s*(?:export\s+)?([^=#\s]+)", text)
     name = called[1].strip("'").lower() if called else ""
     if binding.error:
-        where = f"in line {_line(binding)}"
-        return Entry(name, "", text, f"{where} quotes do not end, or something stands behind them")
+        if re.match(r"\s*(export\s+)?[^=\s'\"]+\s*=", text):
+            reason = "quotes do not end, or something stands behind them"
+        else:
+            reason = "is no NAME=value, with or without `export` before it: write it so"
+        return Entry(name, "", text, f"in line {_line(binding)} {reason}")
     if binding.key is None:
         return Entry("", "", text)
     if binding.value is None:

@@ -13,7 +13,7 @@ import spec
 from operate import secrets as subject
 from spec.load import HostData
 from spec.secrets import MADE, make_missing
-from spec.secrets_file import keep, name_in
+from spec.secrets_file import entries, keep, name_in
 from tests.unit.doubles import HOUSE, SECRETS
 from tests.unit.refusals import mistakes_of
 
@@ -233,3 +233,11 @@ def test_asking_a_platform_without_its_secrets_says_so_and_makes_none(tmp_path: 
         bring = "missing: bring secrets.env from where the platform was deployed"
         assert f"secrets: harbor_admin_password: {bring}" in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "line", ["set -a", "declare -x gitlab_token=x", "gitlab_token: x", '{"gitlab_token": "x"}']
+)
+def test_what_sets_no_secret_is_told_how_to(line: str) -> None:
+    (entry,) = entries(f"{line}\n")
+    assert entry.reason.startswith("in line 1 is no NAME=value")
