@@ -47,6 +47,12 @@ def read(source: str) -> Files:
     return found
 
 
+def missing(source: str) -> list[str]:
+    """What a folder lacks of the contract, without reading it; nothing of an archive."""
+    folder = Path(source)
+    return [path for path in CONTRACT if folder.is_dir() and not (folder / path).exists()]
+
+
 def lacking(files: Files) -> list[str]:
     """What the contract wants and these files have not."""
     return [path for path in CONTRACT if path not in files]

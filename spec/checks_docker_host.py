@@ -76,7 +76,10 @@ def _application(settings: DockerHost) -> Iterable[Mistake]:
     if source is None or application.is_address(source):
         return  # cloned on the machine, which looks at it then
     try:
-        reason = ", ".join(application.lacking(application.read(source)))
+        # What is no application of ours may be a whole disk, and is not read.
+        reason = ", ".join(
+            application.missing(source) or application.lacking(application.read(source))
+        )
         reason = reason and f"lacks {reason}, which the platform or GitLab calls"
     except OSError as missing:
         reason = f"cannot be read: {missing.filename}: {missing.strerror}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -25,6 +26,7 @@ def machines(machines: Sequence[Machine], settings: Mapping[str, Settings]) -> I
     docker_host = settings.get("docker_host")
     if isinstance(docker_host, DockerHost):
         yield from _served(docker_host, machines)
+        yield from _others(docker_host, machines, settings)
 
 
 def _names(machines: Iterable[Machine]) -> Iterable[Mistake]:
@@ -76,6 +78,46 @@ def _served(settings: DockerHost, machines: Sequence[Machine]) -> Iterable[Mista
             reason = "the certificate that a run makes is for a name: write a name, http, or bring"
             reason += " a certificate for the address (harbor_certificate)"
             yield Mistake("docker_host", "harbor_url", settings.harbor_url, reason)
+
+
+def _others(
+    own: DockerHost, machines: Sequence[Machine], settings: Mapping[str, Settings]
+) -> Iterable[Mistake]:
+    """Every machine finds the platform's names on the platform: nobody else's may be among them."""
+    names = {"harbor_url": own.harbor_host, "edge_host": own.edge_host}
+    theirs = _upstream(settings.values())
+    for setting, name in names.items():
+        if other := theirs.get(name):
+            reason = f"{other} is somewhere else under this name, and no machine would find it any"
+            reason += " more: choose a name of your own"
+            yield Mistake("docker_host", setting, getattr(own, setting), reason)
+    for machine in machines:
+        if other := theirs.get(machine.hostname):
+            reason = f"{other} is somewhere else under this name: choose a name of your own"
+            yield Mistake("inventory", "host name", machine.name, reason)
+    common = settings.get("all")
+    known = {*names.values(), *(machine.hostname for machine in machines)}
+    if isinstance(common, All) and common.dns_probe in known:
+        reason = (
+            "stands in /etc/hosts of each machine, so that it says nothing of DNS: write a name"
+        )
+        reason += " that is looked up, of somebody who is always there"
+        yield Mistake("all hosts", "dns_probe", common.dns_probe, reason)
+
+
+def _upstream(settings: Iterable[Settings]) -> dict[str, str]:
+    """Whom the settings ask by a name, and which one says so."""
+    found = {"docker.io": "Docker's registry"}
+    for group in settings:
+        for setting in type(group).model_fields:
+            value = getattr(group, setting)
+            for url in value if isinstance(value, tuple) else (value,):
+                host = urlsplit(url).hostname if isinstance(url, str) and "://" in url else None
+                if host and setting != "harbor_url":
+                    found.setdefault(host, setting)
+            if setting == "gitlab_ssh_host":
+                found.setdefault(value, setting)
+    return found
 
 
 def _addresses(machines: Sequence[Machine], common: Settings | None) -> Iterable[Mistake]:

@@ -75,6 +75,10 @@ def _machines(common: All, machines: Sequence[Machine]) -> Iterator[Mistake]:
 def _dns(common: All, inner: Mapping[str, IPv4Network]) -> Iterator[Mistake]:
     for setting in ("dns_servers", "dns_fallback"):
         for server in getattr(common, setting):
+            nodes = common.node_network
+            if server in (nodes.network_address, nodes.broadcast_address):
+                reason = f"not an address of a host in node_network {nodes}: nobody answers there"
+                yield Mistake("all hosts", setting, str(server), reason)
             for name, network in _holding(server, inner):
                 reason = f"lies in {name} {network}: it would be looked for among containers;"
                 reason += f" write a DNS server outside of it, or move {name}"

@@ -82,10 +82,11 @@ def _gitlab_project(value: str) -> str:
         raise ValueError("not a project of GitLab's: write it as group/name, without its address")
     if any(part.endswith((".git", ".atom", ".", "-")) for part in parts):
         raise ValueError("ends in .git, .atom, '.' or '-', which GitLab refuses: leave that out")
-    if parts[0] in reserved.GROUPS:
-        raise ValueError(
-            f"{parts[0]} is a page of GitLab's own: write the group that you have there"
-        )
+    for name, taken in ((parts[0], reserved.GROUPS), *((one, reserved.PROJECTS) for one in parts)):
+        if name.lower() in taken:
+            raise ValueError(
+                f"{name} is a page of GitLab's own: write the group and project that you have there"
+            )
     return value
 
 

@@ -24,6 +24,14 @@ from spec.settings import GROUPS, Settings
 
 ROLES = ("docker_host", "k8s_control", "k8s_worker", "k8s_node")
 HOST_KEYS = ("address",)
+# What a person has to write where pydantic found another kind of value.
+WANTED = {
+    "bool_type": "True or False, without quotes",
+    "mapping_type": 'a table such as {"name": "value"}',
+    "dict_type": 'a table such as {"name": "value"}',
+    "string_type": 'text: write it between quotes, "…"',
+    "tuple_type": 'a list: write it between brackets, ["…"]',
+}
 
 
 @dataclass(frozen=True)
@@ -212,6 +220,8 @@ def _reason(problem: Any) -> str:
         return text.removeprefix("Value error, ")
     if problem["type"] == "missing":
         return "missing; its home is the group's file in group_data/"
+    if wanted := WANTED.get(problem["type"]):
+        return f"not {wanted}"
     return text[:1].lower() + text[1:]
 
 

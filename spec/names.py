@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator
 
 from spec.networks import special
+from spec.reserved import CLUSTER_SUFFIXES, LOOPBACK_NAMES
 
 # A label of DNS, and a name of such labels: Kubernetes takes the same.
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
@@ -50,8 +51,10 @@ def _hostname(value: str) -> str:
 
 def _elsewhere(value: str) -> str:
     """Not the name or the address by which every machine knows itself alone."""
-    if value.partition(".")[0] == "localhost" or value.endswith(".localhost"):
+    if value.partition(".")[0] in LOOPBACK_NAMES or value.endswith(".localhost"):
         raise ValueError("is what each machine calls itself: write a name that all know it by")
+    if value.endswith(tuple(f".{suffix}" for suffix in CLUSTER_SUFFIXES)):
+        raise ValueError("is a name of the cluster's own DNS: write one that machines know, too")
     kind = special(IPv4Address(value)) if is_address(value) else ""
     if kind:
         raise ValueError(f"{value} is {kind}: write an address that all reach it by")
@@ -110,7 +113,31 @@ def _file_url(value: str) -> str:
 def _shared_url(value: str) -> str:
     address = _url(value)
     _elsewhere(urlsplit(address).hostname or "")
+    if address.endswith("/api/v4"):
+        raise ValueError("ends in /api/v4, which a run adds: leave it out")
     return address
+
+
+def _repository(value: str) -> str:
+    address = _url(value)
+    if found := re.search(r"/(debian|ubuntu|v1\.\d+|v1\.\d+/deb)$", address):
+        raise ValueError(f"ends in {found[0]}, which a run adds: leave it out")
+    return address
+
+
+def _served_name(value: str) -> str:
+    """What containerd calls a registry; it has one name for Docker's own, and others lead there."""
+    host_and_port(value)
+    if value == "hub.docker.com" or value.endswith(".docker.io"):
+        raise ValueError("is what containerd calls docker.io: write that")
+    return value
+
+
+def _named_host(value: str) -> str:
+    _host(value)
+    if is_address(value) and special(IPv4Address(value)) not in ("", "loopback"):
+        raise ValueError(f"{value} is {special(IPv4Address(value))}: nobody is reached by it")
+    return value
 
 
 def _registry_url(value: str) -> str:
@@ -126,11 +153,13 @@ def _registry_url(value: str) -> str:
 # Of a host: by name only; by name or address; the same, where it may be the machine itself.
 Hostname = Annotated[str, AfterValidator(_hostname)]
 Host = Annotated[str, AfterValidator(_reached)]
-AnyHost = Annotated[str, AfterValidator(_host)]
+AnyHost = Annotated[str, AfterValidator(_named_host)]
 # As containerd calls a registry: its host, and its port where an image's name has one.
-RegistryName = Annotated[str, AfterValidator(host_and_port)]
+RegistryName = Annotated[str, AfterValidator(_served_name)]
 # To which a path is added; of a file, as it is; of what other machines are told as well.
 Url = Annotated[str, AfterValidator(_url)]
 FileUrl = Annotated[str, AfterValidator(_file_url)]
 SharedUrl = Annotated[str, AfterValidator(_shared_url)]
 RegistryUrl = Annotated[str, AfterValidator(_registry_url)]
+# Of packages, for each distribution or minor version.
+RepositoryUrl = Annotated[str, AfterValidator(_repository)]

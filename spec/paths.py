@@ -9,12 +9,16 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from spec.application import is_address
+from spec.secrets import HOUSE
 
 # The distribution's or a program's, with everything below: what is put there is lost at a reboot,
 # or is taken from whoever has it.
 OWNED = (
-    *(f"/{name}" for name in ("bin", "boot", "dev", "etc", "lib", "lib32", "lib64", "libx32")),
-    *(f"/{name}" for name in ("lost+found", "proc", "root", "run", "sbin", "snap", "sys")),
+    *(f"/{name}" for name in ("bin", "boot", "dev", "efi", "etc", "lib", "lib32", "lib64")),
+    *(
+        f"/{name}"
+        for name in ("libx32", "lost+found", "proc", "root", "run", "sbin", "snap", "sys")
+    ),
     *(f"/{name}" for name in ("tmp", "usr", "opt/cni", "opt/containerd", "opt/edge")),
     *("/opt/harbor", "/home/gitlab-runner"),
     *(f"/var/{name}" for name in ("backups", "cache", "crash", "local", "lock", "log", "mail")),
@@ -22,11 +26,26 @@ OWNED = (
     *(f"/var/lib/{name}" for name in ("apt", "cloud", "dbus", "dpkg", "private", "systemd", "ufw")),
     *(f"/var/lib/{name}" for name in ("calico", "cni", "containerd", "containers", "etcd")),
     *(f"/var/lib/{name}" for name in ("gitlab-runner", "kube-proxy", "kubelet")),
+    *(f"/var/lib/{name}" for name in ("NetworkManager", "chrony", "fail2ban", "fwupd", "grub")),
+    *(f"/var/lib/{name}" for name in ("initramfs-tools", "lxc", "lxd", "nfs", "pam", "polkit-1")),
+    *(f"/var/lib/{name}" for name in ("python", "shim-signed", "snapd", "sudo", "ucf", "usbutils")),
 )
 # Shared by many: a folder inside is anybody's.
 SHARED = ("/", "/home", "/media", "/mnt", "/opt", "/srv", "/var", "/var/lib", "/var/opt")
-# No files of anybody's are there.
-KERNEL = ("/boot", "/dev", "/proc", "/sys")
+# No files of a person's are there.
+NOBODYS = (
+    "/bin",
+    "/boot",
+    "/dev",
+    "/efi",
+    "/etc",
+    "/lib",
+    "/lib64",
+    "/proc",
+    "/sbin",
+    "/sys",
+    "/usr",
+)
 _NAME = re.compile(r"[A-Za-z0-9._+@-]{1,255}")
 
 
@@ -62,6 +81,8 @@ def _machine_path(value: str) -> str:
                 f"{folder} is the system's own, or another program's, with all that is in it: use"
                 " a folder such as /srv/shop or /data/shop"
             )
+    if re.match("/opt/harbor-", path):
+        raise ValueError("/opt/harbor-… are Harbor's own, before an upgrade: use another folder")
     if re.fullmatch("/home/[^/]+", path):
         raise ValueError(f"somebody's home: {inside}")
     return path
@@ -75,14 +96,22 @@ def _operator_folder(value: str) -> str:
     if value.startswith(("~", "$")):
         raise ValueError("no shell reads this: write the folder out, such as /home/me/shop")
     path = posixpath.normpath(value)
-    if path == "/" or any(within(path, folder) for folder in KERNEL):
+    if "\\" in value:
+        raise ValueError("holds a backslash: write / between folders")
+    if path in SHARED or any(within(path, folder) for folder in NOBODYS):
         raise ValueError('the system\'s own: write "." for this checkout, or a folder of yours')
+    if (HOUSE / path).exists() and not (HOUSE / path).is_dir():
+        raise ValueError("is a file: write a folder")
     return value
 
 
 def _application_source(value: str) -> str:
     if not is_address(value):
         return _absolute(value)
+    if re.fullmatch(r"[a-z]+://[^/]*/?", value):
+        raise ValueError(
+            "not a git address: its path is missing, as in https://host/group/shop.git"
+        )
     if re.search(r"://[^/]*:[^/]*@", value) or re.search(r"\s", value):
         raise ValueError("not a git address: it may hold no password, and no space")
     if not re.fullmatch(r"[A-Za-z0-9._][A-Za-z0-9._~:/@+%=,-]*", value):

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from spec import kubernetes
 from spec.names import is_address
 from spec.parts import Machine, OpenPort, PipelineSecret, Robot
+from spec.reserved import PIPELINE_SECRETS
 from spec.secrets import HOUSE, Secrets
 from spec.settings import All, DockerHost, K8sControl, K8sNode, K8sWorker
 
@@ -112,15 +113,9 @@ class Platform:
     @property
     def pipeline_secrets(self) -> tuple[PipelineSecret, ...]:
         """What a pipeline has to be told, besides the way into the cluster."""
-        names = {
-            "HARBOR_PASSWORD": "harbor_push_secret",
-            "HARBOR_PULL_PASSWORD": "harbor_pull_secret",
-            "MYSQL_ROOT_PASSWORD": "database_root_password",
-            "MYSQL_PASSWORD": "database_password",
-            "APP_KEY": "laravel_key",
-        }
         return tuple(
-            PipelineSecret(key, name, getattr(self.secrets, name)) for key, name in names.items()
+            PipelineSecret(key, name, getattr(self.secrets, name))
+            for key, name in PIPELINE_SECRETS.items()
         )
 
     @property

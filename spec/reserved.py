@@ -8,11 +8,12 @@ ACCOUNTS = {
     *("man", "messagebus", "mysql", "news", "nobody", "polkitd", "proxy", "sshd", "sync", "sys"),
     *("syslog", "tcpdump", "tss", "uucp", "uuidd", "www-data"),
 }
-# Of Kubernetes itself, of the pod networks, and of the platform's own probe.
+# Of Kubernetes itself, of the pod networks, of the platform's own probe, of its monitoring.
 NAMESPACES = {
     "default",
     "calico-apiserver",
     "calico-system",
+    "monitoring",
     "threebody-probe",
     "tigera-operator",
 }
@@ -26,18 +27,25 @@ OPEN_LABELS = {
     "topology.kubernetes.io/zone",
 }
 # GitLab sets these for each job (docs: predefined CI/CD variables), and a shell lives by the rest.
-VARIABLE_PREFIXES = ("CI_", "GITLAB_", "FF_", "RUNNER_", "DYLD_", "LD_")
+VARIABLE_PREFIXES = ("BASH_", "CI_", "GITLAB_", "FF_", "RUNNER_", "DYLD_", "LD_")
 VARIABLES = {
-    *("BASH_ENV", "CDPATH", "CI", "ENV", "HOME", "IFS", "LOGNAME", "OLDPWD", "PATH", "PWD"),
-    *("SHELL", "SHELLOPTS", "TERM", "USER"),
+    *("BASHOPTS", "CDPATH", "CI", "DOCKER_CONFIG", "ENV", "EUID", "HOME", "IFS", "LOGNAME"),
+    *("OLDPWD", "PATH", "PPID", "PROMPT_COMMAND", "PS4", "PWD", "SHELL", "SHELLOPTS", "TERM"),
+    *("UID", "USER"),
 }
-# Those of the platform, and what says them.
+# Secrets of a pipeline: as its variables are called, and as secrets.env calls them.
+PIPELINE_SECRETS = {
+    "HARBOR_PASSWORD": "harbor_push_secret",
+    "HARBOR_PULL_PASSWORD": "harbor_pull_secret",
+    "MYSQL_ROOT_PASSWORD": "database_root_password",
+    "MYSQL_PASSWORD": "database_password",
+    "APP_KEY": "laravel_key",
+}
+# Every variable of the platform's, and what says it.
 OWN_VARIABLES = {
-    "APP_KEY": "laravel_key of secrets.env",
+    **{key: f"{name} of secrets.env" for key, name in PIPELINE_SECRETS.items()},
     "EDGE_PROBES": "app_tiers",
     "EDGE_URL": "edge_host",
-    "HARBOR_PASSWORD": "harbor_push_secret of secrets.env",
-    "HARBOR_PULL_PASSWORD": "harbor_pull_secret of secrets.env",
     "HARBOR_PULL_USERNAME": "harbor_project",
     "HARBOR_USERNAME": "harbor_project",
     "KUBECONFIG": "a run itself",
@@ -47,8 +55,6 @@ OWN_VARIABLES = {
     "REGISTRY_CA": "harbor_ca",
     "REGISTRY_URL": "harbor_url",
     "WORKERS": "the inventory",
-    "MYSQL_PASSWORD": "database_password of secrets.env",
-    "MYSQL_ROOT_PASSWORD": "database_root_password of secrets.env",
 }
 # Paths of GitLab's own pages (docs: reserved project and group names).
 GROUPS = {
@@ -56,3 +62,11 @@ GROUPS = {
     *("jwt", "login", "oauth", "profile", "projects", "public", "s", "search", "sitemap"),
     *("snippets", "unsubscribe", "uploads", "users", "v2"),
 }
+# And of its projects' own pages, where a project would be.
+PROJECTS = {
+    *("-", "badges", "blame", "blob", "builds", "commits", "create", "create_dir", "edit", "files"),
+    *("find_file", "new", "preview", "raw", "refs", "tree", "update", "wikis"),
+}
+# Names that a machine has for itself, and suffixes of the cluster's own DNS.
+LOOPBACK_NAMES = ("localhost", "ip6-localhost", "ip6-loopback", "ip6-allnodes", "ip6-allrouters")
+CLUSTER_SUFFIXES = ("cluster.local", "svc")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, StrictBool
 
 from spec.labels import (
     AccountName,
@@ -30,6 +30,7 @@ from spec.names import (
     Hostname,
     RegistryName,
     RegistryUrl,
+    RepositoryUrl,
     SharedUrl,
     Url,
 )
@@ -83,7 +84,7 @@ class DockerHost(Settings):
     """Settings of the machine that runs Docker, the registry, the edge and the runner."""
 
     group = "docker_host"
-    docker_repository: Url
+    docker_repository: RepositoryUrl
     docker_key_sha256: Sha256
     docker_version: DockerVersion
     docker_containerd_version: ContainerdVersion
@@ -120,7 +121,7 @@ class DockerHost(Settings):
     application_path: MachinePath
     application_source: ApplicationSource | None
     pipeline_variables: Mapping[VariableName, VariableValue]
-    runner_repository: Url
+    runner_repository: RepositoryUrl
     runner_key_fingerprint: Fingerprint
     runner_version: RunnerVersion
     runner_tag: Tag
@@ -145,11 +146,11 @@ class K8sNode(Settings):
     """Settings of every machine of the cluster, control plane and workers alike."""
 
     group = "k8s_node"
-    kubernetes_repository: Url
+    kubernetes_repository: RepositoryUrl
     kubernetes_key_fingerprint: Fingerprint
     kubernetes_version: KubernetesVersion
     containerd_mirrors: Mapping[RegistryName, Url]
-    containerd_restrict_oom_score_adj: bool
+    containerd_restrict_oom_score_adj: StrictBool
 
     @property
     def kubernetes_minor(self) -> str:

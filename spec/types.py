@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_ssh_public_key
 from pydantic import AfterValidator, BeforeValidator
 
 
@@ -22,6 +24,12 @@ def _host_key(value: str) -> str:
         raise ValueError(
             "not an SSH host key such as 'ssh-ed25519 AAAA…', without a host or comment"
         )
+    try:
+        load_ssh_public_key(value.encode())
+    except (ValueError, UnsupportedAlgorithm):
+        raise ValueError(
+            "not a whole SSH host key: was it cut off, or is it of another kind?"
+        ) from None
     return value
 
 

@@ -23,6 +23,7 @@ CALICO = {
     "3.33": (35, 37),
 }
 Line = tuple[int, ...]
+_NUMBER = "(?:0|[1-9][0-9]*)"
 
 
 def line(version: str) -> Line:
@@ -36,7 +37,7 @@ def _known(product: str, oldest: Line, newest: Line) -> AfterValidator:
     last = last if len(newest) > 1 else f"{last}.x"
 
     def check(value: str) -> str:
-        if not re.fullmatch(r"v?[0-9]+\.[0-9]+\.[0-9]+", value):
+        if not re.fullmatch(rf"v?{_NUMBER}\.{_NUMBER}\.{_NUMBER}", value):
             raise ValueError("not a version such as 1.2.3")
         bare = value.removeprefix("v")
         if line(bare) < oldest or line(bare)[: len(newest)] > newest:
@@ -47,7 +48,7 @@ def _known(product: str, oldest: Line, newest: Line) -> AfterValidator:
 
 
 def _kubernetes(value: str) -> str:
-    if not re.fullmatch(r"v?1\.[0-9]+\.[0-9]+", value):
+    if not re.fullmatch(rf"v?1\.{_NUMBER}\.{_NUMBER}", value):
         raise ValueError("not an exact version of Kubernetes such as 1.30.1")
     minor = int(value.split(".")[1])
     if not OLDEST_MINOR <= minor <= NEWEST_MINOR:

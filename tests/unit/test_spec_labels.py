@@ -212,7 +212,7 @@ def test_usual_variables_are_accepted(hosts: Hosts) -> None:
         ("disk", "ssd;reboot", "is not a label's value"),
         ("disk", "-ssd", "is not a label's value"),
         ("disk", "s" * 64, "is not a label's value"),
-        ("disk", True, "valid string"),
+        ("disk", True, "not text: write it between quotes"),
     ],
 )
 def test_a_label_that_is_none_or_kubernetes_own_is_refused(

@@ -26,7 +26,7 @@ def refusal(hosts: Hosts) -> list[Mistake]:
         ("docker_version", "banana", "not a version such as"),
         ("docker_version", "28", "not a version such as"),
         ("docker_version", "28.5.1; reboot", "not a version such as"),
-        ("docker_version", 28.5, "input should be a valid string"),
+        ("docker_version", 28.5, "not text: write it between quotes"),
         ("docker_data_root", "var/lib/docker", "not an absolute path"),
         ("docker_data_root", "/var/../etc", "not an absolute path"),
         ("docker_network", "172.20.0.0", "not a range such as"),

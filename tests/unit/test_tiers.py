@@ -55,7 +55,7 @@ def platform(own: Hosts, monkeypatch: pytest.MonkeyPatch) -> Platform:
         ("path", "/a;b/", "not a path at the edge"),
         ("path", "/a{b}/", "not a path at the edge"),
         ("path", "/a\n/", "not a path at the edge"),
-        ("path", 7, "valid string"),
+        ("path", 7, "not text: write it between quotes"),
         ("port", 29999, "not a NodePort of Kubernetes: 30000 to 32767"),
         ("port", 32768, "not a NodePort of Kubernetes: 30000 to 32767"),
         ("port", "30201", "a whole number from 30000 to 32767, without quotes"),
@@ -103,7 +103,7 @@ def test_a_name_that_is_none_for_a_service_is_refused(own: Hosts, name: str) -> 
             {"web": WEB, "api": {**API, "path": "/"}},
             "web and api have the path /: give each its own",
         ),
-        ([WEB], "input should be a valid dictionary"),
+        ([WEB], 'not a table such as {"name": "value"}'),
     ],
 )
 def test_tiers_that_do_not_go_together_are_refused(own: Hosts, tiers: Any, reason: str) -> None:
