@@ -32,6 +32,10 @@ unit: .venv/dev ## Run the suites that need no machine
 deploy: .venv ## Deploy to the machines of inventory.py (ARGS=--dry: only say what would change)
 	@.venv/bin/pyinfra $(INVENTORY) deploy.py $(ARGS)
 
+.PHONY: trust
+trust: .venv ## Show each machine's host key, and record them once compared (ARGS=-y: they were)
+	@$(PYTHON) -m operate.trust $(INVENTORY) $(ARGS)
+
 .PHONY: status
 status: .venv ## Show every gate of every machine of inventory.py (ARGS=--json)
 	@$(PYTHON) -m operate.status $(INVENTORY) $(ARGS)

@@ -16,6 +16,7 @@ from pyinfra.api.command import StringCommand
 from pyinfra.api.host import Host
 from pyinfra.api.state import BaseStateCallback, State, StateStage
 
+import host_keys
 import spec
 from facts.letters import in_plain_letters
 from spec import Platform
@@ -96,6 +97,8 @@ class Connection(BaseStateCallback):
         if self.invents:
             invent(SECRETS_FILE)
         self.platform = checked(state.inventory)
+        for machine in state.inventory:
+            host_keys.expect(machine)
         minor = self.platform.k8s_node.kubernetes_minor
         ended = past_its_end(minor, datetime.now(UTC).date())
         for warning in filter(None, (ended, without_policies(self.platform.k8s_control.cni))):
@@ -118,11 +121,11 @@ class Connection(BaseStateCallback):
         if state.current_stage != StateStage.Connect:
             return
         where = f"{host.data.get('ssh_user')}@{host.data.get('ssh_hostname') or host.name}"
-        said = str(error)
-        if "Authentication" in said:
+        seen = host_keys.seen(host)
+        if seen and not seen.is_known:
+            hint = seen.refusal
+        elif "Authentication" in str(error):
             hint = f"{where} takes none of your keys: check ssh_user, ssh_key, authorized_keys"
-        elif "host key" in said.lower():
-            hint = f"{where} shows another host key than known_hosts has: was it set up anew?"
         else:
             hint = f"{where} does not answer on SSH: is it on, and is the address right?"
         self.mistakes.append(Mistake(host.name, "", "", hint))

@@ -1,7 +1,8 @@
 """Which machine plays which role.
 
 `ssh_hostname` is how pyinfra reaches a machine and, unless `address` says otherwise, where the
-other machines reach it on the node network.
+other machines reach it on the node network. `host_key` (`"ssh-ed25519 AAAA…"`) is the key that it
+proves itself by, in place of a line in known_hosts, which `make trust` writes.
 """
 
 docker_host = [("vm-docker", {"ssh_hostname": "192.168.56.42"})]

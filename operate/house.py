@@ -55,6 +55,15 @@ def connected(
             disconnect_all(state)
 
 
+@contextmanager
+def machines(
+    inventory: str, group_data: Sequence[str], limit: Sequence[str] = ()
+) -> Iterator[tuple[Host, ...]]:
+    """The machines of an inventory, or of a limit; nothing is checked, nobody is connected to."""
+    with _read(inventory, group_data) as (state, _):
+        yield tuple(_named(state.inventory, limit) if limit else state.inventory)
+
+
 def _connect(state: State) -> None:
     try:
         connect_all(state)
@@ -98,4 +107,4 @@ def _read(inventory: str, group_data: Sequence[str]) -> Iterator[tuple[State, Co
         yield state, connection
 
 
-__all__ = ["PyinfraError", "connected", "on_each", "platform"]
+__all__ = ["PyinfraError", "connected", "machines", "on_each", "platform"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from pyinfra import logger
 from pyinfra.connectors.ssh import connector_data_meta as ssh_keys
 
@@ -21,9 +21,10 @@ from spec.renamed import RENAMED
 from spec.secrets import SECRETS_FILE, Secrets
 from spec.secrets_file import doubts
 from spec.settings import GROUPS, Settings
+from spec.types import HostKey
 
 ROLES = ("docker_host", "k8s_control", "k8s_worker", "k8s_node")
-HOST_KEYS = ("address",)
+HOST_KEYS = ("address", "host_key")
 # What a person has to write where pydantic found another kind of value.
 WANTED = {
     "bool_type": "True or False, without quotes",
@@ -56,7 +57,7 @@ def load(hosts: Iterable[HostData]) -> Platform:
     """Check everything that the inventory and group_data say; raises Refused with all mistakes."""
     global _loaded
     hosts = list(hosts)
-    mistakes = [*_unknown(hosts), *_groups(hosts)]
+    mistakes = [*_unknown(hosts), *_groups(hosts), *_strangers(hosts)]
     machines = list(_machines(hosts, mistakes))
     settings: dict[str, Settings] = {}
     for model in GROUPS:
@@ -114,6 +115,21 @@ def _groups(hosts: list[HostData]) -> Iterable[Mistake]:
     if set(members["k8s_node"]) != nodes:
         names = ", ".join(members["k8s_node"]) or "nobody"
         yield Mistake("inventory", "k8s_node", names, "must be k8s_control + k8s_worker")
+
+
+def _strangers(hosts: list[HostData]) -> Iterable[Mistake]:
+    """Who would be believed at first sight, and sent sudo's password."""
+    for host in hosts:
+        if "host_key" in host.data:
+            try:
+                TypeAdapter(HostKey).validate_python(host.data["host_key"])
+            except ValidationError as error:
+                value = str(host.data["host_key"])
+                yield Mistake(host.name, "host_key", value, _reason(error.errors()[0]))
+        checking = host.data.get("ssh_strict_host_key_checking", "yes")
+        if checking != "yes":
+            reason = "would believe any host key: take it out; `make trust` records the right ones"
+            yield Mistake(host.name, "ssh_strict_host_key_checking", str(checking), reason)
 
 
 def _machines(hosts: list[HostData], mistakes: list[Mistake]) -> Iterable[Machine]:

@@ -61,7 +61,8 @@ def _sha256(value: str) -> str:
 
 Fingerprint = Annotated[str, AfterValidator(_fingerprint)]
 Sha256 = Annotated[str, AfterValidator(_sha256)]
-HostKeys = Annotated[tuple[Annotated[str, AfterValidator(_host_key)], ...], AfterValidator(some)]
+HostKey = Annotated[str, AfterValidator(_host_key)]
+HostKeys = Annotated[tuple[HostKey, ...], AfterValidator(some)]
 Port = Annotated[int, _between(1, 65535, "a port")]
 NodePort = Annotated[int, _between(30000, 32767, "a NodePort of Kubernetes")]
 # For nginx, which refuses none at all.

@@ -9,7 +9,6 @@ from lab import Lab as _Lab
 
 ssh_key = ".lab/ssh/id_ed25519"
 ssh_known_hosts_file = ".lab/ssh/known_hosts"
-ssh_strict_host_key_checking = "yes"
 
 operator_networks = [f"{_OPERATOR}/32"]
 

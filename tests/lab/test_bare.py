@@ -127,6 +127,16 @@ def test_a_wrong_key_is_named(tmp_path: Path) -> None:
     assert "vm-docker: admin@192.168.56.42 takes none of your keys" in said
 
 
+def test_host_keys_that_nobody_compared_are_named_as_a_console_prints_them(
+    lab: Lab, tmp_path: Path
+) -> None:
+    said = _refused("--data", f"ssh_known_hosts_file={tmp_path / 'known_hosts'}")
+    for machine in machines.of(lab):
+        printed = machine.ssh("ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub").split()[1]
+        assert f"{machine.name}: {machine.address} shows the host key {printed}" in said
+    assert "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" in said
+
+
 def test_a_user_who_may_not_use_sudo_is_named(worker: Machine) -> None:
     # From outside of the machine: there is no way back inside.
     rule = worker.root / "etc/sudoers.d/admin"

@@ -17,6 +17,7 @@ OURS = [
     "facts",
     "gates",
     "group_data",
+    "host_keys",
     "inventory",
     "lab",
     "operate",

@@ -88,6 +88,23 @@ def test_two_machines_behind_one_door_are_refused(hosts: Hosts) -> None:
 
 
 @pytest.mark.parametrize(
+    ("setting", "value", "reason"),
+    [
+        ("host_key", "ssh-ed25519", "not an SSH host key such as"),
+        ("ssh_strict_host_key_checking", "accept-new", "would believe any host key: take it out"),
+        ("ssh_strict_host_key_checking", "off", "would believe any host key: take it out"),
+    ],
+)
+def test_whoever_would_be_believed_at_first_sight_is_refused(
+    hosts: list[HostData], setting: str, value: str, reason: str
+) -> None:
+    hosts[1] = HostData(hosts[1].name, hosts[1].groups, {**hosts[1].data, setting: value})
+    (mistake,) = mistakes_of(hosts)
+    assert (mistake.where, mistake.setting, mistake.value) == (hosts[1].name, setting, value)
+    assert reason in mistake.reason
+
+
+@pytest.mark.parametrize(
     ("group", "settings", "reason"),
     [
         ("docker_host", {"edge_host": "192.168.56.42"}, "an address, where a name is wanted"),
