@@ -44,6 +44,9 @@ edge_image = "nginx:1.28-alpine"
 # top.
 edge_rate = 5
 edge_burst = 10
+# Requests of one address that are at work at once, and how large a request's body may be, in MiB.
+edge_connections = 100
+edge_body_mib = 1
 # An own certificate and its key, as paths on the operator's machine; None makes a self-signed one.
 edge_certificate = None
 edge_certificate_key = None

@@ -48,6 +48,14 @@ def own_certificate(settings: DockerHost, subject: str) -> str:
     return ""
 
 
+def vouched_for(settings: DockerHost) -> bool:
+    """Whether the edge's certificate is one that somebody else has signed."""
+    if settings.edge_certificate is None:
+        return False
+    certificate = x509.load_pem_x509_certificate(Path(settings.edge_certificate).read_bytes())
+    return certificate.issuer != certificate.subject
+
+
 def ends_soon(settings: DockerHost, subject: str) -> str:
     """A sentence about a certificate that is good and ends soon; "" while it does not."""
     path = getattr(settings, f"{subject}_certificate")

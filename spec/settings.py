@@ -41,6 +41,7 @@ from spec.types import (
     Burst,
     Fingerprint,
     HostKeys,
+    Mebibytes,
     NodePort,
     Port,
     Rate,
@@ -111,6 +112,8 @@ class DockerHost(Settings):
     edge_image: Image
     edge_rate: Rate
     edge_burst: Burst
+    edge_connections: Burst
+    edge_body_mib: Mebibytes
     edge_certificate: OperatorPath | None
     edge_certificate_key: OperatorPath | None
     gitlab_url: SharedUrl

@@ -5,10 +5,13 @@ from __future__ import annotations
 from operations import docker, files, systemd
 from operations.sources import source
 from spec import Platform
+from spec.certificate import LEAST_DAYS, vouched_for
+from tasks.certificates import YEAR
 from tasks.certificates import certify as certify_for
 
 HOME = "/opt/edge"
 CERTIFICATE, KEY = f"{HOME}/certs/tls.crt", f"{HOME}/certs/tls.key"
+RENEWAL = "edge-certificate.timer"
 # nginx starts new workers when it reloads: the youngest one tells when that was.
 WORKER = (
     "master=$(docker inspect --format '{{if .State.Running}}{{.State.Pid}}{{end}}' edge-nginx"
@@ -22,13 +25,37 @@ def apply(platform: Platform) -> None:
     describe(platform)
     configure(platform)
     start()
+    renew(platform)
 
 
 def certify(platform: Platform) -> None:
     """B4: nginx does not start without a certificate; browsers warn of one that nobody signed."""
     settings = platform.docker_host
     own, own_key = settings.edge_certificate, settings.edge_certificate_key
-    certify_for(settings.edge_host, own, own_key, CERTIFICATE, KEY)
+    certify_for(platform, settings.edge_host, own, own_key, CERTIFICATE, KEY)
+
+
+def renew(platform: Platform) -> None:
+    """B4: the machine itself renews what it has made, a week before anybody would complain."""
+    if platform.docker_host.edge_certificate:
+        systemd.gone(name="Leave the edge's own certificate alone", units=[RENEWAL])
+        return
+    files.put(
+        name="Describe how the edge's certificate is renewed",
+        files=[
+            source(
+                platform,
+                "docker_host",
+                "/etc/systemd/system/edge-certificate.service",
+                certificate=CERTIFICATE,
+                key=KEY,
+                days=YEAR,
+                least_days=LEAST_DAYS + 7,
+            ),
+            source(platform, "docker_host", "/etc/systemd/system/edge-certificate.timer"),
+        ],
+    )
+    systemd.started(name="Have the edge's certificate renewed", units=[RENEWAL])
 
 
 def describe(platform: Platform) -> None:
@@ -53,7 +80,15 @@ def configure(platform: Platform) -> None:
     )
     files.configure(
         name="Route the edge",
-        files=[source(platform, "docker_host", "/opt/edge/nginx/conf.d/edge.conf", check=check)],
+        files=[
+            source(
+                platform,
+                "docker_host",
+                "/opt/edge/nginx/conf.d/edge.conf",
+                check=check,
+                vouched_for=vouched_for(platform.docker_host),
+            )
+        ],
         watched=[CERTIFICATE],
         process=WORKER,
         # Checked already: if the running one cannot load it, its mounts are of folders that

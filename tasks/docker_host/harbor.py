@@ -56,7 +56,8 @@ def certify(platform: Platform) -> None:
     if not settings.harbor_tls:
         return
     own, own_key = settings.harbor_certificate, settings.harbor_certificate_key
-    certify_for(settings.harbor_host, own, own_key, CERTIFICATE, KEY)
+    # A new one has to come to every node, which takes a run: no reason to end before years.
+    certify_for(platform, settings.harbor_host, own, own_key, CERTIFICATE, KEY, days=3650)
     signer = settings.harbor_ca or settings.harbor_certificate
     if signer:
         files.put(

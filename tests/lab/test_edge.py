@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
+import socket
 import ssl
 import subprocess
+import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -47,11 +50,15 @@ def tiers(worker: Machine) -> Iterator[None]:
         )
 
 
-def _get(path: str) -> tuple[int, dict[str, str], str]:
+def _get(
+    path: str, headers: Mapping[str, str] | None = None, body: bytes | None = None
+) -> tuple[int, dict[str, str], str]:
     trusting = ssl.create_default_context()
     trusting.check_hostname = False
     trusting.verify_mode = ssl.CERT_NONE
-    request = urllib.request.Request(f"https://192.168.56.42{path}", headers={"Host": "hit.local"})
+    request = urllib.request.Request(
+        f"https://192.168.56.42{path}", data=body, headers={**(headers or {}), "Host": "hit.local"}
+    )
     try:
         with urllib.request.urlopen(request, context=trusting, timeout=15) as answer:
             return answer.status, dict(answer.headers), answer.read().decode()
@@ -79,7 +86,91 @@ def test_the_tier_learns_who_asked_and_how() -> None:
     told = _get("/")[2]
     assert "Host: hit.local" in told
     assert "X-Forwarded-Proto: https" in told
-    assert "X-Forwarded-For: 192.168.56.1" in told
+    assert "X-Forwarded-For: 192.168.56.1\n" in told.replace("\r", "")
+
+
+@pytest.mark.usefixtures("tiers")
+def test_nobody_says_himself_where_he_comes_from() -> None:
+    told = _get(
+        "/",
+        {
+            "X-Forwarded-For": "10.6.6.6",
+            "X-Real-IP": "10.6.6.6",
+            "Forwarded": "for=10.6.6.6",
+            "X-Forwarded-Host": "evil.example",
+            "X-Forwarded-Prefix": "/evil",
+        },
+    )[2]
+    assert "10.6.6.6" not in told
+    assert "evil" not in told
+
+
+def test_another_name_than_the_edges_is_answered_by_421() -> None:
+    for url in ("http://192.168.56.42/", "https://192.168.56.42/edge-health"):
+        for name in ("evil.example", "192.168.56.42"):
+            ask = (
+                "curl",
+                "-sk",
+                "-o",
+                "/dev/null",
+                "-w",
+                "%{http_code}",
+                "-H",
+                f"Host: {name}",
+                url,
+            )
+            assert subprocess.check_output(ask, text=True) == "421", f"{url} as {name}"
+
+
+@pytest.mark.parametrize(
+    "old", [("-tls1_1",), ("-tls1_2", "-cipher", "AES128-SHA:AES256-GCM-SHA384")]
+)
+def test_what_is_too_old_finds_no_way_to_speak(old: tuple[str, ...]) -> None:
+    words = ("openssl", "s_client", "-connect", "192.168.56.42:443", "-servername", "hit.local")
+    for more, spoken in ((("-tls1_2",), True), (("-tls1_3",), True), (old, False)):
+        done = subprocess.run([*words, *more], input="", capture_output=True, text=True, timeout=15)
+        assert (done.returncode == 0) is spoken, f"{more}: {done.stderr}"
+
+
+@pytest.mark.usefixtures("tiers")
+def test_a_body_that_is_too_large_is_refused() -> None:
+    assert _get("/shop", body=b"x" * 2**20)[0] != 413
+    assert _get("/shop", body=b"x" * (2**20 + 1))[0] == 413
+
+
+def test_a_connection_that_dawdles_is_let_go() -> None:
+    with socket.create_connection(("192.168.56.42", 80), timeout=20) as slow:
+        began = time.monotonic()
+        slow.sendall(b"GET / HTTP/1.1\r\nHost: hit.local\r\n")
+        slow.settimeout(2)
+        while time.monotonic() - began < 20:
+            try:
+                slow.sendall(b"X: y\r\n")
+                if not slow.recv(4096):
+                    break
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+    assert 5 < time.monotonic() - began < 15
+
+
+def test_a_certificate_that_ends_soon_is_renewed_by_the_machine(docker: Machine) -> None:
+    assert docker.ssh("systemctl is-active edge-certificate.timer").strip() == "active"
+    renew = "sudo systemctl start edge-certificate.service"
+    before = docker.ssh("sha256sum /opt/edge/certs/tls.crt")
+    docker.ssh(renew)
+    assert docker.ssh("sha256sum /opt/edge/certs/tls.crt") == before
+    certs = "/opt/edge/certs/tls.crt /opt/edge/certs/tls.key"
+    docker.ssh(
+        f"sudo make-certificate hit.local {certs} 36 2>&1"
+        " && sudo docker exec edge-nginx nginx -s reload"
+    )
+    docker.ssh(renew)
+    # nginx starts the workers that show it a moment later.
+    lasts = f"until {SHOWN} -checkend {300 * 86400} | grep 'will not'; do sleep 1; done"
+    assert docker.ssh(f"timeout 15 sh -c {shlex.quote(lasts)}")
+    assert converge() == {}
 
 
 def test_routes_that_are_not_accepted_never_go_live(docker: Machine) -> None:

@@ -18,14 +18,18 @@ from cryptography.hazmat.primitives.serialization import (
 
 
 def certificate(
-    folder: Path, *names: str, days: float = 90, password: str = ""
+    folder: Path, *names: str, days: float = 90, password: str = "", signer: str = ""
 ) -> tuple[Path, Path]:
-    """Write a certificate for these names that ends in so many days, and its key."""
+    """Write a certificate for these names that ends in so many days, and its key.
+
+    It vouches for itself, unless it names a signer.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, names[0])])
+    issuer = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, signer or names[0])])
     now = datetime.now(UTC)
     made = (
-        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        x509.CertificateBuilder(issuer, subject, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - timedelta(days=365))
         .not_valid_after(now + timedelta(days=days))
         .add_extension(x509.SubjectAlternativeName([_named(name) for name in names]), False)

@@ -68,7 +68,7 @@ def blocks(inside: Block, name: str) -> list[Block]:
 
 
 def test_http_is_sent_to_https(conf: Route) -> None:
-    plain, _ = blocks(parse(conf()), "server")
+    _, plain, _ = blocks(parse(conf()), "server")
     assert plain == [
         "listen 80",
         "server_name hit.local",
@@ -76,8 +76,63 @@ def test_http_is_sent_to_https(conf: Route) -> None:
     ]
 
 
+def test_who_asks_for_another_name_or_for_none_is_told_so(conf: Route) -> None:
+    nobody, *_ = blocks(parse(conf()), "server")
+    assert nobody == ["listen 80 default_server", "listen 443 ssl default_server", "return 421"]
+
+
+def test_what_a_visitor_says_of_himself_is_not_passed_on(conf: Route) -> None:
+    _, _, tls = blocks(parse(conf()), "server")
+    lines = [line.split() for line in tls if isinstance(line, str)]
+    headers = [rest for name, *rest in lines if name == "proxy_set_header"]
+    assert ["X-Forwarded-For", "$remote_addr"] in headers
+    assert "proxy_add_x_forwarded_for" not in conf()
+    assert [name for name, value in headers if value == '""'] == [
+        "X-Forwarded-Prefix",
+        "Forwarded",
+        "Proxy",
+    ]
+
+
+def test_limits_are_those_of_the_settings(conf: Route) -> None:
+    top = parse(conf(edge_connections=7, edge_body_mib=9))
+    told = {item for item in top if isinstance(item, str)}
+    assert {"limit_conn addresses 7", "client_max_body_size 9m"} <= told
+    assert {"client_header_timeout 10s", "client_body_timeout 10s"} <= told
+
+
+def test_ciphers_are_of_today(conf: Route) -> None:
+    told = dict(str(item).partition(" ")[::2] for item in parse(conf()) if isinstance(item, str))
+    assert told["ssl_protocols"] == "TLSv1.2 TLSv1.3"
+    for cipher in told["ssl_ciphers"].split(":"):
+        assert re.fullmatch(r"ECDHE-(ECDSA|RSA)-(AES\d{3}-GCM-SHA\d{3}|CHACHA20-POLY1305)", cipher)
+
+
+@pytest.mark.parametrize(("signer", "told"), [("", False), ("A CA", True)])
+def test_browsers_are_bound_to_https_only_where_they_trust_it(
+    conf: Route, tmp_path: Path, signer: str, told: bool
+) -> None:
+    crt, key = certificate(tmp_path, "hit.local", signer=signer)
+    text = conf(edge_certificate=str(crt), edge_certificate_key=str(key))
+    assert text.count("Strict-Transport-Security") == (2 if told else 0)
+    assert "Strict-Transport-Security" not in conf()
+
+
+def test_a_made_certificate_is_renewed_by_the_machine_and_an_own_one_is_not(
+    layer: Callable[..., list[Call]], tmp_path: Path
+) -> None:
+    service = files_of(layer())["/etc/systemd/system/edge-certificate.service"].content
+    assert f"-checkend {37 * 86400} -in {edge.CERTIFICATE}" in service
+    assert f"make-certificate hit.local {edge.CERTIFICATE} {edge.KEY} 397" in service
+    crt, key = certificate(tmp_path, "hit.local")
+    calls = layer(edge_certificate=str(crt), edge_certificate_key=str(key))
+    assert [c.arguments["units"] for c in calls if c.operation == "systemd.gone"] == [
+        ["edge-certificate.timer"]
+    ]
+
+
 def test_the_redirect_names_an_unusual_port(conf: Route) -> None:
-    plain, _ = blocks(parse(conf(edge_https_port=8443)), "server")
+    _, plain, _ = blocks(parse(conf(edge_https_port=8443)), "server")
     assert "return 301 https://$host:8443$request_uri" in plain
 
 
@@ -88,19 +143,19 @@ def test_the_rate_is_that_of_the_settings_and_answered_by_429(conf: Route) -> No
 
 
 def test_go_and_laravel_are_limited_and_lose_their_prefix(conf: Route) -> None:
-    _, tls = blocks(parse(conf()), "server")
+    _, _, tls = blocks(parse(conf()), "server")
     limit = "limit_req zone=api_rl burst=10 nodelay"
     assert blocks(tls, "location /go/") == [[limit, "proxy_pass http://go/"]]
     assert blocks(tls, "location /laravel/") == [[limit, "proxy_pass http://laravel/"]]
 
 
 def test_everything_else_goes_on_as_it_came(conf: Route) -> None:
-    _, tls = blocks(parse(conf()), "server")
+    _, _, tls = blocks(parse(conf()), "server")
     assert blocks(tls, "location /") == [["proxy_pass http://frontend"]]
 
 
 def test_nobody_behind_the_edge_is_told_as_503(conf: Route) -> None:
-    _, tls = blocks(parse(conf()), "server")
+    _, _, tls = blocks(parse(conf()), "server")
     assert "error_page 502 504 =503 /edge-unavailable" in tls
     (page,) = blocks(tls, "location = /edge-unavailable")
     assert "internal" in page

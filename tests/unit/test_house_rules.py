@@ -95,6 +95,7 @@ def test_a_task_module_tells_its_story_in_apply(module: Module) -> None:
 
 def test_tasks_are_used_by_their_apply_only() -> None:
     shared = {
+        "tasks.certificates.YEAR",
         "tasks.certificates.certify",
         "tasks.docker_host.gitlab.KEY",
         "tasks.kubeadm.kubelet",
