@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
 from gitlab import Gitlab
+from gitlab.const import AccessLevel
 from gitlab.exceptions import (
     GitlabAuthenticationError,
     GitlabError,
@@ -23,7 +25,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Access:
-    """A project at a GitLab, "group/name", and a token of somebody who maintains it."""
+    """A project at a GitLab, "group/name", and a token of a Maintainer's, or its own."""
 
     url: str
     path: str
@@ -127,6 +129,54 @@ def _unfit(project: Project, runner: Any, job: Any) -> str:
     return ""
 
 
+def loose(access: Access, branch: str, keys: Collection[str]) -> list[str]:
+    """What lets more people than Maintainers do what the pipeline may, a sentence for each.
+
+    The runner takes jobs of whatever is protected, so each rule counts, not only that of `branch`.
+    `keys` are names of variables that count in every environment.
+    """
+    project = find(access)
+    if project is None:
+        return []
+    found = []
+    if project.visibility == "public":
+        found.append("the project is public: anybody reads its jobs' logs")
+    branches = project.protectedbranches.list(get_all=True)
+    covered = any(fnmatchcase(branch, rule.name) for rule in branches)
+    # GitLab protects the first branch when it comes.
+    if not covered and has_branch(access, branch):
+        found.append(
+            f"{branch} is not protected: whoever may push rewrites it, and its jobs get neither the"
+            " runner nor protected variables"
+        )
+    for rule in branches:
+        for what, levels in (
+            ("push to", rule.push_access_levels),
+            ("merge into", rule.merge_access_levels),
+        ):
+            if _lets_developers(levels):
+                found.append(f"Developers may {what} the protected branch {rule.name}")
+        if getattr(rule, "allow_force_push", False):
+            found.append(f"the protected branch {rule.name} takes force pushes")
+    for tags in project.protectedtags.list(get_all=True):
+        if _lets_developers(tags.create_access_levels):
+            found.append(f"Developers may make the protected tag {tags.name}")
+    for row in project.variables.list(iterator=True):
+        if row.key in keys and row.environment_scope != "*":
+            only = f"the variable {row.key} of the environment {row.environment_scope}"
+            found.append(f"{only} stands before ours{'' if row.protected else ', unprotected'}")
+    return found
+
+
+def _lets_developers(levels: Sequence[dict[str, Any]]) -> bool:
+    """Whether a whole role below Maintainer is let in; people and groups by name are meant."""
+    return any(
+        level["access_level"] == AccessLevel.DEVELOPER
+        and not (level.get("user_id") or level.get("group_id") or level.get("deploy_key_id"))
+        for level in levels
+    )
+
+
 def unless_absent(get: Callable[[], T]) -> T | None:
     """What is got, or None where GitLab says 404."""
     try:
@@ -145,12 +195,14 @@ def sentence(access: Access, wrong: Exception) -> str:
     if isinstance(wrong, GitlabAuthenticationError):
         return (
             f"{at} refuses gitlab_token: it has ended, or was revoked. Make one with the scope api"
-            " (your profile, Access tokens), and put it into secrets.env"
+            " (Access tokens, in your profile or in the project's settings), and put it into"
+            " secrets.env"
         )
     if isinstance(wrong, GitlabError) and wrong.response_code == 403:
         return (
             f"{at} does not let the owner of gitlab_token do this: the token needs the scope api,"
-            f" and its owner the role Maintainer in {access.path}"
+            f" and its owner the role Maintainer in {access.path}; one of the project's own cannot"
+            " make the project"
         )
     if isinstance(wrong, GitlabError):
         return f"{at} says {wrong.response_code}: {wrong.error_message}"

@@ -53,6 +53,9 @@ edge_certificate_key = None
 
 # Where the code lives: its API, and its SSH behind 443, which gets through where 22 is closed.
 gitlab_url = "https://gitlab.com"
+# True lets gitlab_url be http: whoever is on the way reads gitlab_token, the runner's token, the
+# code and every variable of the pipeline, and may change any of them.
+gitlab_in_plain_text = False
 gitlab_ssh_host = "altssh.gitlab.com"
 gitlab_ssh_port = 443
 # As GitLab publishes them (docs: "GitLab.com settings", SSH host keys): SHA256:eUXGGm1Y… and

@@ -26,6 +26,7 @@ from facts.gitlab import (
     client,
     find,
     keys_of,
+    loose,
     must,
     runner_of,
     sentence,
@@ -157,6 +158,15 @@ def variables(access: Access, wanted: Callable[[], Sequence[Variable]]) -> Comma
     for variable in wanted():
         if variable.key not in found or not variable.is_in(found[variable.key]):
             yield write(access, _set, variable)
+
+
+@operation()
+@asked
+def guarded(access: Access, wanted: Callable[[], Sequence[Variable]]) -> Commands:
+    """Say who may do more at GitLab than Maintainers; that is a person's choice to change."""
+    for warning in loose(access, "main", [variable.key for variable in wanted()]):
+        logger.warning(f"{host.print_prefix}{access.url}/{access.path}: {warning}")
+    yield from ()
 
 
 @operation()

@@ -31,6 +31,12 @@ def docker_host(settings: DockerHost, machines: Iterable[Machine]) -> Iterable[M
     yield from _folders(settings)
     yield from _harbor(settings)
     yield from _application(settings)
+    if settings.gitlab_url.startswith("http:") and not settings.gitlab_in_plain_text:
+        reason = (
+            "whoever is on the way would read gitlab_token and the pipeline's secrets: write https,"
+            " or say gitlab_in_plain_text = True if they may"
+        )
+        yield Mistake("docker_host", "gitlab_url", settings.gitlab_url, reason)
     if settings.harbor_host == settings.edge_host:
         reason = "the registry has this name already (harbor_url); choose another"
         yield Mistake("docker_host", "edge_host", settings.edge_host, reason)

@@ -117,6 +117,7 @@ class DockerHost(Settings):
     edge_certificate: OperatorPath | None
     edge_certificate_key: OperatorPath | None
     gitlab_url: SharedUrl
+    gitlab_in_plain_text: bool
     gitlab_ssh_host: Host
     gitlab_ssh_port: Port
     gitlab_host_keys: HostKeys

@@ -41,6 +41,7 @@ def set_up(platform: Platform) -> None:
         have_runner(platform)
         tell_the_pipeline(platform)
         push(platform)
+        look_who_may_push(platform)
 
 
 def have_project(platform: Platform) -> None:
@@ -85,6 +86,15 @@ def push(platform: Platform) -> None:
         access=_access(platform),
         folder=platform.docker_host.application_path,
         owner=platform.all.ssh_user,
+    )
+
+
+def look_who_may_push(platform: Platform) -> None:
+    """E1: whoever moves what is protected is as good as root here, and GitLab's owners choose."""
+    gitlab.guarded(
+        name="Look who may push to the project",
+        access=_access(platform),
+        wanted=partial(_variables, platform),
     )
 
 

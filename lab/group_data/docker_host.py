@@ -23,6 +23,7 @@ harbor_key_fingerprint = _mirror["harbor_key_fingerprint"]
 docker_registry_mirrors = ["http://192.168.56.2:5000"]
 
 gitlab_url = "http://192.168.56.2/gitlab.com"
+gitlab_in_plain_text = True
 gitlab_host_keys = [_mirror["gitlab_host_key"]]
 # Only where a run may set it up: see lab/README.md.
 gitlab_project = _PROJECT if _os.environ.get("GITLAB_TOKEN") else None

@@ -87,6 +87,7 @@ def test_with_a_token_everything_is_set_up_in_its_order(
         "gitlab.runner",
         "gitlab.variables",
         "pipeline.started",
+        "gitlab.guarded",
     ]
     for arguments in found.values():
         assert arguments["access"].path == "group/shop"

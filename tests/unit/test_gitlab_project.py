@@ -180,6 +180,7 @@ def test_a_plan_asks_and_writes_nothing(access: Access, host: StubHost, runner: 
     }
     for operation, more in arguments.items():
         assert len(commands(operation, access=access, **more)) > 0
+    assert commands(subject.guarded, access=access, wanted=lambda: VARIABLES) == []
     assert find(access) is None
 
 

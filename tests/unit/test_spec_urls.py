@@ -82,13 +82,15 @@ def test_an_address_of_the_web_that_would_be_taken_apart_is_refused(
 def test_a_usual_address_of_the_web_is_accepted(
     hosts: Hosts, group: str, setting: str, url: str, read: str
 ) -> None:
-    platform = spec.load(changed(hosts, group, **{setting: url}))
+    plain = {"gitlab_in_plain_text": True} if setting == "gitlab_url" else {}
+    platform = spec.load(changed(hosts, group, **{setting: url}, **plain))
     assert getattr(getattr(platform, group), setting) == read
 
 
 @pytest.mark.parametrize("url", ["http://localhost/git", "http://127.0.0.1:8929"])
 def test_gitlab_is_where_the_operator_and_the_machine_both_find_it(hosts: Hosts, url: str) -> None:
-    (mistake,) = mistakes_of(changed(hosts, "docker_host", gitlab_url=url))
+    told = {"gitlab_url": url, "gitlab_in_plain_text": True}
+    (mistake,) = mistakes_of(changed(hosts, "docker_host", **told))
     assert mistake.setting == "gitlab_url"
     assert "write a name" in mistake.reason or "write an address" in mistake.reason
     assert spec.load(changed(hosts, "docker_host", docker_registry_mirrors=[url]))

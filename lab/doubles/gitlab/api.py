@@ -38,11 +38,12 @@ def lacks(body: Row, *names: str) -> Answer | None:
 
 
 def signed_in(act: Act) -> Act:
-    """Only for the user, who shows a personal access token."""
+    """Only for the user, who shows a personal access token, or for a project's own token."""
 
     @wraps(act)
     def checked(request: Request) -> Answer:
-        known = request.store.admits(request.header("PRIVATE-TOKEN"))
+        token = request.header("PRIVATE-TOKEN")
+        known = request.store.admits(token) or request.store.only_project(token)
         return act(request) if known else UNAUTHORIZED
 
     return checked
@@ -55,7 +56,10 @@ def of_project(act: Callable[[Request, Row], Answer]) -> Act:
     @wraps(act)
     def checked(request: Request) -> Answer:
         project = project_of(request)
-        return act(request, project) if project else missing("Project")
+        only = request.store.only_project(request.header("PRIVATE-TOKEN"))
+        if project is None or only not in (None, project["path"]):
+            return missing("Project")
+        return act(request, project)
 
     return checked
 

@@ -10,7 +10,7 @@ from .http import Answer, Request, Route
 from .records import Row
 
 BRANCHES = rf"{PROJECT}/repository/branches"
-MAINTAINERS = {"access_level": 40, "access_level_description": "Maintainers"}
+ROLES = {0: "No one", 30: "Developers + Maintainers", 40: "Maintainers"}
 
 
 @of_project
@@ -41,9 +41,44 @@ def tree(request: Request, project: Row) -> Answer:
 @of_project
 def protected(request: Request, project: Row) -> Answer:
     """The branches that nobody rewrites."""
-    rights = {"push_access_levels": [MAINTAINERS], "merge_access_levels": [MAINTAINERS]}
+    rights = {"push_access_levels": [_level(40)], "merge_access_levels": [_level(40)]}
     row = {"id": 1, "name": project["default_branch"], **rights, "allow_force_push": False}
-    return page(request, [row] if is_protected(project, row["name"]) else [])
+    usual = [row] if is_protected(project, row["name"]) else []
+    return page(request, [*usual, *project.get("rules", [])])
+
+
+@of_project
+def protect(request: Request, project: Row) -> Answer:
+    """A rule more, for one branch or by a wildcard; or the default branch is protected again."""
+    name = str(request.body["name"])
+    rules = {rule["name"]: rule for rule in project.get("rules", [])}
+    if name in rules:
+        return Answer(409, {"message": f"Protected branch '{name}' already exists"})
+    rules[name] = {
+        "id": len(rules) + 2,
+        "name": name,
+        "push_access_levels": [_level(request.body.get("push_access_level"))],
+        "merge_access_levels": [_level(request.body.get("merge_access_level"))],
+        "allow_force_push": bool(request.body.get("allow_force_push", False)),
+    }
+    request.store.table("projects").change(project["id"], rules=list(rules.values()))
+    return Answer(201, rules[name])
+
+
+@of_project
+def protected_tags(request: Request, project: Row) -> Answer:
+    """The tags that not everybody makes: by rules, of which there are none at first."""
+    return page(request, project.get("tag_rules", []))
+
+
+@of_project
+def protect_tag(request: Request, project: Row) -> Answer:
+    """A rule for tags more."""
+    level = _level(request.body.get("create_access_level"))
+    rule = {"name": request.body["name"], "create_access_levels": [level]}
+    rules = [*project.get("tag_rules", []), rule]
+    request.store.table("projects").change(project["id"], tag_rules=rules)
+    return Answer(201, rule)
 
 
 @of_project
@@ -58,6 +93,11 @@ def unprotect(request: Request, project: Row) -> Answer:
 def is_protected(project: Row, branch: str) -> bool:
     """Whether protected variables are for this branch."""
     return bool(branch == project["default_branch"] and not project.get("unprotected"))
+
+
+def _level(number: object) -> Row:
+    level = int(str(40 if number is None else number))
+    return {"access_level": level, "access_level_description": ROLES[level]}
 
 
 def _shown(row: Row, project: Row, request: Request) -> Row:
@@ -82,5 +122,8 @@ ROUTES: list[Route] = [
     ("GET", f"{BRANCHES}/([^/]+)", one),
     ("GET", f"{PROJECT}/repository/tree", tree),
     ("GET", f"{PROJECT}/protected_branches", protected),
+    ("POST", f"{PROJECT}/protected_branches", protect),
+    ("GET", f"{PROJECT}/protected_tags", protected_tags),
+    ("POST", f"{PROJECT}/protected_tags", protect_tag),
     ("DELETE", f"{PROJECT}/protected_branches/([^/]+)", unprotect),
 ]

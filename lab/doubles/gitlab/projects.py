@@ -55,6 +55,8 @@ def one(request: Request, project: Row) -> Answer:
 @signed_in
 def create(request: Request) -> Answer:
     """A new project, empty, or with a README."""
+    if request.store.only_project(request.header("PRIVATE-TOKEN")):
+        return Answer(403, {"message": "403 Forbidden"})
     body = request.body
     name, path = body.get("name") or body.get("path"), body.get("path") or body.get("name")
     if not name or not path:

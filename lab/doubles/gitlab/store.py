@@ -52,6 +52,16 @@ class Store:
         known = self.path / "records" / "token"
         return known.exists() and read(known) == token
 
+    def admit_for(self, project: str, token: str) -> None:
+        """Know a project's own token, with the role Maintainer there and no right elsewhere."""
+        write(self.path / "records" / "project_token", f"{project} {token}")
+
+    def only_project(self, token: str | None) -> str | None:
+        """The project whose own token this is."""
+        kept = self.path / "records" / "project_token"
+        project, _, known = (read(kept) if kept.exists() else "").partition(" ")
+        return project if known and known == token else None
+
     def runners(self) -> dict[str, int]:
         """The number of each runner, by its token."""
         return {row["token"]: row["id"] for row in self.table("runners").rows()}
