@@ -40,6 +40,10 @@ trust: .venv ## Show each machine's host key, and record them once compared (ARG
 status: .venv ## Show every gate of every machine of inventory.py (ARGS=--json)
 	@$(PYTHON) -m operate.status $(INVENTORY) $(ARGS)
 
+.PHONY: drift
+drift: .venv ## Say what a run would change now, a line each; quiet when nothing: for cron
+	@$(PYTHON) -m operate.drift $(INVENTORY) $(ARGS)
+
 .PHONY: smoke
 smoke: .venv ## Ask from here what the platform serves, from the outside in
 	@$(PYTHON) -m operate.smoke $(INVENTORY) $(ARGS)

@@ -1,0 +1,83 @@
+"""`make drift`: quiet while all is well, a line for what differs, a sentence when nobody knows."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.unit.doubles import HOUSE, PASSWORD, SECRETS
+
+
+def drift(*plan: dict[str, object], said: str = "", status: int = 0) -> tuple[int, str, str]:
+    """Run it beside a pyinfra that answers so; another process, since it patches the library."""
+    double = (
+        "import subprocess, sys; from operate import drift;"
+        "drift.subprocess.run = lambda words, **_: subprocess.CompletedProcess("
+        f"words, {status}, {json.dumps({'plan': plan})!r}, {said!r}); sys.exit(drift.main())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", double], cwd=HOUSE, capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def step(name: str, *hosts: str) -> dict[str, object]:
+    return {"name": name, "hosts_with_change": list(hosts)}
+
+
+def test_a_platform_that_is_as_it_should_be_is_no_word_and_zero() -> None:
+    plan = (step("Common | Write the hosts file"), step("Wait at the common gate"))
+    assert drift(*plan) == (0, "", "")
+
+
+def test_each_machine_and_operation_that_differs_is_a_line() -> None:
+    plan = (step("Common | Write the hosts file", "vm-k8s", "vm-worker"), step("Common | Rest"))
+    lines = "vm-k8s: Common | Write the hosts file\nvm-worker: Common | Write the hosts file\n"
+    assert drift(*plan) == (1, lines, "")
+
+
+def test_who_could_not_be_asked_is_said_without_what_pyinfra_says_around_it() -> None:
+    said = (
+        "--> Loading config...\n\x1b[31m--> pyinfra error in /x/y.py line 7: Not every machine can"
+        " be reached; nothing was touched.\x1b[0m\n    vm-worker: does not answer\n"
+    )
+    sentence = (
+        "Not every machine can be reached; nothing was touched.\nvm-worker: does not answer\n"
+    )
+    assert drift(said=said, status=1) == (2, "", sentence)
+
+
+@pytest.mark.parametrize("fault", ["sudo", ""])
+def test_machines_behind_pyinfra_itself_are_asked(fault: str, tmp_path: Path) -> None:
+    environment = {**os.environ, **SECRETS, "FAKE_FAULT": fault}
+    words = (sys.executable, "-m", "operate.drift", "tests/unit/fake_inventory.py")
+    settings = tmp_path / "group_data"
+    settings.mkdir()
+    (settings / "all.py").write_text(f'operator_folder = "{tmp_path}"\n')
+    done = subprocess.run(
+        (*words, "--limit", "@fake/vm-docker", "--group-data", str(settings)),
+        cwd=HOUSE,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert PASSWORD not in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    if fault:
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "sudo asks admin for a password" in done.stderr
+    else:
+        assert done.returncode == 1
+        assert "@fake/vm-docker: Common | Write the hosts file" in done.stdout.splitlines()
+
+
+def test_make_hands_the_inventory_on() -> None:
+    words = ["make", "--dry-run", "drift", "INVENTORY=other.py"]
+    said = subprocess.run(words, cwd=HOUSE, capture_output=True, text=True, check=True).stdout
+    assert "-m operate.drift other.py" in said
