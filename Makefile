@@ -56,6 +56,11 @@ harbor-back: .venv ## Undo the last upgrade of Harbor (ARGS=-y: do not ask)
 migrate: .venv ## Migrate the application's database to what runs (SEED=1: fill an empty shop)
 	@SEED=$(SEED) .venv/bin/pyinfra $(INVENTORY) operate/migrate.py $(ARGS)
 
+.PHONY: remove-node
+remove-node: .venv ## Take a worker out: NODE=vm-worker-2 (GONE=1: its machine is off for good)
+	@NODE=$(NODE) GONE=$(GONE) WITHIN=$(WITHIN) .venv/bin/pyinfra $(INVENTORY) operate/remove_node.py \
+	  $(if $(GONE),--limit k8s_control --limit docker_host) $(ARGS)
+
 .PHONY: live
 live: .venv/dev ## Test the machines of inventory.py, reading only
 	@$(PYTHON) -m pytest tests/live --inventory $(INVENTORY) $(ARGS)
