@@ -61,6 +61,14 @@ remove-node: .venv ## Take a worker out: NODE=vm-worker-2 (GONE=1: its machine i
 	@NODE=$(NODE) GONE=$(GONE) WITHIN=$(WITHIN) .venv/bin/pyinfra $(INVENTORY) operate/remove_node.py \
 	  $(if $(GONE),--limit k8s_control --limit docker_host) $(ARGS)
 
+.PHONY: etcd-backup
+etcd-backup: .venv ## Bring etcd's data and the control plane's keys here, into backups/
+	@.venv/bin/pyinfra $(INVENTORY) operate/etcd_backup.py $(ARGS)
+
+.PHONY: etcd-restore
+etcd-restore: .venv ## Put such an archive back: FILE=backups/etcd-….tar.gz
+	@FILE=$(FILE) .venv/bin/pyinfra $(INVENTORY) operate/etcd_restore.py $(ARGS)
+
 .PHONY: live
 live: .venv/dev ## Test the machines of inventory.py, reading only
 	@$(PYTHON) -m pytest tests/live --inventory $(INVENTORY) $(ARGS)

@@ -13,6 +13,9 @@ node_network = "192.168.56.0/24"
 operator_networks = []
 # Where a run puts what it brings here, kubeconfig and kubeconfig-ci; from this checkout's top.
 operator_folder = "."
+# Where `make etcd-backup` puts what it brings, from operator_folder on; and how many it keeps.
+backup_folder = "backups"
+backup_keep = 14
 
 dns_servers = ["1.1.1.1", "8.8.8.8"]
 dns_fallback = ["9.9.9.9", "8.8.4.4"]

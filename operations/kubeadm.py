@@ -19,7 +19,7 @@ from pyinfra.api.host import Host
 from facts.asking import ask
 from facts.cluster import Cluster, ClusterState
 from facts.files import Content, Paths, PathState
-from facts.kubernetes import BEGUN, HOME, KUBECTL, ControlPlane, ControlPlaneState, Kubelet
+from facts.kubernetes import BEGUN, HOME, KUBECTL, PARTS, ControlPlane, ControlPlaneState, Kubelet
 from operations import Commands, files, operation, refuse, run, until
 from operations.files import File
 from spec.certificate import LEAST_DAYS
@@ -155,6 +155,13 @@ def initialised(config: str, port: int) -> Commands:
             # It boots, or its runtime was just started again, or somebody stopped kubelet before.
             yield StringCommand("systemctl start kubelet.service")
             yield StringCommand(ANSWERS)
+        return
+    if plane.parts == len(PARTS) and not (plane.data or plane.begun):
+        yield refuse(
+            f"{host.name} has lost /var/lib/etcd, and all that the cluster knew with it: put an"
+            " archive back (`make etcd-restore FILE=…`); or, if the cluster is not needed, run"
+            " `kubeadm reset` there"
+        )
         return
     if plane.data and not plane.begun:
         yield refuse(

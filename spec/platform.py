@@ -128,6 +128,11 @@ class Platform:
         """The same for the pipeline's."""
         return HOUSE / self.all.operator_folder / "kubeconfig-ci"
 
+    @property
+    def backups(self) -> Path:
+        """Where what is backed up comes to, on the operator's machine."""
+        return HOUSE / self.all.operator_folder / self.all.backup_folder
+
     def open_ports(self, machine: Machine) -> tuple[OpenPort, ...]:
         """Exactly what the firewall of a machine lets in."""
         inside = widest(self.all.node_network, *self.all.operator_networks)

@@ -41,6 +41,7 @@ from spec.types import (
     Burst,
     Fingerprint,
     HostKeys,
+    Keep,
     Mebibytes,
     NodePort,
     Port,
@@ -76,6 +77,8 @@ class All(Settings):
     node_network: Network
     operator_networks: tuple[Network, ...]
     operator_folder: OperatorFolder
+    backup_folder: OperatorFolder
+    backup_keep: Keep
     dns_servers: Annotated[tuple[DnsServer, ...], AfterValidator(some)]
     dns_fallback: tuple[DnsServer, ...]
     dns_probe: Hostname

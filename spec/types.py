@@ -68,4 +68,5 @@ NodePort = Annotated[int, _between(30000, 32767, "a NodePort of Kubernetes")]
 # For nginx, which refuses none at all.
 Rate = Annotated[int, _between(1, 10_000, "a rate, in requests a second")]
 Mebibytes = Annotated[int, _between(1, 10_000, "a size in MiB")]
+Keep = Annotated[int, _between(1, 10_000, "a number of copies")]
 Burst = Annotated[int, _between(1, 10_000, "a number of requests at once")]

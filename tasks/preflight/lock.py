@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import shlex
 import socket
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -11,11 +10,9 @@ from functools import cache
 from typing import Any
 
 from paramiko import SSHException
-from pyinfra.api.command import StringCommand
 from pyinfra.api.host import Host
-from pyinfra.connectors.util import make_unix_command_for_host
 
-from facts.letters import in_plain_letters
+from operations import streams
 from spec import Mistake
 
 WITHIN = 30  # seconds until a machine has said whether the lock is ours
@@ -88,17 +85,8 @@ class Lock:
 
 def _open(host: Host, transport: Any) -> Any:
     here = transport.sock.getsockname() if hasattr(transport.sock, "getsockname") else ("", 0)
-    words = shlex.join(["bash", "-c", HOLD, FILE, me(here[0]), f"{here[1]}"])
-    # As `look` has it: sudo must not ask anybody.
-    helped = bool(host.connector_data.get("prompted_sudo_password"))
-    root = f"if [ $(id -u) = 0 ]; then exec {words}; else exec sudo -n {words}; fi"
-    command = make_unix_command_for_host(
-        host.state, host, StringCommand(root), **({"_sudo": True} if helped else {})
-    )
-    channel = transport.open_session()
-    channel.settimeout(WITHIN)
-    channel.exec_command(in_plain_letters(command.get_raw_value()))
-    return channel
+    words = ["bash", "-c", HOLD, FILE, me(here[0]), f"{here[1]}"]
+    return streams.opened(host, transport, words, within=WITHIN)
 
 
 def me(address: str) -> str:

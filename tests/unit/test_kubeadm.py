@@ -93,6 +93,14 @@ def test_data_without_a_control_plane_is_nobodys_to_remove(on_host: OnHost) -> N
     assert "kubeadm reset" in said
 
 
+def test_a_control_plane_that_lost_its_data_is_no_new_cluster(on_host: OnHost) -> None:
+    on_host({ControlPlane: ControlPlaneState(parts=len(PARTS))}, "vm-k8s")
+    (command,) = texts(subject.initialised, config="x", port=6443)
+    said = refusal(command)
+    assert "vm-k8s has lost /var/lib/etcd" in said
+    assert "make etcd-restore FILE=" in said
+
+
 def test_a_cluster_of_another_version_is_not_upgraded_by_the_way(on_host: OnHost) -> None:
     on_host({ControlPlane: WHOLE})
     (command,) = texts(subject.described, **MADE_FROM | {"version": "1.30.2"})

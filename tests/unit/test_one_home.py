@@ -15,7 +15,7 @@ from tests.unit.code import Module, modules
 from tests.unit.doubles import HOUSE, shipped
 
 # Words of the trade that happen to be a setting's value somewhere.
-TOO_COMMON = {"admin", "calico", "deploy", "vxlan"}
+TOO_COMMON = {"admin", "backups", "calico", "deploy", "vxlan"}
 # What the shipped application itself serves.
 TOO_COMMON |= {"/api/products", "/laravel/"}
 # Written by package managers: versions of their own, and sums.
