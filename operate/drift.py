@@ -6,8 +6,6 @@ differs there, shut gates among it; 2 with a sentence when the platform could no
 
 from __future__ import annotations
 
-from operate import house, status  # isort: skip - house patches the standard library: first
-
 import argparse
 import json
 import re
@@ -21,6 +19,8 @@ from spec import HOUSE
 
 WITHIN = 600  # seconds; a machine that hangs must not let one of cron pile up on the next
 GATES = re.compile(r"Wait at the \w+ gate")
+PLAN = (str(Path(sys.executable).with_name("pyinfra")), "{}", "deploy.py", "--dry", "--json")
+STATUS = (sys.executable, "-m", "operate.status", "{}", "--json")
 
 
 class Unasked(Exception):
@@ -34,9 +34,11 @@ def main() -> int:
     parser.add_argument("--group-data", action="append", default=[])
     parser.add_argument("--limit", action="append", default=[], help="as pyinfra's")
     options = parser.parse_args()
+    more = [word for value in options.group_data for word in ("--group-data", value)]
+    more += [word for value in options.limit for word in ("--limit", value)]
     try:
-        found = list(drift(options.inventory, options.group_data, options.limit))
-    except (Unasked, house.PyinfraError) as why:
+        found = list(drift(options.inventory, more))
+    except Unasked as why:
         print(why, file=sys.stderr)
         return 2
     for line in found:
@@ -44,39 +46,30 @@ def main() -> int:
     return 1 if found else 0
 
 
-def drift(inventory: str, group_data: Sequence[str], limit: Sequence[str]) -> Iterator[str]:
+def drift(inventory: str, options: Sequence[str] = ()) -> Iterator[str]:
     """A line for each machine and operation that would change it, and for each shut gate.
 
-    Raises Unasked, or a PyinfraError, with a sentence for a person.
+    Raises Unasked with a sentence for a person.
     """
-    plan = _plan(inventory, group_data, limit)
-    yield from changes(plan)
-    if any(GATES.fullmatch(step["name"]) and step["hosts_with_change"] for step in plan):
-        # Asked again, by name: one that was shut for a moment is none that stays shut.
-        rows, _ = status.ask(inventory, list(group_data), limit)
-        for row in rows:
-            if not row.open:
-                yield f"{row.host}: gate shut: {row.gate}"
-
-
-def changes(plan: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """A line for each machine and operation of a plan that would change it, gates left out."""
+    plan = _ask(PLAN, inventory, options, answers=(0,))["plan"]
     for step in plan:
         if not GATES.fullmatch(step["name"]):
-            for host in step["hosts_with_change"]:
-                yield f"{host}: {step['name']}"
+            yield from (f"{host}: {step['name']}" for host in step["hosts_with_change"])
+    if any(GATES.fullmatch(step["name"]) and step["hosts_with_change"] for step in plan):
+        # Asked again, by name: one that was shut for a moment is none that stays shut.
+        for row in _ask(STATUS, inventory, options, answers=(0, 1)):
+            if not row["open"]:
+                yield f"{row['host']}: gate shut: {row['gate']}"
 
 
-def _plan(
-    inventory: str, group_data: Sequence[str], limit: Sequence[str]
-) -> Sequence[dict[str, Any]]:
-    """What `--dry --json` says of a run."""
-    words = [str(Path(sys.executable).with_name("pyinfra")), inventory, "deploy.py"]
-    for option, values in (("--group-data", group_data), ("--limit", limit)):
-        words += [word for value in values for word in (option, value)]
+def _ask(
+    program: Sequence[str], inventory: str, options: Sequence[str], answers: Sequence[int]
+) -> Any:
+    """The JSON that a program prints about an inventory, if it ends with one of these statuses."""
+    words = [word.format(inventory) for word in program]
     try:
         done = subprocess.run(
-            [*words, "--dry", "--json"],
+            [*words, *options],
             cwd=HOUSE,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -85,15 +78,14 @@ def _plan(
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise Unasked(f"a plan takes more than {WITHIN} s: try make deploy ARGS=--dry") from None
-    if done.returncode:
-        raise Unasked(why(done.stderr))
-    plan: Sequence[dict[str, Any]] = json.loads(done.stdout)["plan"]
-    return plan
+        raise Unasked(f"no answer within {WITHIN} s: try make deploy ARGS=--dry") from None
+    if done.returncode not in answers:
+        raise Unasked(_why(done.stderr))
+    return json.loads(done.stdout)
 
 
-def why(said: str) -> str:
-    """The end of what pyinfra said, without its colours: there it says what was refused."""
+def _why(said: str) -> str:
+    """The end of what pyinfra said, without what stands around it: what was refused, and why."""
     plain = re.sub(r"\x1b\[[0-9;]*m", "", said)
     lines = [re.sub(r"^--> pyinfra error.*?: ", "", line.strip()) for line in plain.splitlines()]
     lines = [line for line in lines if line]

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,20 @@ import pytest
 from tests.unit.doubles import HOUSE, PASSWORD, SECRETS
 
 
-def drift(*plan: dict[str, object], said: str = "", status: int = 0) -> tuple[int, str, str]:
-    """Run it beside a pyinfra that answers so; another process, since it patches the library."""
+def drift(
+    *plan: dict[str, object],
+    shut: Sequence[dict[str, object]] = (),
+    said: str = "",
+    status: int = 0,
+) -> tuple[int, str, str]:
+    """Run it with a pyinfra that has this plan, and a `make status` with these gates."""
+    answers = {name: json.dumps(it) for name, it in (("plan", {"plan": plan}), ("shut", shut))}
     double = (
         "import subprocess, sys; from operate import drift;"
-        "drift.subprocess.run = lambda words, **_: subprocess.CompletedProcess("
-        f"words, {status}, {json.dumps({'plan': plan})!r}, {said!r}); sys.exit(drift.main())"
+        "drift.subprocess.run = lambda words, **_: subprocess.CompletedProcess(words,"
+        f" 1 if 'operate.status' in words else {status},"
+        f" {answers['shut']!r} if 'operate.status' in words else {answers['plan']!r}, {said!r});"
+        "sys.exit(drift.main())"
     )
     done = subprocess.run(
         [sys.executable, "-c", double], cwd=HOUSE, capture_output=True, text=True, check=False
@@ -39,6 +48,16 @@ def test_each_machine_and_operation_that_differs_is_a_line() -> None:
     plan = (step("Common | Write the hosts file", "vm-k8s", "vm-worker"), step("Common | Rest"))
     lines = "vm-k8s: Common | Write the hosts file\nvm-worker: Common | Write the hosts file\n"
     assert drift(*plan) == (1, lines, "")
+
+
+def test_a_gate_that_is_shut_is_a_line_and_one_that_opened_meanwhile_is_none() -> None:
+    plan = step("Wait at the cluster gate", "vm-k8s")
+    rows = [
+        {"host": "vm-k8s", "gate": "every node is Ready", "open": False},
+        {"host": "vm-k8s", "gate": "pods find names", "open": True},
+    ]
+    assert drift(plan, shut=rows) == (1, "vm-k8s: gate shut: every node is Ready\n", "")
+    assert drift(plan, shut=rows[1:]) == (0, "", "")
 
 
 def test_who_could_not_be_asked_is_said_without_what_pyinfra_says_around_it() -> None:
