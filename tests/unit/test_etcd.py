@@ -136,7 +136,7 @@ def test_an_archive_of_another_cluster_is_refused(
         etcd.fitting(here, whole)
 
 
-@pytest.mark.parametrize("ca", ["", PIN])
+@pytest.mark.parametrize("ca", ["", PIN], ids=["reset", "its own"])
 def test_one_of_this_cluster_may_be_put_back_also_where_its_machine_was_reset(
     here: Platform, whole: Path, on_host: OnHost, ca: str
 ) -> None:
