@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 
 from facts.cluster import LASTS
-from facts.kubernetes import KUBECTL, strangers
+from facts.kubernetes import ADMIN, API, KUBECTL, strangers
 from facts.users import home
 from gates.gate import Gate
 from spec import Machine, Platform
@@ -32,43 +33,42 @@ def gates(platform: Platform, machine: Machine) -> list[Gate]:
 
 
 def _nodes(platform: Platform) -> list[Gate]:
-    nodes = " ".join(f"node/{node.hostname}" for node in platform.members("k8s_node"))
-    wait = f"{KUBECTL} wait {nodes} --timeout=0"
+    nodes = platform.members("k8s_node")
+    names = "|".join(re.escape(node.hostname) for node in nodes)
     version = f"v{platform.k8s_node.kubernetes_version}"
-    # kubelet evicts pods of a node that is short of something, and takes no new ones.
-    short = '{range .status.conditions[?(@.status=="True")]} {.type}{end}'
-    lines = f'{{range .items[*]}}{{.metadata.name}}{short}{{"\\n"}}{{end}}'
-    held_back = "{range .items[?(@.spec.unschedulable==true)]}{.metadata.name} {end}"
+
+    def all_are(state: str) -> str:
+        line = shlex.quote(f"^({names}) {state}( |$)")
+        return f"nodes-show | tee /dev/stderr | grep -cE {line} | grep -qx {len(nodes)}"
+
+    def none_is(state: str) -> str:
+        return f'known=$(nodes-show) && test -n "$known" && ! echo "$known" | grep -E {state}'
+
     return [
         Gate(
             awaits="no node is cordoned",
-            command=(
-                f"said=$({KUBECTL} get nodes -o jsonpath='{held_back}') &&"
-                ' { test -z "$said" || { echo "cordoned: $said"; false; }; }'
-            ),
+            command=none_is("' cordoned$'"),
             hint=f"who works on it; {KUBECTL} uncordon NODE when that is over",
             within=1,
         ),
         Gate(
             awaits="every node is Ready",
-            command=f"{wait} --for=condition=Ready",
+            command=all_are(".* Ready"),
             hint=f"{KUBECTL} describe nodes; on the node: journalctl -u kubelet -n 50",
             within=300,
             every=2,
         ),
         Gate(
             awaits=f"kubelet is {version} on every node",
-            command=f"{wait} --for=jsonpath='{{.status.nodeInfo.kubeletVersion}}'={version}",
+            command=all_are(re.escape(version)),
             hint=f"{KUBECTL} get nodes; on the node: kubelet --version; systemctl restart kubelet",
             within=60,
             every=2,
         ),
         Gate(
+            # kubelet evicts pods of a node that is short of something, and takes no new ones.
             awaits="no node is short of disk, memory or processes",
-            command=(
-                f"said=$({KUBECTL} get nodes -o jsonpath='{lines}') &&"
-                ' ! echo "$said" | grep Pressure && test -n "$said"'
-            ),
+            command=none_is("Pressure"),
             hint=(
                 "on the node: df -h /var/lib; free -m; five minutes after there is room again it"
                 " opens"
@@ -193,10 +193,11 @@ def _pipeline(platform: Platform) -> list[Gate]:
 
 
 def _fence(platform: Platform) -> Gate:
+    namespace = platform.k8s_worker.app_namespace
     pod = {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"name": "outside", "namespace": platform.k8s_worker.app_namespace},
+        "metadata": {"name": "outside", "namespace": namespace},
         "spec": {
             "hostNetwork": True,
             "containers": [{"name": "main", "image": platform.k8s_control.probe_image}],
@@ -206,9 +207,11 @@ def _fence(platform: Platform) -> Gate:
         awaits="a pod of the application's stays in its namespace",
         # The API server says what it would do, and does not do it.
         command=(
-            f"echo {shlex.quote(json.dumps(pod))} | {KUBECTL} create --dry-run=server -f - 2>&1"
-            " | grep -o 'violates PodSecurity.*'"
+            f"at=$(sed -n 's/^ *server: //p' {ADMIN}); echo {shlex.quote(json.dumps(pod))} |"
+            f" {API} --no-fail --show-error --header 'Content-Type: application/json' --data @-"
+            f' "$at/api/v1/namespaces/{namespace}/pods?dryRun=All" |'
+            " grep -o 'violates PodSecurity.*'"
         ),
-        hint=f"{KUBECTL} get namespace {platform.k8s_worker.app_namespace} --show-labels",
+        hint=f"{KUBECTL} get namespace {namespace} --show-labels",
         within=20,
     )

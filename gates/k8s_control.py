@@ -46,7 +46,7 @@ def gates(platform: Platform, machine: Machine) -> list[Gate]:
         ),
         Gate(
             awaits=f"the node {machine.hostname} is Ready",
-            command=f"{KUBECTL} wait --timeout=0 --for=condition=Ready node/{machine.hostname}",
+            command=f"nodes-show | tee /dev/stderr | grep -E '^{machine.hostname} .* Ready( |$)'",
             hint=(
                 f"{KUBECTL} describe node {machine.hostname}; {KUBECTL} get pods -A -o wide: can"
                 " the images of the pod network be pulled?"

@@ -41,8 +41,11 @@ def apply(platform: Platform) -> None:
     control_plane.kubelet(name="Configure kubelet on the control plane", file=kubelet(platform))
     kubeadm.renewed(name="Renew certificates that end soon")
     files.put(
-        name="Bring what asks etcd",
-        files=[source(platform, "k8s_control", "/usr/local/sbin/etcd-get", mode="0755")],
+        name="Write what asks etcd, and for nodes",
+        files=[
+            source(platform, "k8s_control", "/usr/local/sbin/etcd-get", mode="0755"),
+            source(platform, "k8s_control", "/usr/local/sbin/nodes-show", mode="0755"),
+        ],
     )
     _approve_kubelets(platform)
 

@@ -12,7 +12,7 @@ from pyinfra.api.host import Host
 
 from facts.harbor import HOME, account, curl
 from facts.kept import Digests, digest
-from facts.kubernetes import KUBECTL
+from facts.kubernetes import ADMIN, API, KUBECTL
 from operations import run
 from spec import Mistake, Platform
 from spec.secrets import SECRETS_FILE
@@ -40,8 +40,8 @@ def kept(platform: Platform) -> tuple[Kept, ...]:
     """Those that no run can change; it can those of Harbor's robots and database, for example."""
     have, edge = platform.secrets, platform.docker_host
     login = curl(platform.registry_ca)
-    database = f"{KUBECTL} -n {platform.k8s_worker.app_namespace}"
-    as_root = (
+    namespace = platform.k8s_worker.app_namespace
+    as_root = shlex.quote(
         "IFS= read -r MYSQL_PWD; export MYSQL_PWD; exec mysqladmin -h 127.0.0.1 -u root status"
     )
     return (
@@ -67,12 +67,12 @@ def kept(platform: Platform) -> tuple[Kept, ...]:
         Kept(
             "database_root_password",
             "k8s_control",
-            "[ -e /etc/kubernetes/admin.conf ] &&"
-            f" {database} get secret app-secrets -o 'jsonpath={{.data.MYSQL_ROOT_PASSWORD}}'"
-            " | base64 --decode",
+            f"[ -e {ADMIN} ] && at=$(sed -n 's/^ *server: //p' {ADMIN}) &&"
+            f' {API} "$at/api/v1/namespaces/{namespace}/secrets/app-secrets?pretty=true"'
+            """ | sed -n 's/^ *"MYSQL_ROOT_PASSWORD": "\\(.*\\)".*/\\1/p' | base64 --decode""",
             _plain(have.database_root_password),
             "change it in MySQL (ALTER USER) first, and here then",
-            f"{database} exec --stdin mysql-0 -c mysql -- sh -c {shlex.quote(as_root)}",
+            f"{KUBECTL} -n {namespace} exec --stdin mysql-0 -c mysql -- sh -c {as_root}",
         ),
     )
 

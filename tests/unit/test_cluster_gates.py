@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import json
+import shlex
 import shutil
 from pathlib import Path
 
@@ -11,14 +13,16 @@ import pytest
 from spec import Platform
 from spec.certificate import LEAST_DAYS
 from tests.unit.certificates import certificate
-from tests.unit.doubles import sh
+from tests.unit.doubles import HOUSE, sh, tool
 from tests.unit.one_gate import answer, gate
 
 pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="no openssl here")
 
+CORDONED = "no node is cordoned"
 READY = "every node is Ready"
 VERSION = "kubelet is v1.30.14 on every node"
 ROOM = "no node is short of disk, memory or processes"
+ITSELF = "the node vm-k8s is Ready"
 SECRETS = "Secrets are encrypted at rest"
 TOKENS = "no token to join with is left"
 DEPLOYS = "the pipeline may make Deployments in threebody-prod"
@@ -26,42 +30,67 @@ NO_SECRETS = "the pipeline may not read the Secrets of kube-system"
 LAST = "certificates of the control plane last another 30 days"
 
 
+BOTH = "vm-k8s v1.30.14 Ready\\nvm-worker v1.30.14 Ready\\n"
+
+
+@pytest.mark.parametrize("awaits", [CORDONED, READY, VERSION, ROOM, ITSELF])
+def test_nodes_that_are_as_they_should_be_open_every_gate(
+    platform: Platform, tmp_path: Path, awaits: str
+) -> None:
+    assert answer(platform, tmp_path, awaits, nodes_show=f"printf '{BOTH}'").returncode == 0
+
+
 @pytest.mark.parametrize(
-    ("awaits", "condition"),
+    ("awaits", "node"),
     [
-        (READY, "condition=Ready"),
-        (VERSION, "jsonpath={.status.nodeInfo.kubeletVersion}=v1.30.14"),
-        ("the node vm-k8s is Ready", "condition=Ready"),
+        (CORDONED, "vm-worker v1.30.14 Ready cordoned"),
+        (READY, "vm-worker v1.30.14"),
+        (READY, "vm-worker-2 v1.30.14 Ready"),
+        (VERSION, "vm-worker v1.30.1 Ready"),
+        (VERSION, "vm-worker v1.30.140 Ready"),
+        (ROOM, "vm-worker v1.30.14 DiskPressure Ready"),
     ],
 )
-def test_a_condition_that_a_node_does_not_meet_shuts_a_gate_that_names_the_node(
-    platform: Platform, tmp_path: Path, awaits: str, condition: str
+def test_a_node_that_is_not_shuts_a_gate_that_shows_it(
+    platform: Platform, tmp_path: Path, awaits: str, node: str
 ) -> None:
-    every = "" if awaits == "the node vm-k8s is Ready" else "node/vm-worker"
-    asked = f'case "$*" in *" wait "*"node/vm-k8s"*"{every}"*) ;; *) exit 1;; esac;'
-    asked += f' case "$*" in *"--for={condition}"*) '
-    met = answer(platform, tmp_path, awaits, kubectl=f"{asked} exit 0;; *) exit 1;; esac")
-    assert met.returncode == 0
-    unmet = "echo error: condition not met for vm-k8s >&2; exit 1"
-    done = answer(platform, tmp_path, awaits, kubectl=unmet)
+    said = f"printf 'vm-k8s v1.30.14 Ready\\n{node}\\n'"
+    done = answer(platform, tmp_path, awaits, nodes_show=said)
     assert done.returncode != 0
-    assert "vm-k8s" in done.stderr
+    assert node in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(
-    ("nodes", "opens", "said"),
-    [
-        ("vm-k8s Ready\nvm-worker Ready", True, ""),
-        ("vm-k8s Ready\nvm-worker DiskPressure Ready", False, "vm-worker DiskPressure"),
-        ("", False, ""),
-    ],
-)
-def test_a_node_that_evicts_pods_shuts_a_gate(
-    platform: Platform, tmp_path: Path, nodes: str, opens: bool, said: str
+@pytest.mark.parametrize("awaits", [CORDONED, READY, VERSION, ROOM, ITSELF])
+@pytest.mark.parametrize("script", ["exit 7", "true"])
+def test_no_answer_about_nodes_shuts_every_gate(
+    platform: Platform, tmp_path: Path, awaits: str, script: str
 ) -> None:
-    done = answer(platform, tmp_path, ROOM, kubectl=f"printf '{nodes}'")
-    assert (done.returncode == 0) is opens, done
-    assert said in done.stdout
+    assert answer(platform, tmp_path, awaits, nodes_show=script).returncode != 0
+
+
+def test_what_the_api_server_says_of_nodes_is_shown_a_line_each(tmp_path: Path) -> None:
+    def node(name: str, held: dict[str, str], **spec: bool) -> dict[str, object]:
+        return {
+            "metadata": {"name": name, "managedFields": [{"fieldsV1": {"f:spec": {"name": "x"}}}]},
+            "spec": spec,
+            "status": {
+                "conditions": [{"type": kind, "status": value} for kind, value in held.items()],
+                "nodeInfo": {"kubeletVersion": "v1.30.14", "kubeProxyVersion": "v1.30.0"},
+            },
+        }
+
+    nodes = [
+        node("vm-k8s", {"DiskPressure": "False", "Ready": "True"}),
+        node("vm-worker", {"DiskPressure": "True", "Ready": "Unknown"}, unschedulable=True),
+    ]
+    (tmp_path / "nodes").write_text(json.dumps({"kind": "NodeList", "items": nodes}, indent=2))
+    (tmp_path / "admin.conf").write_text("    server: https://192.168.56.43:6443\n")
+    asked = '*" https://192.168.56.43:6443/api/v1/nodes?pretty=true"'
+    tool(tmp_path / "bin", "curl", f'case "$*" in {asked}) cat {tmp_path}/nodes;; esac')
+    script = (HOUSE / "files/k8s_control/usr/local/sbin/nodes-show").read_text()
+    script = script.replace("home=/etc/kubernetes", f"home={tmp_path}")
+    done = sh(f"bash -c {shlex.quote(script)}", tools=tmp_path / "bin")
+    assert done.stdout == "vm-k8s v1.30.14 Ready\nvm-worker v1.30.14 DiskPressure cordoned\n"
 
 
 @pytest.mark.parametrize(

@@ -31,9 +31,12 @@ ONCE = {
 }
 KUBECTL = """case "$*" in
   *exec*) IFS= read -r given; [ "$given" = "${LETS_IN:-}" ];;
-  *"get secret app-secrets"*) printf %s "$ROOT" | base64 --wrap 0;;
 esac"""
-CURL = 'IFS= read -r given; [ "$given" = "user = \\"admin:${LETS_IN:-}\\"" ]'
+CURL = """case "$*" in
+  *"/namespaces/threebody-prod/secrets/app-secrets?pretty=true")
+    printf '    "MYSQL_ROOT_PASSWORD": "%s",\\n' "$(printf %s "$ROOT" | base64 --wrap 0)";;
+  *) IFS= read -r given; [ "$given" = "user = \\"admin:${LETS_IN:-}\\"" ];;
+esac"""
 
 
 class Here(StubHost):
