@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from spec.platform import Platform
 
+# A user's own lacks what root needs, and sudo keeps it where `secure_path` was taken out.
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 
 def environment(platform: Platform) -> dict[str, str]:
     """Words that we know, whatever the machine's language; no proxy between the machines."""
@@ -15,4 +18,5 @@ def environment(platform: Platform) -> dict[str, str]:
     api = f"{cluster.service_network[1]}"
     near = ("localhost", "127.0.0.1", *known, api, *map(str, networks))
     direct = ",".join(dict.fromkeys((*near, ".svc", ".cluster.local")))
-    return {"LC_ALL": "C.UTF-8", "LANGUAGE": "", "no_proxy": direct, "NO_PROXY": direct}
+    words = {"LC_ALL": "C.UTF-8", "LANGUAGE": "", "PATH": PATH}
+    return {**words, "no_proxy": direct, "NO_PROXY": direct}

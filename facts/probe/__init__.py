@@ -7,11 +7,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from facts.probe import kernel, names, others, packages, system, ways_in
+from facts.probe import kernel, names, others, packages, programs, system, ways_in
 from facts.probe.kernel import Kernel
 from facts.probe.names import Names
 from facts.probe.others import Others
 from facts.probe.packages import PackageState
+from facts.probe.programs import Programs
 from facts.probe.rows import Rows
 from facts.probe.system import System
 from facts.probe.ways_in import WaysIn
@@ -51,6 +52,7 @@ class Probe:
     ways_in: WaysIn = field(default_factory=WaysIn)
     names: Names = field(default_factory=Names)
     kernel: Kernel = field(default_factory=Kernel)
+    programs: Programs = field(default_factory=Programs)
     asked: float = field(default_factory=time.time, compare=False)  # seconds since 1970, here
 
     @property
@@ -72,6 +74,7 @@ def command(wanted: Wanted, askpass: str = "") -> str:
         names.question(),
         kernel.question(wanted.address),
         ways_in.question(),
+        programs.question(),
     ]
     return AS_ROOT.format(
         ask="-A -k" if askpass else "-n",
@@ -93,7 +96,9 @@ def parse(lines: Sequence[str]) -> Probe:
     rest = [line for line in lines[begins + 1 : ends] if not line.startswith("login ")]
     noise = [line.strip() for line in (*lines[:begins], *lines[ends + 1 :])]
     try:
-        is_, other, package, name, core, way = (Rows(it.lines) for it in Answers().process(rest))
+        is_, other, package, name, core, way, own = (
+            Rows(it.lines) for it in Answers().process(rest)
+        )
         return Probe(
             system.parse(is_),
             others.parse(other),
@@ -101,6 +106,7 @@ def parse(lines: Sequence[str]) -> Probe:
             ways_in.parse(Rows(login), way, noise),
             names.parse(name),
             kernel.parse(core),
+            programs.parse(own),
         )
     except (ValueError, LookupError) as error:
         raise Misread(f"answers what nobody understands ({error})") from None

@@ -28,6 +28,11 @@ for device in $node $out; do
   echo "mtu $device $(cat /sys/class/net/$device/mtu)"
 done
 ip -4 route show 2>/dev/null | sed 's/^/route /'
+for module in overlay br_netfilter; do
+  [ -d /sys/module/$module ] || ! command -v modprobe >/dev/null ||
+    modprobe -n -q $module || echo "lacks $module"
+done
+echo "release $(uname -r)"
 :"""
 
 
@@ -48,6 +53,8 @@ class Kernel:
     settings: tuple[Setting, ...] = ()  # of every sysctl.d, in no order
     swap: tuple[str, ...] = ()  # of /etc/fstab
     mtu: tuple[tuple[str, int], ...] = ()  # of the devices towards the nodes and out
+    lacks: tuple[str, ...] = ()  # modules that this kernel has not
+    release: str = ""
     routes: tuple[tuple[str, str], ...] = ()  # networks and what is said of them
 
 
@@ -67,6 +74,8 @@ def parse(rows: Rows) -> Kernel:
         settings=tuple(settings),
         swap=rows.all("swap"),
         mtu=tuple((device, int(mtu)) for device, mtu in rows.pairs("mtu") if mtu),
+        lacks=rows.all("lacks"),
+        release=rows.one("release"),
         routes=rows.pairs("route"),
     )
 

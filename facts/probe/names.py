@@ -14,6 +14,9 @@ for file in {" ".join(GUARDED)}; do
 done | awk '$1 ~ /i/ {{print "immutable", $2}}'
 sed 's/^/hosts /' /etc/hosts 2>/dev/null
 echo "hostname $(cat /etc/hostname 2>/dev/null)"
+[ -e /etc/resolv.conf ] || systemctl cat systemd-resolved >/dev/null 2>&1 ||
+  echo "lost $(readlink /etc/resolv.conf || echo nothing)"
+sed -n 's/^ *hosts: *//p' /etc/nsswitch.conf 2>/dev/null | sed 's/^/lookup /'
 grep -H '^ *DNS=' /etc/systemd/resolved.conf /etc/systemd/resolved.conf.d/*.conf 2>/dev/null |
   sed 's/^\([^:]*\): *DNS=/dns \1 /'
 grep -iE '^ *(export +)?(http|https|all)_proxy=.' /etc/environment 2>/dev/null | sed 's/^/proxy /'
@@ -28,6 +31,8 @@ class Names:
     hosts: tuple[str, ...] = ()  # the lines of /etc/hosts
     hostname: str = ""  # at the next boot
     dns: tuple[tuple[str, str], ...] = ()  # servers for systemd-resolved: the file, its servers
+    lost: str = ""  # where a resolv.conf leads that is not there, with nobody who would make it
+    lookup: str = "files dns"  # of hosts, as nsswitch.conf has it
     proxies: tuple[str, ...] = ()  # of every session, as /etc/environment has them
 
 
@@ -43,5 +48,7 @@ def parse(rows: Rows) -> Names:
         hosts=rows.all("hosts"),
         hostname=rows.one("hostname"),
         dns=rows.pairs("dns"),
+        lost=rows.one("lost"),
+        lookup=rows.one("lookup") or Names.lookup,
         proxies=rows.all("proxy"),
     )

@@ -10,7 +10,7 @@ from facts.probe.rows import Rows
 
 SEEN = (
     *("containerd", "containerd.io", "docker-ce", "docker.io", "podman-docker", "docker-compose"),
-    *("kubeadm", "kubelet", "gitlab-runner", "moby-engine", "firewalld"),
+    *("kubeadm", "kubelet", "gitlab-runner", "moby-engine", "docker-buildx", "docker-compose-v2"),
 )
 QUESTION = rf"""
 dpkg-query -W -f '${{db:Status-Want}} ${{db:Status-Status}} ${{Package}} ${{Version}}\n' |
@@ -20,6 +20,9 @@ dpkg-query -W -f '${{db:Status-Want}} ${{db:Status-Status}} ${{Package}} ${{Vers
 for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources
 do
   [ ! -f "$file" ] || grep -v '^ *#' "$file" | sed "s|^|source $file |"
+done
+for file in /etc/apt/preferences /etc/apt/preferences.d/*; do
+  [ ! -f "$file" ] || {{ sed "s|^|pin $file |" "$file"; echo "pin $file "; }}
 done
 :"""
 
@@ -41,6 +44,7 @@ class PackageState:
     held: tuple[tuple[str, str], ...] = ()  # names, versions
     installed: tuple[tuple[str, str], ...] = ()  # of SEEN
     sources: tuple[Source, ...] = ()
+    pinned_away: tuple[tuple[str, str], ...] = ()  # files, names that apt may install no version of
 
     def version(self, name: str) -> str:
         """The installed version of one of SEEN; "" for none."""
@@ -59,6 +63,7 @@ def parse(rows: Rows) -> PackageState:
         files.setdefault(file, []).append(line)
     return PackageState(
         held=rows.pairs("held"),
+        pinned_away=tuple(_pinned_away(rows.pairs("pin"))),
         installed=rows.pairs("installed"),
         sources=tuple(
             source
@@ -85,8 +90,22 @@ def _blocks(file: str, lines: Iterable[str]) -> Iterator[Source]:
             for name, colon, value in (line.partition(":") for line in block.splitlines())
             if colon and not name.startswith(" ")
         }
-        if fields.get("enabled", "yes") == "no" or "deb" not in fields.get("types", "").split():
+        off = fields.get("enabled", "yes").lower() in ("no", "false", "without", "off", "disable")
+        if off or "deb" not in fields.get("types", "").split():
             continue
         for uri in fields.get("uris", "").split():
             for suite in fields.get("suites", "").split():
                 yield Source(file, uri, suite, fields.get("signed-by", ""))
+
+
+def _pinned_away(lines: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Blocks of fields and an empty line each; a priority below 0 forbids (apt_preferences(5))."""
+    fields: dict[str, str] = {}
+    for file, line in lines:
+        name, colon, value = line.partition(":")
+        if colon:
+            fields[name.strip().lower()] = value.strip()
+        elif not line.strip():
+            if fields.get("pin-priority", "").startswith("-"):
+                yield from ((file, package) for package in fields.get("package", "").split())
+            fields = {}

@@ -27,7 +27,8 @@ for path in {rooms}; do
   while [ ! -e "$there" ]; do there=${{there%/*}}; there=${{there:-/}}; done
   echo "room $path $(df -Pm "$there" | awk 'NR == 2 {{print $4, $6}}')"
   # Of every file system on the way: a folder that is not there yet will be on that one.
-  echo "mount $path $(findmnt -n -o OPTIONS -T "$there" 2>/dev/null)"
+  echo "mount $path $(findmnt -n -o FSTYPE,OPTIONS -T "$there" 2>/dev/null | tail -n 1)"
+  echo "inodes $path $(df -Pi "$there" | awk 'NR == 2 {{print $2, $4}}')"
 done
 echo "clock $(date +%s)"
 """
@@ -41,6 +42,9 @@ class Room:
     free_mib: int
     mounted: str
     noexec: bool = False
+    read_only: bool = False
+    kind: str = "ext4"
+    files: int = 1_000_000  # that can still be made there
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ def question(rooms: Sequence[str]) -> str:
 
 def parse(rows: Rows) -> System:
     """From what the question prints."""
-    options = dict(rows.pairs("mount"))
+    mounts, inodes = dict(rows.pairs("mount")), dict(rows.pairs("inodes"))
     return System(
         distribution=rows.one("distribution"),
         version=rows.one("version"),
@@ -84,11 +88,16 @@ def parse(rows: Rows) -> System:
         cgroup_v2=rows.one("cgroup") == "cgroup2fs",
         watchers=rows.number("watchers"),
         watches=rows.number("watches"),
-        rooms=tuple(_room(path, told, options) for path, told in rows.pairs("room")),
+        rooms=tuple(_room(path, told, mounts, inodes) for path, told in rows.pairs("room")),
         clock=rows.number("clock"),
     )
 
 
-def _room(path: str, told: str, options: dict[str, str]) -> Room:
+def _room(path: str, told: str, mounts: dict[str, str], inodes: dict[str, str]) -> Room:
     free, mounted = told.split(" ", 1)
-    return Room(path, int(free), mounted, "noexec" in options.get(path, "").split(","))
+    kind, _, said = mounts.get(path, "").partition(" ")
+    options = said.strip().split(",")
+    all_, _, left = inodes.get(path, "").partition(" ")
+    # Some file systems have no such number, and say 0.
+    files = int(left) if all_.isdigit() and int(all_) and left.isdigit() else Room.files
+    return Room(path, int(free), mounted, "noexec" in options, "ro" in options, kind, files)

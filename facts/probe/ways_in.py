@@ -11,7 +11,9 @@ from facts.probe.rows import Rows
 AS_LOGIN = 'echo "login connection $SSH_CONNECTION"; echo "login shell $SHELL"'
 QUESTION = r"""
 sshd=$(command -v sshd || echo /usr/sbin/sshd)
-$sshd -T 2>/dev/null | awk '$1 == "maxsessions" {print "sessions", $2}'
+# As the login user has it: a Match block may say something else.
+$sshd -T -C "user=${SUDO_USER:-root},host=localhost,addr=127.0.0.1" 2>/dev/null |
+  awk '$1 == "maxsessions" {print "sessions", $2}'
 if [ -f /etc/ssh/ssh_config ]; then
   grep -qi '^[[:space:]]*Include[[:space:]].*ssh_config\.d/' /etc/ssh/ssh_config ||
     echo "no_include yes"

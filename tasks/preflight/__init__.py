@@ -26,6 +26,7 @@ from tasks.preflight import (
     names,
     others,
     packages,
+    programs,
     system,
     ways_in,
 )
@@ -38,6 +39,7 @@ LOOKS: tuple[Look, ...] = (
     names.findings,
     packages.findings,
     others.findings,
+    programs.findings,
     kernel.findings,
     beginning.findings,
 )

@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping
 
 from facts.probe import Probe
 from spec import Mistake
+from tasks.preflight.finding import Note
 
 # Tokens and certificates of one machine are not valid yet, or any more, on another.
 CLOCKS_APART = 30  # seconds
+FROM_HERE = 1800  # whoever keeps no time zone apart is off by hours
 
 
-def findings(seen: Mapping[str, Probe]) -> Iterator[Mistake]:
+def findings(seen: Mapping[str, Probe]) -> Iterator[Mistake | Note]:
     """Machines that are each other's copy, and machines whose time is not that of the others."""
     yield from _twins(seen)
     yield from _apart({name: probe.ahead for name, probe in seen.items() if probe.system.clock})
@@ -35,9 +37,15 @@ def _twins(seen: Mapping[str, Probe]) -> Iterator[Mistake]:
         yield Mistake(name, "", "", reason)
 
 
-def _apart(clocks: Mapping[str, float]) -> Iterator[Mistake]:
-    """Machines whose clock is not what most of them have."""
+def _apart(clocks: Mapping[str, float]) -> Iterator[Mistake | Note]:
+    """Machines whose clock is not what most of them have, or all of them, where it is not ours."""
     usual = statistics.median(clocks.values()) if clocks else 0
+    if abs(usual) > FROM_HERE:
+        where = "ahead of" if usual > 0 else "behind"
+        said = (
+            f"clocks are {abs(usual) / 3600:.0f} h {where} this computer's: where they are wrong,"
+        )
+        yield Note("the machines", f"{said} nobody believes packages' and other certificates")
     for name, clock in clocks.items():
         if abs(clock - usual) > CLOCKS_APART:
             where = "ahead of" if clock > usual else "behind"

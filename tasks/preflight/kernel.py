@@ -14,6 +14,7 @@ SETTINGS = {
     "net.bridge.bridge-nf-call-iptables": "1",
     "net.bridge.bridge-nf-call-ip6tables": "1",
     "net.ipv4.ip_forward": "1",
+    "net.ipv4.conf.all.forwarding": "1",  # the same by another name
 }
 MODULES = ("overlay", "br_netfilter", "vxlan", "nf_conntrack")
 USUAL_MTU = 1500
@@ -46,6 +47,14 @@ def _modules(machine: Machine, probe: Probe) -> Findings:
                 " `blacklist` or `install` line out (`grep -r "
                 f"{module} /etc/modprobe.d`)",
             )
+
+    if missing := [name for name in probe.kernel.lacks if name not in probe.kernel.blocked]:
+        yield refused(
+            machine,
+            f"its kernel {probe.kernel.release} has no module {', '.join(missing)}: it was replaced"
+            " while it ran, then reboot the machine; or it is a small one of a cloud, then install"
+            " its further modules (Ubuntu: linux-modules-extra)",
+        )
 
 
 def _settings(machine: Machine, probe: Probe) -> Findings:

@@ -7,6 +7,7 @@ from pyinfra.api.host import Host
 import spec
 from facts.probe import Misread, Probe, Wanted, command, parse
 from spec import Mistake
+from spec.environment import PATH
 from tasks.preflight import system
 
 # What sudo says, and what is to be done about it; {user} stands for the login user.
@@ -28,9 +29,8 @@ def look(host: Host) -> Probe | Mistake:
     machine = platform.machine(host.name)
     helper = str(host.connector_data.get("askpass", ""))
     wanted = Wanted(system.rooms(platform, machine), f"{machine.address}")
-    ok, output = host.run_shell_command(
-        command(wanted, helper), **({"_env": {"SUDO_ASKPASS": helper}} if helper else {})
-    )
+    ask_helper = {"SUDO_ASKPASS": helper} if helper else {}
+    ok, output = host.run_shell_command(command(wanted, helper), _env={"PATH": PATH, **ask_helper})
     if any(line.startswith("refused: ") for line in output.stderr_lines):
         return _no_root(host, output.stderr_lines)
     try:

@@ -15,6 +15,7 @@ def findings(platform: Platform, machine: Machine, probe: Probe) -> Findings:
     """What a machine believes of names, and would not let go of."""
     yield from _immutable(platform, machine, probe)
     yield from _resolvers(machine, probe)
+    yield from _lookups(machine, probe)
     for line in probe.names.proxies:
         name = line.removeprefix("export ").partition("=")[0].strip()
         yield noted(
@@ -40,6 +41,22 @@ def _immutable(platform: Platform, machine: Machine, probe: Probe) -> Findings:
                 f"{path} is immutable, and the platform has to change it: `chattr -i {path}`, if"
                 " nobody needs that",
             )
+
+
+def _lookups(machine: Machine, probe: Probe) -> Findings:
+    if probe.names.lost:
+        yield refused(
+            machine,
+            f"/etc/resolv.conf leads to {probe.names.lost}, which is not there: no name is found,"
+            " not even that of a package's source; write one (`rm /etc/resolv.conf; echo nameserver"
+            " 1.1.1.1 >/etc/resolv.conf`)",
+        )
+    if not {"files", "resolve"} & set(probe.names.lookup.split()):
+        yield refused(
+            machine,
+            f"/etc/nsswitch.conf looks for hosts in `{probe.names.lookup}`, and not in /etc/hosts,"
+            " where the platform's names stand: put `files` before the rest",
+        )
 
 
 def _knows_all(platform: Platform, hosts: tuple[str, ...]) -> bool:

@@ -15,7 +15,7 @@ NODE = "/usr/local/sbin/kubeadm-once"
 # As the kernel shortens their names; kubeadm's documentation, "Ports and Protocols".
 KUBERNETES = {
     *("kube-apiserver", "etcd", "kubelet", "kube-controller", "kube-controller-m"),
-    *("kube-scheduler", "kube-proxy"),
+    *("kube-scheduler", "kube-proxy", "calico-node"),
 }
 CONTROL_PORTS = {
     API_PORT: "the Kubernetes API",
@@ -51,10 +51,13 @@ def _ports(platform: Platform, machine: Machine, probe: Probe) -> Findings:
         wanted[settings.edge_http_port] = "edge_http_port"
         wanted[settings.edge_https_port] = "edge_https_port"
         wanted[settings.harbor_port] = "the port of harbor_url"
+        wanted[1514] = "Harbor's log"
     if "k8s_control" in machine.groups:
         wanted |= CONTROL_PORTS
     if "k8s_node" in machine.groups:
         wanted |= NODE_PORTS
+        if platform.k8s_control.cni == "calico":
+            wanted[9099] = "Calico's health"
     ours = set(KUBERNETES)
     if any(file in probe.others.ours for file in COMPOSED):
         # Containers of ours; where the proxy is off, nobody listens at all.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Iterator
 
 from facts.probe import Probe
@@ -9,6 +10,8 @@ from facts.probe.packages import Source
 from spec import Machine, Platform
 from tasks.preflight.finding import Findings, noted, refused
 
+# By name alone, and what is needed before one is added: an exact version is taken all the same.
+WANTED = ("ca-certificates", "containerd", "curl", "gpg", "openssh-server", "openssl", "ufw")
 PINNED = ("docker-ce", "containerd.io", "kubeadm", "kubelet", "gitlab-runner")
 
 
@@ -32,6 +35,13 @@ def findings(platform: Platform, machine: Machine, probe: Probe) -> Findings:
                 f"{source.file} has {source.uri} with another Signed-By"
                 f" ({source.signed_by or 'none'}) than {own.file} will have, and apt reads neither"
                 f" then: remove {source.file}",
+            )
+    for file, pattern in probe.packages.pinned_away:
+        for name in fnmatch.filter(WANTED, pattern):
+            yield refused(
+                machine,
+                f"{file} forbids {name} (a Pin-Priority below 0), which the platform installs: take"
+                " that out",
             )
     for name, version in probe.packages.held:
         if name in PINNED and not _is_wanted(platform, name, version):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from facts.probe import Probe
+from facts.probe.system import Room
 from spec import Machine, Platform
 from tasks.preflight.finding import Findings, noted, refused
 
@@ -29,6 +30,7 @@ WATCHERS, WATCHES = 128, 8192
 NEEDS_MIB = {
     "/usr": {"docker_host": 1000, "k8s_node": 700},
     "/var/cache": {"docker_host": 300, "k8s_node": 300},
+    "/var/lib/dpkg": {"docker_host": 50, "k8s_node": 50},  # its scripts run there
     "/var/lib/containerd": {"k8s_node": 1500},
     "/var/lib/etcd": {"k8s_control": 500},
     "/opt": {"docker_host": 1700},  # Harbor's bundle, packed and unpacked
@@ -37,6 +39,19 @@ NEEDS_MIB = {
     "app_database_path": {"database": 1000},
 }
 LEFT_MIB = 100
+FILES = 20_000  # that can be made: an image's alone are thousands
+# Where databases and images are: with locks, owners, and after the next boot still.
+KEPT = (
+    *("/var/lib/containerd", "/var/lib/etcd", "docker_data_root", "harbor_data"),
+    "app_database_path",
+)
+UNFIT = {
+    **dict.fromkeys(
+        ("nfs", "nfs4", "cifs", "smb3", "9p", "vboxsf", "fuse.sshfs"), "of the network"
+    ),
+    **dict.fromkeys(("vfat", "exfat", "ntfs", "ntfs3", "fuseblk"), "without owners of files"),
+    **dict.fromkeys(("tmpfs", "ramfs"), "in memory, and empty after the next boot"),
+}
 OURS = {
     "docker_host": "/opt/harbor/harbor.yml",
     "k8s_node": "/usr/local/sbin/kubeadm-once",
@@ -128,6 +143,7 @@ def _room(platform: Platform, machine: Machine, probe: Probe) -> Findings:
         if path not in found or not roles:
             continue
         room = found[path]
+        yield from _mounted(machine, place, room)
         if room.noexec and place not in ("/var/cache", "harbor_data", "/var/lib/etcd"):
             yield refused(
                 machine,
@@ -145,6 +161,27 @@ def _room(platform: Platform, machine: Machine, probe: Probe) -> Findings:
                 f"{free[mounted]} MiB free on {mounted}, {mib} are needed there for {paths}:"
                 " make room, or mount a disk there",
             )
+
+
+def _mounted(machine: Machine, place: str, room: Room) -> Findings:
+    if room.read_only:
+        yield refused(
+            machine,
+            f"{room.mounted} is mounted read-only, and {room.path} is written: `mount -o remount,rw"
+            f" {room.mounted}`; if the kernel made it so, look for errors of its disk (dmesg)",
+        )
+    if place in KEPT and room.kind in UNFIT:
+        yield refused(
+            machine,
+            f"{room.path} would be on {room.kind}, a file system {UNFIT[room.kind]}: take a disk of"
+            " the machine's own, with ext4 or XFS",
+        )
+    if room.files < FILES:
+        yield refused(
+            machine,
+            f"{room.files} files more can be made on {room.mounted} (df -i), {FILES} are needed for"
+            f" {room.path}: remove some, or mount another disk there",
+        )
 
 
 def _kernel_limits(platform: Platform, machine: Machine, probe: Probe) -> Findings:

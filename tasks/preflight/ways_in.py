@@ -23,9 +23,10 @@ def findings(platform: Platform, machine: Machine, probe: Probe) -> Findings:
             f" ~{user}/.bashrc, or what its shell reads)",
         )
     if ways.sessions < SESSIONS:
+        word = "session" if ways.sessions == 1 else "sessions"
         yield refused(
             machine,
-            f"sshd lets {ways.sessions} session into a connection (MaxSessions), and a run needs"
+            f"sshd lets {ways.sessions} {word} into a connection (MaxSessions), and a run needs"
             f" {SESSIONS} at once: raise it in /etc/ssh/sshd_config",
         )
     if "docker_host" in machine.groups and ways.no_include:

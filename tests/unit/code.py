@@ -45,6 +45,7 @@ NO_LAYER = {
     "tasks.preflight.names",
     "tasks.preflight.others",
     "tasks.preflight.packages",
+    "tasks.preflight.programs",
     "tasks.preflight.system",
     "tasks.preflight.ways_in",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from facts.probe.kernel import Setting
-from facts.probe.others import Listener, Rule, Running
+from facts.probe.others import Listener, Rule
 from facts.probe.packages import Source
 from facts.probe.system import Room
 from tests.unit.probes import CONTROL, DOCKER, NODE, WORKER
@@ -15,7 +15,7 @@ DOCKER_LIST = "/etc/apt/sources.list.d/docker.list"
 DOCKER_URI = "https://download.docker.com/linux/debian"
 ADMIN, SCHEDULER = "/etc/kubernetes/admin.conf", "/etc/kubernetes/manifests/kube-scheduler.yaml"
 API, ELSEWHERE = "https://192.168.56.43:6443", "https://10.0.0.1:6443"
-FLANNEL, CALICO = "/etc/cni/net.d/10-flannel.conflist", "/etc/cni/net.d/10-calico.conflist"
+CALICO = "/etc/cni/net.d/10-calico.conflist"
 PODMAN = "/etc/cni/net.d/87-podman-bridge.conflist"
 RESOLVED = "/etc/systemd/resolved.conf.d"
 
@@ -130,6 +130,95 @@ BAD: list[tuple[str, str, dict[str, Any], str]] = [
         {"sources": (Source("/etc/apt/sources.list", "cdrom:[Debian]/", "trixie"),)},
         "/etc/apt/sources.list names the installer's disc",
     ),
+    (
+        WORKER,
+        "system",
+        {"rooms": (room("/usr", 9000, read_only=True),)},
+        "/ is mounted read-only, and /usr is written",
+    ),
+    (
+        DOCKER,
+        "system",
+        {"rooms": (room("/data/harbor", 9000, "/data", kind="nfs4"),)},
+        "/data/harbor would be on nfs4, a file system of the network",
+    ),
+    (
+        WORKER,
+        "system",
+        {"rooms": (room("/var/lib/containerd", 9000, kind="vfat"),)},
+        "would be on vfat, a file system without owners of files",
+    ),
+    (
+        WORKER,
+        "system",
+        {"rooms": (room("/data/threebody/mysql", 9000, kind="tmpfs"),)},
+        "in memory, and empty after the next boot",
+    ),
+    (
+        WORKER,
+        "system",
+        {"rooms": (room("/var/lib/containerd", 9000, "/var", files=12),)},
+        "12 files more can be made on /var (df -i), 20000 are needed for /var/lib/containerd",
+    ),
+    (
+        WORKER,
+        "system",
+        {"rooms": (room("/var/lib/dpkg", 9000, "/var", noexec=True),)},
+        "/var is mounted noexec, and programs of /var/lib/dpkg must run",
+    ),
+    (DOCKER, "others", {"listeners": (Listener(1514, "rsyslogd", 7),)}, "port 1514 (Harbor's log)"),
+    (WORKER, "others", {"listeners": (Listener(9099, "x", 7),)}, "port 9099 (Calico's health)"),
+    (
+        DOCKER,
+        "packages",
+        {"installed": (("podman-docker", "5.4"), ("docker-compose", "2.26.1-4"))},
+        "docker-compose, podman-docker has files of Docker's own packages",
+    ),
+    (
+        WORKER,
+        "packages",
+        {"pinned_away": (("/etc/apt/preferences.d/no", "u*w"),)},
+        "/etc/apt/preferences.d/no forbids ufw (a Pin-Priority below 0)",
+    ),
+    (
+        CONTROL,
+        "programs",
+        {"first": ("/usr/local/bin/kubeadm",)},
+        "/usr/local/bin/kubeadm is found before the package's program",
+    ),
+    (DOCKER, "programs", {"first": ("/usr/local/bin/runc",)}, "/usr/local/bin/runc is found"),
+    (
+        WORKER,
+        "programs",
+        {"units": ("/etc/systemd/system/containerd.service",)},
+        "/etc/systemd/system/containerd.service counts more than the package's unit",
+    ),
+    (
+        DOCKER,
+        "programs",
+        {"units": ("/etc/systemd/system/docker.service.d/tcp.conf",)},
+        "/etc/systemd/system/docker.service.d/tcp.conf counts more",
+    ),
+    (DOCKER, "programs", {"masked": {"docker.socket"}}, "docker.socket is masked, and the platf"),
+    (CONTROL, "programs", {"masked": {"kubelet.service"}}, "`systemctl unmask kubelet.service`"),
+    (WORKER, "programs", {"clusters": ("k3s-agent.service",)}, "at work (k3s-agent.service)"),
+    (DOCKER, "programs", {"clusters": ("k3s.service",)}, "another Kubernetes is at work (k3s.serv"),
+    (WORKER, "programs", {"boots": {"netfilter-persistent.service"}}, "netfilter-persistent puts"),
+    (WORKER, "programs", {"boots": {"firewalld.service"}}, "firewalld is off now and comes back"),
+    (WORKER, "names", {"lost": "/run/x"}, "/etc/resolv.conf leads to /run/x, which is not there"),
+    (WORKER, "names", {"lookup": "dns mymachines"}, "looks for hosts in `dns mymachines`, and not"),
+    (
+        WORKER,
+        "kernel",
+        {"lacks": ("br_netfilter",), "release": "6.1.0-40-amd64"},
+        "its kernel 6.1.0-40-amd64 has no module br_netfilter: it was replaced while it ran",
+    ),
+    (
+        WORKER,
+        "kernel",
+        {"settings": (Setting("/etc/sysctl.d/zzz.conf", "net.ipv4.conf.all.forwarding", "0"),)},
+        "/etc/sysctl.d/zzz.conf sets net.ipv4.conf.all.forwarding = 0 after the platform's own",
+    ),
     (WORKER, "ways_in", {"noise": ("Agent pid 1234",)}, 'of admin prints "Agent pid 1234" for'),
     (WORKER, "ways_in", {"sessions": 1}, "sshd lets 1 session into a connection"),
     (DOCKER, "ways_in", {"no_include": True}, "/etc/ssh/ssh_config does not read ssh_config.d"),
@@ -155,46 +244,4 @@ BAD: list[tuple[str, str, dict[str, Any], str]] = [
         "reaches 10.244.7.0/24 through eth1, and pod_network 10.244.0.0/16 would cover it",
     ),
     (DOCKER, "kernel", {"routes": (("172.21.3.4", "dev tun0"),)}, "and docker_network"),
-    (
-        CONTROL,
-        "others",
-        {"running": Running(version="1.29.4")},
-        "the cluster runs Kubernetes 1.29.4, and kubernetes_version is 1.30.14",
-    ),
-    (
-        CONTROL,
-        "others",
-        {"running": Running(pods="10.99.0.0/16")},
-        "the cluster was made with pod_network 10.99.0.0/16, not 10.244.0.0/16",
-    ),
-    (
-        CONTROL,
-        "others",
-        {"running": Running(services="10.99.0.0/16")},
-        "the cluster was made with service_network 10.99.0.0/16, not 10.96.0.0/12",
-    ),
-    (
-        CONTROL,
-        "others",
-        {"running": Running(version="1.30.14"), "cni": (FLANNEL,), "ours": NODE},
-        "pods have their network from flannel, not calico",
-    ),
-    (
-        CONTROL,
-        "others",
-        {"running": Running(encryption=("0" * 64,))},
-        "with another kubernetes_enc",
-    ),
-    (
-        DOCKER,
-        "others",
-        {"running": Running(harbor_data="/srv/harbor")},
-        "Harbor keeps its data in /srv/harbor, not in harbor_data /data/harbor",
-    ),
-    (
-        DOCKER,
-        "others",
-        {"running": Running(harbor_data="/data/harbor", docker_root="/srv/docker")},
-        "Docker keeps its images in /srv/docker, not in docker_data_root",
-    ),
 ]

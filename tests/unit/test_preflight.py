@@ -18,6 +18,7 @@ from tasks.preflight import _as_seen, fleet
 from tasks.preflight.beginning import _encryption
 from tests.unit.doubles import changed
 from tests.unit.machines_bad import BAD
+from tests.unit.machines_begun import BEGUN
 from tests.unit.machines_good import GOOD
 from tests.unit.probes import (
     CONTROL,
@@ -31,7 +32,11 @@ from tests.unit.probes import (
 )
 
 
-@pytest.mark.parametrize(("name", "subject", "changes", "said"), BAD, ids=[b[3][:50] for b in BAD])
+@pytest.mark.parametrize(
+    ("name", "subject", "changes", "said"),
+    [*BAD, *BEGUN],
+    ids=[told[3][:50] for told in (*BAD, *BEGUN)],
+)
 def test_what_is_in_the_way_is_refused_in_one_sentence(
     platform: Platform, name: str, subject: str, changes: dict[str, Any], said: str
 ) -> None:
@@ -67,6 +72,12 @@ def test_a_bare_machine_that_has_all_it_needs_is_found_nothing_of(
         (DOCKER, "kernel", {"mtu": (("eth0", 1400),)}, "eth0 has an MTU of 1400"),
         (DOCKER, "packages", {"installed": (("docker.io", "26"),)}, "is replaced by docker-ce"),
         (WORKER, "packages", {"held": (("kubelet", "1.29.0-1.1"),)}, "kubelet is held at 1.29.0"),
+        (
+            DOCKER,
+            "programs",
+            {"daemon": ("userns-remap", "data-root")},
+            ": data-root, userns-remap",
+        ),
         (WORKER, "names", {"proxies": ("export https_proxy=x",)}, "/etc/environment sets https_pr"),
         (
             WORKER,
@@ -123,6 +134,13 @@ def test_a_clock_that_is_off_is_named_whatever_this_machines_own_says() -> None:
     seen = {name: probe(machine_id=name, clock=now - by) for name, by in behind.items()}
     (said,) = among_each_other(seen)
     assert said.startswith("c: its clock is 100 s ahead of the other machines'")
+
+
+def test_machines_that_agree_on_another_day_are_told_of_it() -> None:
+    yesterday = int(time.time()) - 86400
+    seen = {name: probe(machine_id=name, clock=yesterday) for name in "ab"}
+    (said,) = among_each_other(seen)
+    assert said.startswith("the machines: clocks are 24 h behind this computer's")
 
 
 def test_clocks_that_agree_are_no_mistake() -> None:

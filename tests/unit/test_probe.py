@@ -11,6 +11,7 @@ from facts.probe.others import Listener, Rule
 from facts.probe.others import parse as parse_others
 from facts.probe.packages import Source
 from facts.probe.packages import parse as parse_packages
+from facts.probe.programs import Programs
 from facts.probe.rows import Rows
 from facts.probe.system import Room
 from tests.unit.doubles import sh, tool
@@ -30,9 +31,11 @@ cgroup cgroup2fs
 watchers 128
 watches 65536
 room /opt 9000 /
-mount /opt rw,relatime
+mount /opt btrfs    rw,relatime
+inodes /opt 0 0
 room /data/my 900 /data/my disk
-mount /data/my rw,noexec
+mount /data/my nfs4 ro,noexec
+inodes /data/my 100 7
 clock 1764119000"""
 OTHERS = """port 0.0.0.0:80 users:(("nginx",pid=12,fd=6),("nginx",pid=11,fd=6))
 port [::]:22
@@ -47,18 +50,28 @@ harbor data /data/harbor"""
 NAMES = """immutable /etc/resolv.conf
 hosts 127.0.0.1 localhost
 dns /etc/systemd/resolved.conf.d/x.conf 127.0.0.1 1.1.1.1
-proxy http_proxy=http://proxy:3128"""
+proxy http_proxy=http://proxy:3128
+lost /run/resolv.conf
+lookup dns"""
 KERNEL = """module blacklist br_netfilter
 module install vxlan /bin/false
 module install fine /sbin/modprobe --ignore-install fine
 sysctl /etc/sysctl.d/zzz.conf net/ipv4/ip_forward 0
 mtu eth0 1400
-route 10.244.0.0/24 dev eth1 proto static"""
+route 10.244.0.0/24 dev eth1 proto static
+lacks overlay
+release 6.1.0"""
+PROGRAMS = """program /usr/local/bin/kubeadm
+unit /etc/systemd/system/docker.service
+masked ufw.service
+cluster k3s.service
+boots firewalld.service
+daemon data-root"""
 
 
 def recorded(system: str = SYSTEM) -> list[str]:
     login = ["login connection 192.168.56.1 50000 192.168.56.44 22", "login shell /usr/bin/fish"]
-    others = (OTHERS, "held kubelet 1.29.0-1.1", NAMES, KERNEL, "sessions 1")
+    others = (OTHERS, "held kubelet 1.29.0-1.1", NAMES, KERNEL, "sessions 1", PROGRAMS)
     return printed(*others, login=login, system=system)
 
 
@@ -79,7 +92,20 @@ def test_everything_that_a_machine_says_has_its_place() -> None:
     system, others, ways, kernel = seen.system, seen.others, seen.ways_in, seen.kernel
     assert (system.distribution, system.version, system.codename) == ("ubuntu", "22.04", "jammy")
     assert (system.v2, system.cgroup_v2, system.memory_mib) == (True, True, 1963)
-    assert system.rooms[0] == Room("/opt", 9000, "/")
+    assert system.rooms == (
+        Room("/opt", 9000, "/", kind="btrfs"),
+        Room("/data/my", 900, "/data/my disk", True, True, "nfs4", 7),
+    )
+    assert (seen.names.lost, seen.names.lookup) == ("/run/resolv.conf", "dns")
+    assert (kernel.lacks, kernel.release) == (("overlay",), "6.1.0")
+    assert seen.programs == Programs(
+        ("/usr/local/bin/kubeadm",),
+        ("/etc/systemd/system/docker.service",),
+        frozenset({"ufw.service"}),
+        ("k3s.service",),
+        frozenset({"firewalld.service"}),
+        ("data-root",),
+    )
     assert others.listeners == (Listener(80, "nginx", 12), Listener(22))
     assert others.active == {"docker.service"}
     assert (others.containerd_config, others.running.version) == (3, "1.30.0")
@@ -146,7 +172,7 @@ source /x.sources URIs: http://c http://d
 source /x.sources Suites: stable
 source /x.sources Signed-By: /k.asc
 source /x.sources 
-source /x.sources Enabled: no
+source /x.sources Enabled: False
 source /x.sources Types: deb
 source /x.sources URIs: http://e
 source /x.sources Suites: stable"""  # noqa: W291
@@ -160,6 +186,21 @@ def test_both_kinds_of_sources_are_read() -> None:
         Source("/x.sources", "http://c", "stable", "/k.asc"),
         Source("/x.sources", "http://d", "stable", "/k.asc"),
     )
+
+
+PINS = """pin /p Package: ufw snap*
+pin /p Pin: release *
+pin /p Pin-Priority: -1
+pin /p 
+pin /p Explanation: ours
+pin /p Package: curl
+pin /p Pin-Priority: 1001
+pin /p """  # noqa: W291
+
+
+def test_what_apt_may_not_install_is_seen() -> None:
+    found = parse_packages(Rows(PINS.splitlines())).pinned_away
+    assert found == (("/p", "ufw"), ("/p", "snap*"))
 
 
 NFT = """table ip filter {
