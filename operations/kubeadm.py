@@ -111,7 +111,7 @@ def described(encryption: File, config: File, kubelet: File, version: str) -> Co
         yield _made_with_another(encryption.path, "kubernetes_encryption_key")
         return
     changed = was[config] and not config.same_content(found[config.path])
-    if changed and _lasting(config.content) != _lasting(ask(host, Content, path=config.path)):
+    if changed and not _lasts(config.content, ask(host, Content, path=config.path)):
         yield _made_with_another(config.path, "the settings")
         return
     yield from encryption.commands(found[encryption.path])
@@ -127,6 +127,13 @@ def _made_with_another(path: str, setting: str) -> StringCommand:
         f" that runs: put {setting} back; or change the cluster by hand (kubeadm's documentation,"
         f' "Reconfiguring a kubeadm cluster"), remove {path} and run again'
     )
+
+
+def _lasts(config: str, was: str) -> bool:
+    """Whether a cluster that was made from the second does what the first says."""
+    wanted, found = _lasting(config), _lasting(was)
+    names, known = (set(told.pop("names", None) or ()) for told in (wanted, found))
+    return wanted == found and names <= known
 
 
 def _lasting(config: str) -> dict[str, Any]:

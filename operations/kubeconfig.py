@@ -63,22 +63,26 @@ def granted(
 
 
 @operation()
-def brought(remote: str, local: Path, server: str, namespace: str = "") -> Commands:
+def brought(
+    remote: str, local: Path, server: str, namespace: str = "", known_as: str = ""
+) -> Commands:
     """Have a kubeconfig of the login user's here as well, 0600, talking to `server`.
 
     `remote` is below that user's home: not every sshd has SFTP, and it shows in no output. What
-    comes is data: a machine that was taken over has nothing run here.
+    comes is data: a machine that was taken over has nothing run here. `known_as` is a name of the
+    server's certificate, for one that is reached by another.
     """
     if rehearsing():
         return
-    wanted = _rebuilt(_read(remote), server, namespace)
+    reached = {"server": server, **({"tls-server-name": known_as} if known_as else {})}
+    wanted = _rebuilt(_read(remote), reached, namespace)
     if wanted is None:
         yield refuse(
             f"~/{remote} on {host.name} is no kubeconfig of a cluster, with a token or a"
             " certificate in it: nothing of it was taken; find out who wrote it"
         )
     elif not (wanted and _is(local, wanted)):
-        yield FunctionCommand(_write, (remote, local, server, namespace), {})
+        yield FunctionCommand(_write, (remote, local, reached, namespace), {})
 
 
 def _is(local: Path, text: str) -> bool:
@@ -92,7 +96,7 @@ def _read(remote: str) -> str:
     return "\n".join([*output.stdout_lines, ""]) if there else ""
 
 
-def _rebuilt(text: str, server: str, namespace: str) -> str | None:
+def _rebuilt(text: str, server: Mapping[str, str], namespace: str) -> str | None:
     """A kubeconfig of what is wanted from `text`, and nothing else; None where that is not in it.
 
     A kubeconfig may name programs that whoever loads it runs.
@@ -115,7 +119,7 @@ def _rebuilt(text: str, server: str, namespace: str) -> str | None:
         "kind": "Config",
         "current-context": "platform",
         "contexts": [{"name": "platform", "context": context}],
-        "clusters": [{"name": "platform", "cluster": {"server": server, **authority}}],
+        "clusters": [{"name": "platform", "cluster": {**server, **authority}}],
         "users": [{"name": "platform", "user": proof}],
     }
     written: str = yaml.safe_dump(document, sort_keys=False)
@@ -130,7 +134,7 @@ def _plain(table: Mapping[str, str], *names: str) -> dict[str, str]:
     return {name: table[name] for name in names}
 
 
-def _write(remote: str, local: Path, server: str, namespace: str) -> None:
+def _write(remote: str, local: Path, server: Mapping[str, str], namespace: str) -> None:
     text = _rebuilt(_read(remote), server, namespace)
     if not text:
         return  # a gate asks whether the one on the machine is good

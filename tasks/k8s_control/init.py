@@ -61,7 +61,7 @@ def _audit_policy(platform: Platform) -> File:
 
 def _configuration(platform: Platform, encryption: str, audit_policy: str) -> File:
     machine = platform.machine(host.name)
-    names = (f"{machine.address}", machine.hostname, machine.ssh_hostname)
+    names = (f"{machine.address}", machine.hostname)
     return source(
         platform,
         "k8s_control",

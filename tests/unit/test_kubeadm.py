@@ -160,3 +160,17 @@ def test_certificates_that_end_soon_are_renewed(on_host: OnHost, days: int, rene
         renew, wait = told
         assert renew.startswith("kubeadm certs renew all")
         assert "get --raw /readyz" in wait
+
+
+def made_with(*names: str) -> str:
+    cluster = f"kind: ClusterConfiguration\napiServer: {{certSANs: {list(names)}}}\n"
+    return f"kind: InitConfiguration\n---\n{cluster}"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "lasts"), [((), True), (("a",), True), (("a", "b"), True), (("a", "c"), False)]
+)
+def test_a_cluster_lasts_while_its_certificate_has_every_name_that_is_wanted(
+    wanted: tuple[str, ...], lasts: bool
+) -> None:
+    assert subject._lasts(made_with(*wanted), made_with("a", "b")) is lasts

@@ -170,3 +170,12 @@ def test_what_is_no_kubeconfig_of_a_cluster_is_refused(
     assert done.returncode == 1
     assert "~/.kube/config on" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_whoever_is_reached_by_another_name_is_known_by_that_of_the_certificate() -> None:
+    reached = {"server": SERVER, "tls-server-name": "vm-k8s"}
+    made = subject._rebuilt(yaml.safe_dump(ADMIN), reached, "")
+    assert yaml.safe_load(made or "")["clusters"][0]["cluster"] == {
+        **reached,
+        "certificate-authority-data": "Q0E=",
+    }
