@@ -16,7 +16,7 @@ from pyinfra.api.command import StringCommand
 from facts import MISREAD
 from facts.asking import ask, expect
 from facts.harbor import API, HarborApi, account, curl
-from operations import Commands, operation, refuse
+from operations import Commands, operation, refuse, tell
 from operations.harbor import REFUSED
 
 PRIVATE = {"public": "false"}
@@ -117,6 +117,8 @@ def _project(api: _Api, name: str, robots: Sequence[Robot]) -> Commands:
         # Harbor makes up a secret for a new one.
         if made or not api.lets_in(robot):
             yield api.send("PATCH", where, {"secret": robot.secret.get_secret_value()})
+            if not made and "push" not in robot.actions:
+                tell(f"{robot.login} has another secret: run the pipeline, which tells the cluster")
 
 
 def _about(project: Any) -> tuple[int, bool]:
