@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
@@ -57,7 +58,7 @@ def load(hosts: Iterable[HostData]) -> Platform:
     """Check everything that the inventory and group_data say; raises Refused with all mistakes."""
     global _loaded
     hosts = list(hosts)
-    mistakes = [*_unknown(hosts), *_groups(hosts), *_strangers(hosts)]
+    mistakes = [*_unknown(hosts), *_misplaced(hosts), *_groups(hosts), *_strangers(hosts)]
     machines = list(_machines(hosts, mistakes))
     settings: dict[str, Settings] = {}
     for model in GROUPS:
@@ -88,6 +89,22 @@ def _unknown(hosts: list[HostData]) -> Iterable[Mistake]:
                 seen.setdefault(key, []).append(host)
     for key, owners in seen.items():
         yield Mistake(_named(owners, hosts), key, "", f"unknown setting; {_meant(key, known)}")
+
+
+def _misplaced(hosts: list[HostData]) -> Iterable[Mistake]:
+    """What a person says where nobody reads it."""
+    for host in hosts:
+        if "_sudo_password" in host.data:
+            reason = "a secret, for all to read: write sudo_password into secrets.env instead"
+            yield Mistake(host.name, "_sudo_password", "", reason)
+    for name, model in _known().items():
+        members = [host for host in hosts if model.group in ("all", *host.groups)]
+        there = {repr(host.data.get(name)) for host in members}
+        for host in hosts:
+            if host not in members and name in host.data and repr(host.data[name]) not in there:
+                reason = f"counts for {model.group} only, which says something else: write it into"
+                reason += f" group_data/{model.group}.py"
+                yield Mistake(host.name, name, repr(host.data[name]), reason)
 
 
 def _meant(name: str, known: Iterable[str]) -> str:
@@ -150,6 +167,9 @@ def _machines(hosts: list[HostData], mistakes: list[Mistake]) -> Iterable[Machin
             reason = "not a port: 1 to 65535"
             mistakes.append(Mistake(host.name, "ssh_port", str(given), reason))
         reached = str(host.data.get("ssh_hostname") or address)
+        if not re.fullmatch(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:]+(%[A-Za-z0-9._-]+)?", reached):
+            reason = "not a host alone: its user is ssh_user, its port ssh_port, each on its own"
+            mistakes.append(Mistake(host.name, "ssh_hostname", reached, reason))
         yield Machine(
             host.name, address, tuple(g for g in host.groups if g in ROLES), port, reached
         )

@@ -176,3 +176,43 @@ def test_a_machine_is_called_like_nobody_whom_the_others_ask(hosts: Hosts) -> No
     (mistake,) = mistakes_of(hosts)
     assert (mistake.where, mistake.setting) == ("inventory", "host name")
     assert mistake.reason.startswith("kubernetes_repository is somewhere else under this name")
+
+
+@pytest.mark.parametrize(
+    ("data", "setting", "reason"),
+    [
+        ({"ssh_hostname": "admin@vm"}, "ssh_hostname", "its user is ssh_user"),
+        ({"ssh_hostname": "vm:22"}, "ssh_hostname", "its port ssh_port"),
+        ({"ssh_hostname": "ssh://vm"}, "ssh_hostname", "not a host alone"),
+        ({"ssh_hostname": "my vm"}, "ssh_hostname", "not a host alone"),
+        ({"_sudo_password": "x"}, "_sudo_password", "write sudo_password into secrets.env"),
+        ({"edge_host": "shop.example.org"}, "edge_host", "write it into group_data/docker_host.py"),
+        ({"app_namespace": "shop"}, "app_namespace", "write it into group_data/k8s_worker.py"),
+    ],
+)
+def test_what_is_said_of_a_machine_where_nobody_reads_it_is_refused(
+    hosts: Hosts, data: dict[str, str], setting: str, reason: str
+) -> None:
+    own = {**hosts[1].data, "address": "192.168.56.43", **data}
+    hosts[1] = HostData(hosts[1].name, hosts[1].groups, own)
+    (mistake,) = mistakes_of(hosts)
+    assert (mistake.where, mistake.setting) == ("vm-k8s", setting)
+    assert reason in mistake.reason
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"ssh_hostname": "fd00::7"},
+        {"ssh_hostname": "my_alias"},
+        {"ssh_hostname": "fe80::1%eth0"},
+        {"edge_host": "hit.local"},
+        {"_sudo_user": "root"},
+    ],
+)
+def test_a_machine_is_reached_by_any_name_and_may_repeat_what_others_say(
+    hosts: Hosts, data: dict[str, str]
+) -> None:
+    own = {**hosts[1].data, "address": "192.168.56.43", **data}
+    hosts[1] = HostData(hosts[1].name, hosts[1].groups, own)
+    assert spec.load(hosts)
