@@ -20,6 +20,7 @@ pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="no openssl 
 
 CORDONED = "no node is cordoned"
 READY = "every node is Ready"
+CORDONED = "no node is cordoned"
 VERSION = "kubelet is v1.30.14 on every node"
 ROOM = "no node is short of disk, memory or processes"
 ITSELF = "the node vm-k8s is Ready"
@@ -91,6 +92,19 @@ def test_what_the_api_server_says_of_nodes_is_shown_a_line_each(tmp_path: Path) 
     script = script.replace("home=/etc/kubernetes", f"home={tmp_path}")
     done = sh(f"bash -c {shlex.quote(script)}", tools=tmp_path / "bin")
     assert done.stdout == "vm-k8s v1.30.14 Ready\nvm-worker v1.30.14 DiskPressure cordoned\n"
+
+
+@pytest.mark.parametrize(
+    ("says", "opens", "said"),
+    [("", True, ""), ("printf 'vm-worker '", False, "cordoned: vm-worker"), ("exit 1", False, "")],
+)
+def test_a_node_that_takes_no_pods_is_said_to_be_cordoned(
+    platform: Platform, tmp_path: Path, says: str, opens: bool, said: str
+) -> None:
+    done = answer(platform, tmp_path, CORDONED, kubectl=says)
+    assert (done.returncode == 0) is opens, done
+    assert said in done.stdout
+    assert gate(platform, CORDONED, "vm-k8s").within == 1
 
 
 @pytest.mark.parametrize(
