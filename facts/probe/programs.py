@@ -10,9 +10,10 @@ PROGRAMS = (
     *("containerd", "crictl", "docker", "dockerd", "gitlab-runner", "kubeadm", "kubectl"),
     *("kubelet", "runc"),
 )
+# Not gitlab-runner's: its package itself writes one into /etc.
 UNITS = (
-    *("containerd.service", "docker.service", "docker.socket", "gitlab-runner.service"),
-    *("kubelet.service", "ssh.service", "systemd-resolved.service", "ufw.service"),
+    *("containerd.service", "docker.service", "docker.socket", "kubelet.service", "ssh.service"),
+    *("systemd-resolved.service", "ufw.service"),
 )
 # Kubernetes in one piece, by whoever has packed it.
 CLUSTERS = (

@@ -99,5 +99,7 @@ def test_after_a_boot_nothing_has_come_back(lab: Lab, taken_over: Run) -> None:
 
 
 def _holds(machine: Machine, command: str) -> bool:
-    asked = f"sudo sh -c {shlex.quote(command)} >/dev/null 2>&1 && echo yes"
+    # A past may have taken sudo's own PATH away.
+    asked = shlex.quote(f"PATH=/usr/sbin:/usr/bin; {command}")
+    asked = f"sudo sh -c {asked} >/dev/null 2>&1 && echo yes"
     return machine.ssh(asked, check=False).strip().endswith("yes")
