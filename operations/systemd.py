@@ -73,6 +73,7 @@ def masked(units: Sequence[str]) -> Commands:
 def gone(units: Sequence[str]) -> Commands:
     """Have none of these units running, or started at boot; their files are left."""
     found = ask(host, Units, units=list(units))
-    there = [unit for unit in units if found.get(unit, UnitState()).load != "not-found"]
+    states = {unit: found.get(unit, UnitState()) for unit in units}
+    there = [unit for unit, state in states.items() if state.running or state.file == "enabled"]
     if there:
         yield StringCommand(f"systemctl disable --now {shlex.join(there)}")

@@ -56,6 +56,7 @@ DONE: list[tuple[Any, dict[str, Any], type[FactBase[Any]], Any, list[str]]] = [
         ],
     ),
     (systemd.gone, GONE, Units, {"a.service": UnitState()}, []),
+    (systemd.gone, GONE, Units, {"a.service": UnitState("loaded", "inactive", "disabled")}, []),
     (
         *(systemd.gone, GONE, Units, {"a.service": UnitState("loaded", "active", "enabled")}),
         ["systemctl disable --now a.service"],
