@@ -71,13 +71,20 @@ def _is(what: str, url: str, kind: str, see: str, expected: str) -> str:
 
 def _is_signed(what: str, url: str, signed: Signed) -> str:
     # gpgv trusts every key of its keyring, so the keyring has what the key's address gave, and the
-    # status tells whose signature it was.
+    # status tells whose signature it was: VALIDSIG also for one that has ended, or of a revoked
+    # key, but then no GOODSIG goes before it. That a key has ended since says nothing of what it
+    # signed: Harbor's has.
+    is_of = (
+        '$2 == "NEWSIG" {good = 0} $2 == "GOODSIG" || $2 == "EXPKEYSIG" {good = 1}'
+        f' $2 == "VALIDSIG" && good && $NF == "{signed.fingerprint}" {{found = 1}}'
+        " END {exit !found}"
+    )
     return (
         f"{_fetched(f'the signature of {what}', f'{url}.asc', 'asc')} && "
         f"{_fetched(f'the key of {what}', signed.key, 'key')} && "
         '{ gpg --batch --yes --dearmor -o "$new/ring" "$new/key" 2>"$new/said" && '
         'gpgv --status-fd 1 --keyring "$new/ring" "$new/asc" "$new/file" 2>"$new/said" |'
-        f" grep -q '^\\[GNUPG:\\] VALIDSIG.* {signed.fingerprint}$' || "
+        f" awk '{is_of}' || "
         f'{{ echo "{what} at {url} bears no valid signature of {signed.fingerprint}:'
         ' $(tail -n 1 "$new/said")" >&2; false; }; }'
     )

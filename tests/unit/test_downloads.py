@@ -76,7 +76,8 @@ class Signer:
     def __init__(self, home: Path) -> None:
         home.mkdir(mode=0o700)
         self.home = home
-        self.gpg("--passphrase", "", "--quick-generate-key", "a <a@example.org>", "ed25519", "sign")
+        made = ("--quick-generate-key", "a <a@example.org>", "ed25519", "sign", "never")
+        self.gpg("--faked-system-time", "20190101T000000", "--passphrase", "", *made)
         told = self.gpg("--list-keys", "--with-colons")
         self.fingerprint = next(
             line.split(":")[9] for line in told.splitlines() if line.startswith("fpr")
@@ -94,8 +95,16 @@ class Signer:
         )
         return done.stdout
 
-    def sign(self, path: Path) -> None:
-        self.gpg("--armor", "--detach-sign", "--output", f"{path}.asc", str(path))
+    def sign(self, path: Path, *how: str) -> None:
+        self.gpg(*how, "--armor", "--detach-sign", "--output", f"{path}.asc", str(path))
+
+    def revoke(self) -> None:
+        """By the certificate that gpg makes with each key, and makes unusable by a colon."""
+        made = self.home / "openpgp-revocs.d" / f"{self.fingerprint}.rev"
+        usable = self.home / "revoke.asc"
+        usable.write_text(made.read_text().replace(":-----BEGIN", "-----BEGIN"))
+        self.gpg("--import", str(usable))
+        self.key.write_text(self.gpg("--armor", "--export"))
 
     def stop(self) -> None:
         subprocess.run(
@@ -113,7 +122,15 @@ needs_gpg = pytest.mark.skipif(
 @needs_gpg
 @pytest.mark.parametrize(
     ("wrong", "accepted"),
-    [("", True), ("content", False), ("fingerprint", False), ("signer", False), ("key", False)],
+    [
+        ("", True),
+        ("content", False),
+        ("fingerprint", False),
+        ("signer", False),
+        ("key", False),
+        ("revoked", False),
+        ("ended", False),
+    ],
 )
 def test_a_signature_must_be_of_this_file_by_this_key(
     tmp_path_factory: pytest.TempPathFactory, place: Path, url: str, wrong: str, accepted: bool
@@ -121,7 +138,10 @@ def test_a_signature_must_be_of_this_file_by_this_key(
     folder = tmp_path_factory.mktemp("g")  # a short path: gpg's agent has a socket in it
     signer, other = Signer(folder / "a"), Signer(folder / "b")
     served = Path(url.removeprefix("file://"))
-    (other if wrong == "signer" else signer).sign(served)
+    ended = ("--faked-system-time", "20200101T000000!", "--default-sig-expire", "1d")
+    (other if wrong == "signer" else signer).sign(served, *(ended if wrong == "ended" else ()))
+    if wrong == "revoked":
+        signer.revoke()
     if wrong == "content":
         served.write_bytes(b"something else\n")
     key = folder / "page.html"
