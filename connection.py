@@ -29,12 +29,26 @@ from spec.secrets import SECRETS_FILE, invent
 # A machine that says nothing is asked whether it is there, and given up after a minute in all.
 ASKED_EVERY, GIVEN_UP_AFTER = 15, 40  # seconds
 # Shell of the login user that reads a program for sudo, which asks it for the password, from
-# standard input into a folder where nobody else may look, and programs may run.
+# standard input into a folder where nobody else may look, and programs may run; in memory, where
+# there is such a place. It goes with the connection: a run that is killed takes nothing away.
 ASKPASS = r"""umask 077
-for place in "$XDG_RUNTIME_DIR" "$HOME" /dev/shm /tmp; do
+session=$PPID
+while [ "${session:-1}" -gt 1 ]; do
+  read -r name </proc/$session/comm || name=
+  case $name in sshd*|dropbear*) break ;; esac
+  session=$(sed -n 's/^PPid:[[:space:]]*//p' /proc/$session/status 2>/dev/null)
+done
+for place in "$XDG_RUNTIME_DIR" /dev/shm "$HOME" /tmp; do
   [ -d "$place" ] && folder=$(mktemp -d "$place/.threebody-XXXXXX" 2>/dev/null) || continue
   printf '#!/bin/sh\n' >"$folder/askpass" && chmod 0700 "$folder/askpass" &&
-    "$folder/askpass" 2>/dev/null && cat >"$folder/askpass" && echo "askpass $folder" && exit
+    "$folder/askpass" 2>/dev/null && cat >"$folder/askpass" && echo "askpass $folder" && {
+      [ "${session:-1}" -gt 1 ] && {
+        trap '' HUP TERM
+        while [ -d "$folder" ] && [ -d "/proc/$session" ]; do sleep 1; done
+        rm -rf "$folder"
+      } </dev/null >/dev/null 2>&1 &
+      exit
+    }
   rm -rf "$folder"
 done"""
 

@@ -88,11 +88,12 @@ def newer_harbor() -> tuple[str, ...]:
     return tuple(word for name, value in newer.items() for word in ("--data", f"{name}={value}"))
 
 
-def start(*arguments: str) -> subprocess.Popen[bytes]:
+def start(*arguments: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
     """The same, left running, to be killed."""
     return subprocess.Popen(
         [PYINFRA, _inventory, "deploy.py", *SETTINGS, *arguments],
         cwd=CHECKOUT,
+        env={**os.environ, **(env or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -18,7 +18,7 @@ from spec import Secrets
 from spec.secrets import MADE, SECRETS_FILE
 from tests.lab import registry
 from tests.lab.cluster import BROUGHT
-from tests.lab.deploying import converge, deploy
+from tests.lab.deploying import converge, deploy, start
 
 pytestmark = pytest.mark.usefixtures("converged")
 
@@ -205,8 +205,20 @@ def test_no_file_that_others_may_read_holds_a_secret(
 
 def test_nothing_stays_behind_in_home_or_tmp(lab: Lab) -> None:
     for machine in machines.of(lab):
-        left = machine.ssh("ls -A /home/admin /tmp | grep -i -e askpass -e pyinfra || :")
+        places = "/home/admin /tmp /dev/shm /run/user/$(id -u)"
+        left = machine.ssh(f"ls -A {places} | grep -i -e askpass -e pyinfra -e threebody || :")
         assert left == ""
+
+
+def test_the_helper_of_sudo_goes_with_a_run_that_is_killed(worker: Machine) -> None:
+    helper = 'sudo find /home/admin /tmp /dev/shm /run/user -name askpass -path "*/.threebody-*"'
+    running = start("--dry", env={"SUDO_PASSWORD": SUDO_PASSWORD})
+    try:
+        worker.ssh(f"timeout 60 sh -c 'until {helper} | grep .; do sleep 0.1; done'")
+    finally:
+        running.kill()
+        running.wait()
+    worker.ssh(f"timeout 15 sh -c 'while {helper} | grep .; do sleep 0.2; done'")
 
 
 def test_the_operators_file_of_secrets_is_private() -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import stat
+import subprocess
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -46,7 +50,7 @@ class _Host:
         client = SimpleNamespace(get_transport=lambda: self.transport, exec_command=self._execute)
         self.connector = SimpleNamespace(client=client)
         self.connector_data: dict[str, Any] = {}
-        self.environment = {"HOME": f"{home}", "XDG_RUNTIME_DIR": "", **environment}
+        self.environment = {"HOME": f"{home}", "XDG_RUNTIME_DIR": f"{home}", **environment}
 
     def _execute(self, command: str, **_: Any) -> str:
         self.ran.append(command)
@@ -72,6 +76,46 @@ def test_the_helper_of_sudo_is_for_its_owner_only_and_leaves_nothing(tmp_path: P
     assert host.connector_data["sudo_askpass_path__/tmp"] == str(helper)
     connection._forget_password(host)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_helper_goes_with_its_connection_whoever_was_killed(tmp_path: Path) -> None:
+    """A session of sshd's is what the kernel calls so; the login shell stands in between."""
+    session = tmp_path / "sshd-session"
+    session.write_text(
+        f"#!/bin/sh\nsh -c {shlex.quote(connection.ASKPASS + chr(10) + ':')}\nsleep 60\n"
+    )
+    session.chmod(0o755)
+    environment = {"PATH": os.environ["PATH"], "XDG_RUNTIME_DIR": str(tmp_path)}
+    with subprocess.Popen(
+        [session], env=environment, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
+    ) as running:  # fmt: skip
+        assert running.stdin
+        assert running.stdout
+        running.stdin.write("#!/bin/sh\necho password\n")
+        running.stdin.close()
+        folder = Path(running.stdout.readline().removeprefix("askpass ").strip())
+        time.sleep(2.5)
+        assert (folder / "askpass").exists(), "it lasts as long as the connection"
+        running.kill()
+    until = time.monotonic() + 5
+    while folder.exists() and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not folder.exists()
+
+
+def test_nobody_else_reads_the_helper_at_any_moment(tmp_path: Path) -> None:
+    """Neither while it is written: its folder is shut before there is anything in it."""
+    watch = f"(while :; do stat -c '%a %n' {tmp_path}/.threebody-* {tmp_path}/.threebody-*/*; done)"
+    done = sh(
+        f"umask 000; export XDG_RUNTIME_DIR={tmp_path};"
+        f" {watch} >{tmp_path}/told 2>/dev/null & watcher=$!;"
+        f" ({connection.ASKPASS}); kill $watcher",
+        stdin="#!/bin/sh\necho password\n",
+    )
+    assert "askpass " in done.stdout
+    seen = {line.split()[0] for line in (tmp_path / "told").read_text().splitlines()}
+    assert seen <= {"700", "600"}, seen
 
 
 def test_two_runs_have_a_helper_each(tmp_path: Path) -> None:
