@@ -156,6 +156,7 @@ class K8sNode(Settings):
     kubernetes_repository: RepositoryUrl
     kubernetes_key_fingerprint: Fingerprint
     kubernetes_version: KubernetesVersion
+    kubernetes_kubectl_sha256: Mapping[KubernetesVersion, Sha256]
     containerd_mirrors: Mapping[RegistryName, Url]
     containerd_restrict_oom_score_adj: StrictBool
 
