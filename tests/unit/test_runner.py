@@ -16,6 +16,7 @@ from spec import Mistake, Platform, Refused
 from spec.load import HostData
 from tests.unit.conftest import OnHost
 from tests.unit.doubles import changed, commands, parses, sh, stdin_of, tool
+from tests.unit.gitlab_served import KEY
 from tests.unit.tasks_run import files_of, run
 
 TOKEN = "glrt-unitUNITunit0123456789"
@@ -197,7 +198,7 @@ def test_gitlab_elsewhere_is_a_change_of_settings(
         "gitlab_url": "https://git.example.org",
         "gitlab_ssh_host": "git.example.org",
         "gitlab_ssh_port": 22,
-        "gitlab_host_keys": [f"ssh-ed25519 {'A' * 68}"],
+        "gitlab_host_keys": [KEY],
     }
     platform = spec.load(changed(hosts, "docker_host", **elsewhere))
     files = files_of(run("docker_host", "vm-docker", platform, on_host, monkeypatch))
@@ -206,4 +207,4 @@ def test_gitlab_elsewhere_is_a_change_of_settings(
     ssh = files["/etc/ssh/ssh_config.d/50-gitlab.conf"].content
     assert "HostName git.example.org\n  Port 22\n" in ssh
     known = files["/etc/ssh/gitlab_known_hosts"].content
-    assert known == f"gitlab-443 ssh-ed25519 {'A' * 68}\n"
+    assert known == f"gitlab-443 {KEY}\n"
