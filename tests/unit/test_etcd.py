@@ -136,6 +136,13 @@ def test_an_archive_of_another_cluster_is_refused(
         etcd.fitting(here, whole)
 
 
+def test_half_a_control_plane_as_a_restore_that_was_cut_off_leaves_it_is_no_other_cluster(
+    here: Platform, whole: Path, on_host: OnHost
+) -> None:
+    on_host({ControlPlane: ControlPlaneState(begun=True, ca="half a certificate")})
+    assert etcd.fitting(here, whole).host == "vm-k8s"
+
+
 @pytest.mark.parametrize("ca", ["", PIN], ids=["reset", "its own"])
 def test_one_of_this_cluster_may_be_put_back_also_where_its_machine_was_reset(
     here: Platform, whole: Path, on_host: OnHost, ca: str
