@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import time
 from collections.abc import Iterator
 
 import pytest
 
-from lab import Lab, machines
+from lab import CHECKOUT, Lab, machines
 from lab.machines import Machine
-from tests.lab.cluster import VERSION, ready, told
-from tests.lab.deploying import another_inventory, converge, deploy, planned
+from tests.lab.cluster import NAMESPACE, VERSION, ready, told, until
+from tests.lab.deploying import (
+    PYINFRA,
+    SETTINGS,
+    Run,
+    another_inventory,
+    converge,
+    deploy,
+    planned,
+)
 from tests.lab.labs import verb
 
 pytestmark = pytest.mark.usefixtures("converged")
@@ -80,19 +92,19 @@ def test_no_token_outlives_the_join_and_none_is_in_a_file(
 ADDED = "vm-worker-2"
 
 
-@pytest.fixture
-def bookworm(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
+@pytest.fixture(scope="module")
+def bookworm(lab: Lab, converged: None) -> Iterator[Machine]:
     """One more machine, on Debian 12; gone again afterwards, with its disk."""
-    monkeypatch.setenv("WORKERS", "2")
-    monkeypatch.setenv("WORKER_SUITE", "bookworm")
-    done = verb(lab, "up")
-    assert done.returncode == 0, done.stderr
-    (machine,) = machines.of(lab, [ADDED])
-    with another_inventory("lab/inventory.py"):
-        yield machine
-    told("delete", "node", ADDED, "--ignore-not-found")
-    machine.scrap()
-    monkeypatch.undo()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WORKERS", "2")
+        patch.setenv("WORKER_SUITE", "bookworm")
+        done = verb(lab, "up")
+        assert done.returncode == 0, done.stderr
+        (machine,) = machines.of(lab, [ADDED])
+        with another_inventory("lab/inventory.py"):
+            yield machine
+        told("delete", "node", ADDED, "--ignore-not-found")
+        machine.scrap()
     machines.prepare(lab)  # known_hosts is for those that are there
     converge()
 
@@ -115,3 +127,112 @@ def test_a_worker_that_is_added_to_the_inventory_joins_and_nothing_else_changes(
     assert ready() == dict.fromkeys(("vm-k8s", "vm-worker", ADDED), (True, VERSION))
     assert bookworm.ssh("sudo ls -A /data 2>/dev/null || :", check=False) == ""
     assert converge() == {}
+
+
+# Two pods that may run on the new worker only, and of which none may ever be missing.
+BUDGET = f"""
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: stays, namespace: {NAMESPACE}}}
+spec:
+  replicas: 1
+  selector: {{matchLabels: {{app: stays}}}}
+  template:
+    metadata: {{labels: {{app: stays}}}}
+    spec:
+      nodeSelector: {{kubernetes.io/hostname: {ADDED}}}
+      terminationGracePeriodSeconds: 0
+      containers:
+        - name: main
+          image: busybox:1.36
+          command: [sleep, infinity]
+          resources: {{requests: {{cpu: 10m, memory: 16Mi}}, limits: {{memory: 32Mi}}}}
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {{name: stays, namespace: {NAMESPACE}}}
+spec: {{minAvailable: 1, selector: {{matchLabels: {{app: stays}}}}}}
+"""
+
+
+def remove(name: str, *arguments: str, **environment: str) -> Run:
+    """`make remove-node`."""
+    environment["NODE"] = name
+    return deploy(*arguments, "-y", script="operate/remove_node.py", env=environment)
+
+
+def test_a_budget_that_blocks_is_named_and_the_node_works_on(bookworm: Machine) -> None:
+    told("apply", "-f", "-", stdin=BUDGET)
+    told("-n", NAMESPACE, "wait", "--for=condition=Available", "deployment/stays", "--timeout=60s")
+    try:
+        run = remove(ADDED, WITHIN="8")
+    finally:
+        told("delete", "-f", "-", stdin=BUDGET)
+    assert run.status != 0
+    assert f"{ADDED} was not drained within 8 s, and takes pods as before" in run.said
+    assert f"{NAMESPACE}/stays-" in run.said
+    assert "disruption budget" in run.said
+    assert told("get", "node", ADDED, "-o", "jsonpath={.spec.unschedulable}") == ""
+    assert ready()[ADDED] == (True, VERSION)
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("vm-k8s", "vm-k8s is the only control plane"),
+        ("vm-worker", "vm-worker keeps the database (threebody-prod-mysql)"),
+        ("vm-worker-7", "Nothing is called vm-worker-7; nodes are vm-k8s, vm-worker, vm-worker-2"),
+    ],
+)
+def test_who_must_stay_stays(bookworm: Machine, name: str, sentence: str) -> None:
+    run = remove(name)
+    assert run.status != 0
+    assert sentence in run.said
+    assert "Traceback" not in run.said
+    assert all(it == (True, VERSION) for it in ready().values())
+
+
+def kill_in_the_middle(seconds: float) -> None:
+    """A removal whose operator is killed after so many seconds."""
+    words = [PYINFRA, "lab/inventory.py", "operate/remove_node.py", *SETTINGS, "-y"]
+    running = subprocess.Popen(
+        words,
+        cwd=CHECKOUT,
+        env={**os.environ, "NODE": ADDED},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    time.sleep(seconds)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+
+
+def test_a_removal_that_is_killed_goes_on_and_a_deploy_joins_the_machine_again(
+    bookworm: Machine, rounds: int
+) -> None:
+    bookworm.ssh("sudo sh -c 'mkdir -p /data; echo kept >/data/kept; iptables -N MINE'")
+    for round_ in range(rounds - 1):
+        kill_in_the_middle(4 + 2 * round_)
+    run = remove(ADDED)
+    assert run.status == 0, run.said[-4000:]
+    assert ADDED not in ready()
+    again = remove(ADDED, "--json")
+    assert again.changes == {}
+    assert bookworm.ssh("cat /data/kept; sudo iptables -S MINE").split() == ["kept", "-N", "MINE"]
+    left = "ls -d /etc/kubernetes /var/lib/kubelet /etc/crictl.yaml 2>/dev/null; pgrep kubelet"
+    assert bookworm.ssh(f"{left}; sudo iptables-save | grep KUBE", check=False) == ""
+    assert "K8s worker | Join the cluster" in converge()
+    assert ready()[ADDED] == (True, VERSION)
+    assert converge() == {}
+
+
+def test_a_node_whose_machine_is_off_for_good_leaves_the_cluster(bookworm: Machine) -> None:
+    groups = ("--limit", "k8s_control", "--limit", "docker_host")
+    run = remove(ADDED, *groups, GONE="1")
+    assert f"{ADDED} is Ready, so its machine is on" in run.said
+    bookworm.cut()
+    until(lambda: not ready()[ADDED][0], 90, "the node is not Ready")
+    run = remove(ADDED, *groups, GONE="1")
+    assert run.status == 0, run.said[-4000:]
+    assert ADDED not in ready()
