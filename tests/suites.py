@@ -72,7 +72,7 @@ _NAMED = (
     _group("drift", _ALL),
     _group("leaks", _ALL),
     _group("gates", _ALL),
-    _group("faults", _ALL),
+    _group("faults", _ALL, "faults", "second_day"),
 )
 _ELSEWHERE = {place for group in (FIRST, *_NAMED) for place in group.places}
 # The long ones first, so that both labs end together. The files are named one by one: pytest drops
