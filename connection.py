@@ -22,8 +22,8 @@ from facts.letters import in_plain_letters
 from spec import Platform
 from spec.environment import environment
 from spec.errors import Mistake, Refused
+from spec.inventory import HostData
 from spec.kubernetes import past_its_end, without_policies
-from spec.load import HostData
 from spec.secrets import SECRETS_FILE, invent
 
 # A machine that says nothing is asked whether it is there, and given up after a minute in all.

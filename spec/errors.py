@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from pyinfra.api.exceptions import PyinfraError
+
+# What a person has to write where pydantic found another kind of value.
+WANTED = {
+    "bool_type": "True or False, without quotes",
+    "mapping_type": 'a table such as {"name": "value"}',
+    "dict_type": 'a table such as {"name": "value"}',
+    "string_type": 'text: write it between quotes, "…"',
+    "tuple_type": 'a list: write it between brackets, ["…"]',
+}
 
 
 @dataclass(frozen=True, order=True)
@@ -31,3 +41,15 @@ class Refused(PyinfraError):
     def __init__(self, headline: str, mistakes: Iterable[Mistake | str]) -> None:
         self.mistakes = tuple(mistakes)
         super().__init__("\n".join([headline, *(f"    {mistake}" for mistake in self.mistakes)]))
+
+
+def reason_of(problem: Any) -> str:
+    """Why pydantic refuses a value, one of its `errors()`, in words for who wrote it."""
+    text = str(problem["msg"])
+    if problem["type"] == "value_error":
+        return text.removeprefix("Value error, ")
+    if problem["type"] == "missing":
+        return "missing; its home is the group's file in group_data/"
+    if wanted := WANTED.get(problem["type"]):
+        return f"not {wanted}"
+    return text[:1].lower() + text[1:]

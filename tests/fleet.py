@@ -17,7 +17,7 @@ from testinfra.host import Host
 
 import spec
 from spec import HOUSE, Machine, Platform
-from spec.load import HostData
+from spec.inventory import HostData
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import spec
 from facts.kubernetes import KUBECTL
 from gates import LAYERS, gates
 from spec import Platform
-from spec.load import HostData
+from spec.inventory import HostData
 from tests.unit.doubles import HOUSE, SECRETS, changed, shipped
 
 PAGE = HOUSE / "docs" / "troubleshooting.md"

@@ -48,8 +48,8 @@ def _lookups(machine: Machine, probe: Probe) -> Findings:
         yield refused(
             machine,
             f"/etc/resolv.conf leads to {probe.names.lost}, which is not there: no name is found,"
-            " not even that of a package's source; write one (`rm /etc/resolv.conf; echo nameserver"
-            " 1.1.1.1 >/etc/resolv.conf`)",
+            " not even that of a package's source; write a file in its place, with a line"
+            " `nameserver ADDRESS`",
         )
     if not {"files", "resolve"} & set(probe.names.lookup.split()):
         yield refused(

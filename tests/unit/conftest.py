@@ -16,7 +16,7 @@ from pyinfra.context import ctx_host, ctx_inventory
 import spec
 from lab.doubles.gitlab.store import Store
 from spec import Platform
-from spec.load import HostData
+from spec.inventory import HostData
 from spec.secrets import Secrets
 from tests.unit.application import lay_out
 from tests.unit.doubles import SECRETS, Facts, StubHost, shipped

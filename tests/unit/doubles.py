@@ -14,7 +14,7 @@ from typing import Any
 from pyinfra.api.command import StringCommand
 from pyinfra.api.facts import FactBase
 
-from spec.load import HostData
+from spec.inventory import HostData
 from spec.secrets import MADE, strong
 
 HOUSE = Path(__file__).resolve().parents[2]

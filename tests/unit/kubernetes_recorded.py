@@ -19,6 +19,7 @@ from facts.kubernetes import (
     KubeletState,
     Strangers,
 )
+from facts.nodes import Nodes, NodeState, Remains
 
 PIN = "5e4bc972734f84090ea81396d32967a6d3fb144bd25711cca978402455eda16a"
 WORKER = {"kubernetes.io/hostname": "vm-worker", "kubernetes.io/os": "linux"}
@@ -108,5 +109,23 @@ RECORDED: list[tuple[type[FactBase[Any]], dict[str, Any], str, Any]] = [
         {"addresses": ["192.168.56.43:10250", "192.168.56.44:10250"]},
         "192.168.56.44:10250",
         ("192.168.56.44:10250",),
+    ),
+    (
+        Nodes,
+        {},
+        'nodes {"items":[{"metadata":{"name":"vm-k8s","labels":{}},"status":{"conditions":'
+        '[{"type":"Ready","status":"True"}]}},{"metadata":{"name":"vm-worker","labels":'
+        '{"kubernetes.io/hostname":"vm-worker"}},"status":{"conditions":'
+        '[{"type":"Ready","status":"Unknown"}]}}]}\n'
+        'volumes {"items":[{"metadata":{"name":"mysql-pv"},"spec":{"nodeAffinity":{"required":'
+        '{"nodeSelectorTerms":[{"matchExpressions":[{"key":"kubernetes.io/hostname",'
+        '"operator":"In","values":["vm-worker"]}]}]}}}}]}',
+        {"vm-k8s": NodeState(ready=True), "vm-worker": NodeState(volumes=("mysql-pv",))},
+    ),
+    (
+        Remains,
+        {},
+        "/etc/kubernetes\nkubelet runs\ncni0\n:KUBE-SERVICES",
+        ("/etc/kubernetes", "kubelet runs", "cni0", ":KUBE-SERVICES"),
     ),
 ]

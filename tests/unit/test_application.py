@@ -13,7 +13,7 @@ import yaml
 
 import spec
 from spec import Platform
-from spec.load import HostData
+from spec.inventory import HostData
 from tests.unit.application import containers, lay_out, manifests, pods, render
 from tests.unit.doubles import changed, shipped_tiers
 

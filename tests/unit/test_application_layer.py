@@ -11,7 +11,7 @@ import spec
 from gates import gates
 from operations.gitlab import Variable
 from spec import Platform
-from spec.load import HostData
+from spec.inventory import HostData
 from tests.gate_hints import TOKENS
 from tests.unit import tasks_run
 from tests.unit.conftest import OnHost

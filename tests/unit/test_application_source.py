@@ -12,7 +12,7 @@ import pytest
 import spec
 from spec.application import CONTRACT, FILE, LINK, PROGRAM, is_address, read
 from spec.errors import Refused
-from spec.load import HostData
+from spec.inventory import HostData
 from tests.unit.doubles import changed
 
 CONTENTS = {

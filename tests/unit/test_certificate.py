@@ -10,7 +10,7 @@ import pytest
 
 import spec
 from spec import Mistake, Refused
-from spec.load import HostData
+from spec.inventory import HostData
 from tests.unit.certificates import certificate
 from tests.unit.doubles import changed
 

@@ -11,7 +11,7 @@ import yaml
 import spec
 from operations.kubeadm import Token
 from spec import Platform
-from spec.load import HostData
+from spec.inventory import HostData
 from tasks import k8s_worker
 from tests.unit.conftest import OnHost
 from tests.unit.doubles import HOUSE, changed

@@ -95,19 +95,6 @@ def test_what_the_api_server_says_of_nodes_is_shown_a_line_each(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("says", "opens", "said"),
-    [("", True, ""), ("printf 'vm-worker '", False, "cordoned: vm-worker"), ("exit 1", False, "")],
-)
-def test_a_node_that_takes_no_pods_is_said_to_be_cordoned(
-    platform: Platform, tmp_path: Path, says: str, opens: bool, said: str
-) -> None:
-    done = answer(platform, tmp_path, CORDONED, kubectl=says)
-    assert (done.returncode == 0) is opens, done
-    assert said in done.stdout
-    assert gate(platform, CORDONED, "vm-k8s").within == 1
-
-
-@pytest.mark.parametrize(
     ("kept", "opens"),
     [("k8s:enc:secretbox:v1:first:xyz", True), ("k8s\\000\\n\\014\\nplain", False), ("", False)],
 )

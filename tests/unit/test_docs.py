@@ -9,7 +9,7 @@ import pytest
 from pyinfra.connectors.ssh import connector_data_meta as ssh_keys
 
 from gates import LAYERS
-from spec.load import HostData
+from spec.inventory import HostData
 from spec.renamed import RENAMED
 from spec.secrets import Secrets
 from spec.settings import GROUPS

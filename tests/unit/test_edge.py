@@ -12,7 +12,7 @@ import pytest
 
 import spec
 from operations.files import File
-from spec.load import HostData
+from spec.inventory import HostData
 from tasks.docker_host import edge
 from tests.unit.certificates import certificate
 from tests.unit.conftest import OnHost

@@ -16,7 +16,7 @@ from facts.kubernetes import ControlPlane, ControlPlaneState, Kubelet, KubeletSt
 from operations import etcd, etcd_archive, streams
 from operations.etcd_archive import Unusable
 from spec import Platform, Refused
-from spec.load import HostData
+from spec.inventory import HostData
 from tests.unit.archives import PIN, contents, write
 from tests.unit.conftest import OnHost
 from tests.unit.doubles import HOUSE, StubHost, changed, commands

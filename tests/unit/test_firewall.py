@@ -7,7 +7,7 @@ import pytest
 import spec
 from facts.machine import OperatorAddress
 from spec import Platform
-from spec.load import HostData
+from spec.inventory import HostData
 from tests.unit.conftest import OnHost
 from tests.unit.doubles import Facts, changed
 from tests.unit.tasks_run import Call, files_of, run

@@ -12,7 +12,7 @@ import spec
 from facts.gates import Answer, GateAnswers
 from gates import LAYERS, Gate, by_layer, gates
 from spec import Platform
-from spec.load import HostData
+from spec.inventory import HostData
 from spec.secrets import Secrets
 from tasks import gate as subject
 from tests.gate_hints import TOKENS, with_a_project

@@ -12,7 +12,7 @@ import spec
 from gates import gates
 from spec import Platform
 from spec.certificate import LEAST_DAYS
-from spec.load import HostData
+from spec.inventory import HostData
 from tests.unit.broken_harbor import BROKEN as HARBOR
 from tests.unit.broken_harbor import ROOM, WELL
 from tests.unit.certificates import certificate

@@ -15,7 +15,7 @@ from facts.ssh import KeyPair, KeyPairState
 from lab.doubles.gitlab.store import Store
 from operations import gitlab as subject
 from operations.gitlab import Variable
-from spec.load import HostData
+from spec.inventory import HostData
 from tests.unit.conftest import OnHost
 from tests.unit.doubles import changed, commands
 from tests.unit.gitlab_served import KEY, TOKEN, Clone, a_project, on_a_socket

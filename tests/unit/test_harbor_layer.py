@@ -17,7 +17,7 @@ import yaml
 import spec
 from operations.downloads import Signed
 from operations.files import File
-from spec.load import HostData
+from spec.inventory import HostData
 from tests.unit.certificates import certificate
 from tests.unit.conftest import OnHost
 from tests.unit.doubles import PASSWORD, changed

@@ -15,7 +15,7 @@ from pyinfra.api.command import FunctionCommand, StringCommand
 import spec
 from operations import application
 from spec import Refused
-from spec.load import HostData
+from spec.inventory import HostData
 from tasks import preflight
 from tests.unit.conftest import OnHost
 from tests.unit.doubles import HOUSE, StubHost, commands, parses, sh, tool

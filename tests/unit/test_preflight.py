@@ -13,7 +13,8 @@ from facts.probe import Probe
 from facts.probe.others import Running
 from operations.sources import _templates
 from spec import Platform
-from spec.load import HostData, load
+from spec.inventory import HostData
+from spec.load import load
 from tasks.preflight import _as_seen, fleet
 from tasks.preflight.beginning import _encryption
 from tests.unit.doubles import changed

@@ -13,7 +13,7 @@ import pytest
 
 import spec
 from gates import gates
-from spec.load import HostData
+from spec.inventory import HostData
 from tests.gate_hints import TOKENS, with_a_project
 from tests.unit.code import Module, modules
 from tests.unit.doubles import HOUSE

@@ -13,7 +13,7 @@ from gates import gates
 from operations import files as subject
 from operations.files import File
 from spec import Mistake, Platform, Refused
-from spec.load import HostData
+from spec.inventory import HostData
 from tests.unit.conftest import OnHost
 from tests.unit.doubles import changed, commands, parses, sh, stdin_of, tool
 from tests.unit.gitlab_served import KEY

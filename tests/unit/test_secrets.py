@@ -9,7 +9,7 @@ import pytest
 import spec
 from operate import secrets as subject
 from spec import Refused
-from spec.load import HostData
+from spec.inventory import HostData
 from spec.secrets import MADE, Secrets, strong
 from tests.unit.refusals import mistakes_of
 

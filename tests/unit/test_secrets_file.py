@@ -11,7 +11,7 @@ import pytest
 
 import spec
 from operate import secrets as subject
-from spec.load import HostData
+from spec.inventory import HostData
 from spec.secrets import MADE, make_missing
 from spec.secrets_file import entries, keep, name_in
 from tests.unit.doubles import HOUSE, SECRETS

@@ -15,7 +15,7 @@ import gates
 import spec
 from operations.files import File
 from spec import Platform
-from spec.load import HostData
+from spec.inventory import HostData
 from tests.unit.code import modules
 from tests.unit.conftest import OnHost
 from tests.unit.doubles import HOUSE, PASSWORD, changed

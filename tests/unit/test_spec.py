@@ -11,7 +11,7 @@ import pytest
 
 import spec
 from spec import Mistake, Refused
-from spec.load import HostData
+from spec.inventory import HostData
 from tests.unit.doubles import HOUSE, PASSWORD, changed
 
 Hosts = list[HostData]

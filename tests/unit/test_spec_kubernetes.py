@@ -9,8 +9,8 @@ import pytest
 
 import spec
 from spec import Mistake, Platform, Refused
+from spec.inventory import HostData
 from spec.kubernetes import END_OF_LIFE, kubeadm_api, past_its_end, without_policies
-from spec.load import HostData
 from spec.versions import NEWEST_MINOR, OLDEST_MINOR
 from tests.unit.doubles import changed
 

@@ -8,7 +8,7 @@ import pytest
 
 import spec
 from spec import Mistake
-from spec.load import HostData
+from spec.inventory import HostData
 from spec.reserved import OWN_VARIABLES
 from tests.unit.doubles import changed
 from tests.unit.refusals import mistake_of

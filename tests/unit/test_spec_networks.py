@@ -6,7 +6,7 @@ import pytest
 
 import spec
 from spec import Mistake, Refused
-from spec.load import HostData
+from spec.inventory import HostData
 from tests.unit.doubles import changed
 from tests.unit.refusals import mistakes_of
 

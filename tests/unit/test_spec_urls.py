@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import spec
-from spec.load import HostData
+from spec.inventory import HostData
 from tests.unit.doubles import changed
 from tests.unit.refusals import mistakes_of
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import spec
-from spec.load import HostData
+from spec.inventory import HostData
 from spec.versions import CALICO, NEWEST_MINOR, OLDEST_MINOR
 from tests.unit.doubles import changed
 from tests.unit.refusals import mistake_of

@@ -16,7 +16,7 @@ from gates import gates
 from operate import served
 from operate.served import checks
 from spec import Mistake, Platform
-from spec.load import HostData
+from spec.inventory import HostData
 from tests.unit.application import render
 from tests.unit.certificates import certificate
 from tests.unit.doubles import changed, sh, shipped_tiers, tool
