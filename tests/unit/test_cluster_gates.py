@@ -20,7 +20,6 @@ pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="no openssl 
 
 CORDONED = "no node is cordoned"
 READY = "every node is Ready"
-CORDONED = "no node is cordoned"
 VERSION = "kubelet is v1.30.14 on every node"
 ROOM = "no node is short of disk, memory or processes"
 ITSELF = "the node vm-k8s is Ready"
