@@ -1,4 +1,4 @@
-"""pyinfra's own settings for this house; pyinfra runs this file before anything else."""
+"""pyinfra's own settings for this deploy; pyinfra runs this file before anything else."""
 
 import sys
 from pathlib import Path

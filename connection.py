@@ -78,8 +78,8 @@ def watch(state: State, refuses: bool = True) -> Connection:
     Hub.NOT_ERROR = (*Hub.NOT_ERROR, Refused)
     start, connection = state.init, Connection(invents, refuses)
 
-    def start_and_listen(*arguments: Any, **more: Any) -> None:
-        start(*arguments, **more)
+    def start_and_listen(*arguments: Any, **extra: Any) -> None:
+        start(*arguments, **extra)
         state.add_callback_handler(connection)  # type: ignore[no-untyped-call]
 
     state.init = start_and_listen  # type: ignore[method-assign]
@@ -209,8 +209,8 @@ def _speak_to_any_shell(host: Host) -> None:
         return
     execute: Callable[..., Any] = client.exec_command
 
-    def execute_anywhere(command: str, *more: Any, **options: Any) -> Any:
-        return execute(in_plain_letters(command), *more, **options)
+    def execute_anywhere(command: str, *extra: Any, **options: Any) -> Any:
+        return execute(in_plain_letters(command), *extra, **options)
 
     client.exec_command = execute_anywhere
 

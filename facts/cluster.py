@@ -142,7 +142,7 @@ def grant(account: str, namespace: str, server: str) -> str:
     return f'printf {shlex.quote(text)} "$(base64 --wrap=0 {HOME}/pki/ca.crt)" "$token"'
 
 
-class Granted(Fact[int]):
+class AccountKubeconfig(Fact[int]):
     """How many days a user's kubeconfig of a service account is good for; 0 when it is another."""
 
     @staticmethod

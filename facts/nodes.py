@@ -66,10 +66,10 @@ class Remains(Fact[tuple[str, ...]]):
         return ()
 
     def command(self) -> str:
-        return REMAINS
+        return f"{{ {REMAINS}\n}} | sed 's/^/left /'"
 
     def process(self, output: Iterable[str]) -> tuple[str, ...]:
-        return tuple(line.strip() for line in output if line.strip())
+        return tuple(remains for _, remains in told(output, "left"))
 
 
 def _ready(node: Mapping[str, Any]) -> bool:

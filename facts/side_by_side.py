@@ -32,8 +32,8 @@ class Answers(Fact[tuple[Answer, ...]]):
     def command(self, commands: Sequence[str], within: float = 0, errors: bool = False) -> str:
         told = shlex.join(word for n, text in enumerate(commands) for word in (f"{n}", text))
         limit = f"timeout {within} " if within else ""
-        said = "2>&1" if errors else "2>/dev/null"
-        run = f'{limit}sh -c "$2" >"$0/$1" {said}; echo $? >"$0/$1.ended"'
+        output = "2>&1" if errors else "2>/dev/null"
+        run = f'{limit}sh -c "$2" >"$0/$1" {output}; echo $? >"$0/$1.ended"'
         # Each writes to a file of its own, where nobody else may look: no two answers mix.
         return (
             "folder=$(mktemp -d -p /run 2>/dev/null || mktemp -d) || exit 0; "
@@ -45,11 +45,11 @@ class Answers(Fact[tuple[Answer, ...]]):
 
     def process(self, output: Iterable[str]) -> tuple[Answer, ...]:
         ended: dict[int, int] = {}
-        said: dict[int, list[str]] = {}
+        printed: dict[int, list[str]] = {}
         for line in output:
             number, _, text = line.partition(" ")
             if number.endswith(".ended"):
                 ended[int(number.removesuffix(".ended"))] = int(text)
             else:
-                said.setdefault(int(number), []).append(text)
-        return tuple(Answer(ended[n], tuple(said.get(n, ()))) for n in sorted(ended))
+                printed.setdefault(int(number), []).append(text)
+        return tuple(Answer(ended[n], tuple(printed.get(n, ()))) for n in sorted(ended))

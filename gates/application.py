@@ -1,4 +1,4 @@
-"""E: the application that a pipeline has brought is what visitors see."""
+"""E: the application that a pipeline has deployed is what visitors see."""
 
 from __future__ import annotations
 

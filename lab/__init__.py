@@ -41,7 +41,7 @@ class Lab:
         return CHECKOUT / ".lab" / self.name
 
     @property
-    def brought(self) -> Path:
+    def fetched(self) -> Path:
         """Where runs bring kubeconfigs: beside the inventory, or into a lab of another name."""
         return CHECKOUT if self.name == USUAL else self.state
 

@@ -90,8 +90,8 @@ def _workers(lab: Lab) -> None:
         _row(table, f"{count}", seconds, "s")
     console.print(table)
     least = min(WORKERS)
-    more = (medians[most] - medians[least]) / (most - least)
-    console.print(f"one more worker costs {more:.2f} s")
+    extra = (medians[most] - medians[least]) / (most - least)
+    console.print(f"one more worker costs {extra:.2f} s")
 
 
 def _above(cost: Cost, idle: Cost) -> float:

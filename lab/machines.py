@@ -45,13 +45,13 @@ class Machine:
         """Whether it runs, boots or shuts down."""
         return keeper.is_on(self.lab, self.name)
 
-    def ssh_command(self, *command: str, **more: str) -> list[str]:
+    def ssh_command(self, *command: str, **extra: str) -> list[str]:
         """The words that run `command` on it as `admin`, or open a shell there without one.
 
         `more` are further options of ssh's.
         """
         options = {
-            **more,
+            **extra,
             "BatchMode": "yes",
             "ConnectTimeout": "5",
             "GlobalKnownHostsFile": "/dev/null",
@@ -170,9 +170,9 @@ def of(lab: Lab, names: Sequence[str] = ()) -> list[Machine]:
 def ever(lab: Lab) -> list[Machine]:
     """Every machine that the lab has had, also workers that WORKERS no longer asks for."""
     known, folder = of(lab), lab.state / "machines"
-    there = {path.name for path in folder.iterdir()} if folder.exists() else set()
-    more = sorted(there - {machine.name for machine in known})
-    return [*known, *(Machine(lab, name, "") for name in more)]
+    present = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    extra = sorted(present - {machine.name for machine in known})
+    return [*known, *(Machine(lab, name, "") for name in extra)]
 
 
 def addresses() -> dict[str, str]:
@@ -181,8 +181,8 @@ def addresses() -> dict[str, str]:
     if not asked.isdecimal() or not 1 <= int(asked) <= MOST_WORKERS:
         raise ValueError(f"WORKERS={asked}: not a number from 1 to {MOST_WORKERS}")
     first = ip_address(ADDRESSES["vm-worker"])
-    more = range(2, int(asked) + 1)
-    return ADDRESSES | {f"vm-worker-{number}": f"{first + number - 1}" for number in more}
+    extra = range(2, int(asked) + 1)
+    return ADDRESSES | {f"vm-worker-{number}": f"{first + number - 1}" for number in extra}
 
 
 def prepare(lab: Lab) -> None:

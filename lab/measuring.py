@@ -77,10 +77,10 @@ def _record(lab: Lab, target: Path, words: Sequence[str]) -> None:
     names = {machine.address: machine.name for machine in machines.of(lab)}
     send: Any = SSHClient.exec_command
 
-    def send_and_tell(client: Any, command: str, *more: Any, **named: Any) -> Any:
+    def send_and_tell(client: Any, command: str, *extra: Any, **named: Any) -> Any:
         address = client.get_transport().getpeername()[0]
         seen.append((names[address], command))
-        return send(client, command, *more, **named)
+        return send(client, command, *extra, **named)
 
     setattr(SSHClient, "exec_command", send_and_tell)  # noqa: B010 - for this one run
     sys.argv = ["pyinfra", *words]

@@ -53,7 +53,7 @@ class Past:
     @property
     def gets(self) -> str:
         """What it gets, for people."""
-        return "; ".join(f"refused: {said}" for said in self.all("refused")) or "taken over"
+        return "; ".join(f"refused: {output}" for output in self.all("refused")) or "taken over"
 
 
 def pasts() -> list[Past]:

@@ -38,8 +38,8 @@ def _worded(words: Sequence[str]) -> Iterator[None]:
     except subprocess.TimeoutExpired as late:
         raise CommandFailed(f"{command}: no end after {late.timeout:g} s") from late
     except subprocess.CalledProcessError as bad:
-        said = "\n".join(bad.output.strip().splitlines()[-LAST:])
-        raise CommandFailed(f"{command}: exit status {bad.returncode}\n{said}") from bad
+        output = "\n".join(bad.output.strip().splitlines()[-LAST:])
+        raise CommandFailed(f"{command}: exit status {bad.returncode}\n{output}") from bad
 
 
 def run(
@@ -71,8 +71,8 @@ def run(
         with mortal(start) as process:
             printed, complained = process.communicate(stdin, timeout)
         if process.returncode not in ok:
-            said = complained.strip() or printed
-            raise subprocess.CalledProcessError(process.returncode, words, said)
+            output = complained.strip() or printed
+            raise subprocess.CalledProcessError(process.returncode, words, output)
     return printed
 
 

@@ -123,8 +123,8 @@ def _beside(lab: Lab) -> dict[str, Path]:
     """What fits to the disks of all machines, by its name in a state."""
     return {
         "secrets.env": lab.secrets,
-        "kubeconfig": lab.brought / "kubeconfig",
-        "kubeconfig-ci": lab.brought / "kubeconfig-ci",
+        "kubeconfig": lab.fetched / "kubeconfig",
+        "kubeconfig-ci": lab.fetched / "kubeconfig-ci",
         "gitlab": daemons.state(lab) / "gitlab",
     }
 

@@ -15,7 +15,7 @@ def show_addresses(lab: Lab) -> None:
 def show(lab: Lab) -> None:
     """Addresses, and which file has what opens them; never what is in it."""
     secrets = lab.secrets.relative_to(CHECKOUT)
-    kubeconfig = (lab.brought / "kubeconfig").relative_to(CHECKOUT)
+    kubeconfig = (lab.fetched / "kubeconfig").relative_to(CHECKOUT)
     rows = [(it.name, it.address, f"python -m lab shell {it.name}") for it in machines.of(lab)]
     rows += [
         ("registry", "http://harbor.local:8080", f"admin, harbor_admin_password in {secrets}"),

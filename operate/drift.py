@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from spec import HOUSE
+from spec import CHECKOUT
 
 WITHIN = 600  # seconds; a machine that hangs must not let one of cron pile up on the next
 GATES = re.compile(r"Wait at the \w+ gate")
@@ -34,10 +34,10 @@ def main() -> int:
     parser.add_argument("--group-data", action="append", default=[])
     parser.add_argument("--limit", action="append", default=[], help="as pyinfra's")
     options = parser.parse_args()
-    more = [word for value in options.group_data for word in ("--group-data", value)]
-    more += [word for value in options.limit for word in ("--limit", value)]
+    extra = [word for value in options.group_data for word in ("--group-data", value)]
+    extra += [word for value in options.limit for word in ("--limit", value)]
     try:
-        found = list(drift(options.inventory, more))
+        found = list(drift(options.inventory, extra))
     except Unasked as why:
         print(why, file=sys.stderr)
         return 2
@@ -70,7 +70,7 @@ def _ask(
     try:
         done = subprocess.run(
             [*words, *options],
-            cwd=HOUSE,
+            cwd=CHECKOUT,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -84,9 +84,9 @@ def _ask(
     return json.loads(done.stdout)
 
 
-def _why(said: str) -> str:
+def _why(output: str) -> str:
     """The end of what pyinfra said, without what stands around it: what was refused, and why."""
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", said)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", output)
     lines = [re.sub(r"^--> pyinfra error.*?: ", "", line.strip()) for line in plain.splitlines()]
     lines = [line for line in lines if line]
     first = next((n for n, line in enumerate(lines) if "nothing was touched" in line), len(lines))

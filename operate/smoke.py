@@ -6,7 +6,7 @@ asks what they serve, and needs no SSH.
 
 from __future__ import annotations
 
-from operate import house  # isort: skip - it patches the standard library, and so comes first
+from operate import reach  # isort: skip - it patches the standard library, and so comes first
 
 import argparse
 import sys
@@ -21,8 +21,8 @@ def main() -> int:
     parser.add_argument("--group-data", action="append", default=[])
     options = parser.parse_args()
     try:
-        platform = house.platform(options.inventory, options.group_data)
-    except house.PyinfraError as refused:
+        platform = reach.platform(options.inventory, options.group_data)
+    except reach.PyinfraError as refused:
         print(refused, file=sys.stderr)
         return 2
     return show(list(checks(platform)))

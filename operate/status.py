@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from operate import house  # isort: skip - it patches the standard library, and so comes first
+from operate import reach  # isort: skip - it patches the standard library, and so comes first
 
 import argparse
 import json
@@ -43,7 +43,7 @@ def main() -> int:
     options = parser.parse_args()
     try:
         rows, to_do = ask(options.inventory, options.group_data, options.limit)
-    except house.PyinfraError as refused:
+    except reach.PyinfraError as refused:
         print(refused, file=sys.stderr)
         return 2
     if options.json:
@@ -60,9 +60,9 @@ def ask(
 
     A machine that cannot be asked has a row of its own, which says why.
     """
-    with house.connected(inventory, group_data, limit) as found:
+    with reach.connected(inventory, group_data, limit) as found:
         asked = {host: _gates(found.platform, host.name) for host in found.hosts}
-        answers = house.on_each(
+        answers = reach.on_each(
             found.hosts,
             lambda host: host.get_fact(
                 GateAnswers, commands=[gate.command for _, gate in asked[host]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from operate import house  # isort: skip - it patches the standard library, and so comes first
+from operate import reach  # isort: skip - it patches the standard library, and so comes first
 
 import argparse
 import logging
@@ -31,9 +31,9 @@ def main() -> int:
     options = parser.parse_args()
     logging.disable(logging.ERROR)  # pyinfra's complaint of each key is our table
     try:
-        with house.machines(options.inventory, options.group_data, options.limit) as hosts:
-            shown = house.on_each(hosts, _shown)
-    except house.PyinfraError as refused:
+        with reach.machines(options.inventory, options.group_data, options.limit) as hosts:
+            shown = reach.on_each(hosts, _shown)
+    except reach.PyinfraError as refused:
         print(refused, file=sys.stderr)
         return 2
     for host, seen in shown.items():

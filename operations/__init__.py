@@ -78,12 +78,12 @@ def tell(sentence: str) -> None:
         logger.info(f"{host.print_prefix}{sentence}")
 
 
-def run(there: Host, command: str, **how: Any) -> bool:
+def run(present: Host, command: str, **how: Any) -> bool:
     """Run a command at once, as those of an operation are: as root, in the run's environment."""
-    went, _ = there.run_shell_command(
+    went, _ = present.run_shell_command(
         StringCommand(command),
-        _sudo=there.data.get("_sudo", True),
-        _env=there.data.get("_env", {}),
+        _sudo=present.data.get("_sudo", True),
+        _env=present.data.get("_env", {}),
         **how,
     )
     return bool(went)

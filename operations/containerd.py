@@ -33,10 +33,10 @@ def configured(platform: Platform) -> Commands:
 @operation()
 def registries(platform: Platform) -> Commands:
     """Have a file for each of our registries, which containerd reads at each pull; no other."""
-    wanted, there = _registries(platform), ask(host, Registries)
+    wanted, present = _registries(platform), ask(host, Registries)
     yield from files.put._inner(files=wanted)
     kept = {file.path.removeprefix(f"{REGISTRIES}/").partition("/")[0] for file in wanted}
-    others = [name for name in there if name not in kept]
+    others = [name for name in present if name not in kept]
     yield from files.absent._inner(paths=[f"{REGISTRIES}/{name}" for name in others])
 
 
@@ -79,5 +79,5 @@ def _signer(platform: Platform) -> str:
     if given:
         return Path(given).read_text(encoding="utf-8")
     (machine,) = platform.members("docker_host")
-    there = inventory.get_host(machine.name)
-    return ask(there, Content, path=platform.registry_ca) + "\n"
+    present = inventory.get_host(machine.name)
+    return ask(present, Content, path=platform.registry_ca) + "\n"

@@ -1,4 +1,4 @@
-"""etcd's data, with the keys of the control plane: brought here, and put back."""
+"""etcd's data, with the keys of the control plane: fetched, and put back."""
 
 from __future__ import annotations
 
@@ -106,8 +106,8 @@ def _bring(state: State, host: Host, platform: Platform, script: str) -> bool:
     except (OSError, Unusable, streams.Broken) as error:
         return _failed(host, f"no backup was made: {error}")
     size = target.stat().st_size / 1024**2
-    said = f"{target}: {size:.1f} MiB, of Kubernetes {archive.kubernetes}, taken {archive.taken}"
-    logger.info(f"{host.print_prefix}{said}")
+    output = f"{target}: {size:.1f} MiB, of Kubernetes {archive.kubernetes}, taken {archive.taken}"
+    logger.info(f"{host.print_prefix}{output}")
     for old in sorted(folder.glob(f"{name}*.tar.gz"))[: -platform.all.backup_keep]:
         old.unlink()
         logger.info(f"{host.print_prefix}{old.name} is gone: more than backup_keep")

@@ -138,9 +138,9 @@ def directory(path: str, mode: str, owner: int, group: int) -> Commands:
 def absent(paths: Sequence[str]) -> Commands:
     """Have nothing at these paths."""
     found = ask(host, Paths, paths=list(paths))
-    there = [path for path in paths if found.get(path, PathState()).kind != "absent"]
-    if there:
-        yield StringCommand(f"rm -rf -- {shlex.join(there)}")
+    present = [path for path in paths if found.get(path, PathState()).kind != "absent"]
+    if present:
+        yield StringCommand(f"rm -rf -- {shlex.join(present)}")
 
 
 def _changes(files: Sequence[File], found: dict[str, PathState]) -> Commands:

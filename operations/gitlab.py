@@ -72,11 +72,11 @@ def asked(change: Callable[..., Commands]) -> Callable[..., Commands]:
     """An operation whose questions may go wrong: then it refuses, in one sentence."""
 
     @wraps(change)
-    def ask(access: Access, **more: Any) -> Commands:
+    def ask(access: Access, **extra: Any) -> Commands:
         if asking.rehearsing():
             return  # GitLab is asked from here, at its turn
         try:
-            yield from change(access, **more)
+            yield from change(access, **extra)
         except WRONG as wrong:
             yield refuse(sentence(access, wrong))
 
@@ -90,8 +90,8 @@ def write(access: Access, act: Callable[..., None], *arguments: Any) -> Function
         try:
             act(access, *arguments)
         except WRONG as wrong:
-            said = f"{host.print_prefix}{sentence(access, wrong)}"
-            logger.error(said)
+            output = f"{host.print_prefix}{sentence(access, wrong)}"
+            logger.error(output)
             return False
         return True
 
@@ -188,27 +188,32 @@ def _create(access: Access) -> None:
 
 
 def _let_in(access: Access, title: str, public: str) -> None:
-    there = must(access)
-    for row in keys_of(there, public):
+    present = must(access)
+    for row in keys_of(present, public):
         row.can_push = True
         row.save()
         break
     else:
-        there.keys.create({"title": title, "key": public, "can_push": True})
-    if not any(row.can_push for row in keys_of(there, public)):
+        present.keys.create({"title": title, "key": public, "can_push": True})
+    if not any(row.can_push for row in keys_of(present, public)):
         raise Unexpected(f"the deploy key {title} may not push")
 
 
 def _new_token(access: Access, description: str, wanted: dict[str, Any]) -> str:
     """Also after a run that was cut off between making the runner and keeping its token."""
-    there, of = client(access), must(access)
-    for row in of.runners.list(iterator=True, type="project_type"):
+    present, subject = client(access), must(access)
+    for row in subject.runners.list(iterator=True, type="project_type"):
         if row.description == description:
             _mend_runner(access, row.id, wanted)
-            anew: Any = there.http_post(f"/runners/{row.id}/reset_authentication_token")
+            anew: Any = present.http_post(f"/runners/{row.id}/reset_authentication_token")
             return str(anew["token"])
-    made = CurrentUserRunnerManager(there).create(
-        {"runner_type": "project_type", "project_id": of.id, "description": description, **wanted}
+    made = CurrentUserRunnerManager(present).create(
+        {
+            "runner_type": "project_type",
+            "project_id": subject.id,
+            "description": description,
+            **wanted,
+        }
     )
     return str(made.token)
 
@@ -222,13 +227,13 @@ def _mend_runner(access: Access, number: int, wanted: dict[str, Any]) -> None:
 
 
 def _set(access: Access, variable: Variable) -> None:
-    there = must(access)
-    if variable.key in variables_of(there):
+    present = must(access)
+    if variable.key in variables_of(present):
         only = {"filter": {"environment_scope": "*"}}
-        there.variables.update(variable.key, {**variable.wanted, **only})
+        present.variables.update(variable.key, {**variable.wanted, **only})
     else:
-        there.variables.create({"key": variable.key, "environment_scope": "*", **variable.wanted})
-    kept = variables_of(there).get(variable.key)
+        present.variables.create({"key": variable.key, "environment_scope": "*", **variable.wanted})
+    kept = variables_of(present).get(variable.key)
     if kept is None or not variable.is_in(kept):
         raise Unexpected(f"the variable {variable.key} keeps another value, type or protection")
 

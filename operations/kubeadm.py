@@ -81,9 +81,9 @@ class Token:
 class _At(StringCommand):
     """A command for another machine than the one whose turn it is."""
 
-    def __init__(self, there: Host, command: str, stdin: str = "") -> None:
+    def __init__(self, present: Host, command: str, stdin: str = "") -> None:
         super().__init__(command, _stdin=stdin)
-        self.there = there
+        self.there = present
 
     def execute(self, state, host, connector_arguments):  # type: ignore[no-untyped-def]
         return super().execute(state, self.there, connector_arguments)

@@ -14,7 +14,7 @@ from pyinfra import host
 from pyinfra.api.command import FunctionCommand, StringCommand
 
 from facts.asking import ask, rehearsing
-from facts.cluster import Copies, Granted, grant
+from facts.cluster import AccountKubeconfig, Copies, grant
 from facts.kubernetes import ADMIN, KUBECTL
 from facts.users import home
 from operations import Commands, operation, refuse
@@ -40,7 +40,7 @@ def copied(users: Sequence[str]) -> Commands:
 
 
 @operation()
-def granted(
+def for_account(
     account: str, account_namespace: str, namespace: str, server: str, user: str, path: str
 ) -> Commands:
     """Have a kubeconfig of a service account of `account_namespace` at `path` in a user's home.
@@ -48,10 +48,8 @@ def granted(
     It is for work in `namespace`, its owner's only, and good for 30 days at least.
     """
     words = {"account": account, "namespace": namespace, "server": server}
-    if (
-        ask(host, Granted, **words, account_namespace=account_namespace, user=user, path=path)
-        >= LEAST_DAYS
-    ):
+    words |= {"account_namespace": account_namespace, "user": user, "path": path}
+    if ask(host, AccountKubeconfig, **words) >= LEAST_DAYS:
         return
     make = f"{KUBECTL} -n {account_namespace} create token {account} --duration={TOKEN_LIVES}h"
     yield StringCommand(
@@ -63,7 +61,7 @@ def granted(
 
 
 @operation()
-def brought(
+def fetched(
     remote: str, local: Path, server: str, namespace: str = "", known_as: str = ""
 ) -> Commands:
     """Have a kubeconfig of the login user's here as well, 0600, talking to `server`.
@@ -92,8 +90,8 @@ def _is(local: Path, text: str) -> bool:
 
 def _read(remote: str) -> str:
     """The file as it is there; "" when there is none yet."""
-    there, output = host.run_shell_command(StringCommand(f"cat {shlex.quote(remote)}"))
-    return "\n".join([*output.stdout_lines, ""]) if there else ""
+    present, output = host.run_shell_command(StringCommand(f"cat {shlex.quote(remote)}"))
+    return "\n".join([*output.stdout_lines, ""]) if present else ""
 
 
 def _rebuilt(text: str, server: Mapping[str, str], namespace: str) -> str | None:

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pyinfra import host
 
 from operations.files import File
-from spec import HOUSE, Platform
+from spec import CHECKOUT, Platform
 from spec.application import FILE, PROGRAM, Files
 
 
@@ -22,7 +22,7 @@ def source(
     mode: str = "0644",
     at: str = "",
     check: str = "",
-    **more: object,
+    **extra: object,
 ) -> File:
     """The file for `path` on this host: verbatim from files/<group>, or rendered from templates/.
 
@@ -30,12 +30,12 @@ def source(
     puts the file elsewhere than its path says; `check` is a command that must accept it first, with
     {} for where it lies.
     """
-    verbatim = HOUSE / "files" / group / path.lstrip("/")
+    verbatim = CHECKOUT / "files" / group / path.lstrip("/")
     if verbatim.is_file():
         content = verbatim.read_text(encoding="utf-8")
     else:
         template = _templates().get_template(f"{group}{path}.j2")
-        content = template.render(platform=platform, machine=platform.machine(host.name), **more)
+        content = template.render(platform=platform, machine=platform.machine(host.name), **extra)
     return File(at or path, content, mode=mode, check=check)
 
 
@@ -43,13 +43,13 @@ def tree(platform: Platform, name: str) -> Files:
     """All of files/<name> and templates/<name>, by path; rendered with `platform` alone."""
     found: Files = {}
     for part in ("files", "templates"):
-        for path in sorted((HOUSE / part / name).rglob("*")):
+        for path in sorted((CHECKOUT / part / name).rglob("*")):
             if not path.is_file():
                 continue
             content = path.read_bytes()
-            inside = str(path.relative_to(HOUSE / part / name))
+            inside = str(path.relative_to(CHECKOUT / part / name))
             if part == "templates":
-                template = _templates().get_template(str(path.relative_to(HOUSE / part)))
+                template = _templates().get_template(str(path.relative_to(CHECKOUT / part)))
                 content = template.render(platform=platform).encode()
                 inside = inside.removesuffix(".j2")
             found[inside] = (PROGRAM if os.access(path, os.X_OK) else FILE, content)
@@ -59,7 +59,7 @@ def tree(platform: Platform, name: str) -> Files:
 @cache
 def _templates() -> Environment:
     environment = Environment(  # noqa: S701 - what is rendered is configuration, no HTML
-        loader=FileSystemLoader(HOUSE / "templates"),
+        loader=FileSystemLoader(CHECKOUT / "templates"),
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         trim_blocks=True,

@@ -69,9 +69,9 @@ def _channel(host: Host, words: Sequence[str]) -> Any:
 
 
 def _end(channel: Any) -> None:
-    said = channel.makefile_stderr("r").read()
+    output = channel.makefile_stderr("r").read()
     status = channel.recv_exit_status()
     channel.close()
     if status:
-        text = said.decode(errors="replace") if isinstance(said, bytes) else said
+        text = output.decode(errors="replace") if isinstance(output, bytes) else output
         raise Broken(text.strip() or "its connection broke, or it ended without a word")

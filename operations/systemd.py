@@ -74,6 +74,6 @@ def gone(units: Sequence[str]) -> Commands:
     """Have none of these units running, or started at boot; their files are left."""
     found = ask(host, Units, units=list(units))
     states = {unit: found.get(unit, UnitState()) for unit in units}
-    there = [unit for unit, state in states.items() if state.running or state.file == "enabled"]
-    if there:
-        yield StringCommand(f"systemctl disable --now {shlex.join(there)}")
+    present = [unit for unit, state in states.items() if state.running or state.file == "enabled"]
+    if present:
+        yield StringCommand(f"systemctl disable --now {shlex.join(present)}")

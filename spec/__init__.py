@@ -4,10 +4,10 @@ from spec.errors import Mistake, Refused
 from spec.load import load, platform
 from spec.parts import Machine, OpenPort, Robot
 from spec.platform import RUNNER_USER, Platform
-from spec.secrets import HOUSE, Secrets
+from spec.secrets import CHECKOUT, Secrets
 
 __all__ = [
-    "HOUSE",
+    "CHECKOUT",
     "RUNNER_USER",
     "Machine",
     "Mistake",

@@ -86,9 +86,9 @@ def _misplaced(hosts: list[HostData]) -> Iterable[Mistake]:
             yield Mistake(host.name, "_sudo_password", "", reason)
     for name, model in _known().items():
         members = [host for host in hosts if model.group in ("all", *host.groups)]
-        there = {repr(host.data.get(name)) for host in members}
+        present = {repr(host.data.get(name)) for host in members}
         for host in hosts:
-            if host not in members and name in host.data and repr(host.data[name]) not in there:
+            if host not in members and name in host.data and repr(host.data[name]) not in present:
                 reason = f"counts for {model.group} only, which says something else: write it into"
                 reason += f" group_data/{model.group}.py"
                 yield Mistake(host.name, name, repr(host.data[name]), reason)

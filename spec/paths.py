@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from spec.application import is_address
-from spec.secrets import HOUSE
+from spec.secrets import CHECKOUT
 
 # The distribution's or a program's, with everything below: what is put there is lost at a reboot,
 # or is taken from whoever has it.
@@ -100,7 +100,7 @@ def _operator_folder(value: str) -> str:
         raise ValueError("holds a backslash: write / between folders")
     if path in SHARED or any(within(path, folder) for folder in NOBODYS):
         raise ValueError('the system\'s own: write "." for this checkout, or a folder of yours')
-    if (HOUSE / path).exists() and not (HOUSE / path).is_dir():
+    if (CHECKOUT / path).exists() and not (CHECKOUT / path).is_dir():
         raise ValueError("is a file: write a folder")
     return value
 

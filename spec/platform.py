@@ -13,7 +13,7 @@ from spec import kubernetes
 from spec.names import is_address
 from spec.parts import Machine, OpenPort, PipelineSecret, Robot
 from spec.reserved import PIPELINE_SECRETS
-from spec.secrets import HOUSE, Secrets
+from spec.secrets import CHECKOUT, Secrets
 from spec.settings import All, DockerHost, K8sControl, K8sNode, K8sWorker
 
 RUNNER_USER = "gitlab-runner"  # its package names it
@@ -121,17 +121,17 @@ class Platform:
     @property
     def kubeconfig(self) -> Path:
         """Where a run brings the administrator's kubeconfig, on the operator's machine."""
-        return HOUSE / self.all.operator_folder / "kubeconfig"
+        return CHECKOUT / self.all.operator_folder / "kubeconfig"
 
     @property
     def pipeline_kubeconfig(self) -> Path:
         """The same for the pipeline's."""
-        return HOUSE / self.all.operator_folder / "kubeconfig-ci"
+        return CHECKOUT / self.all.operator_folder / "kubeconfig-ci"
 
     @property
     def backups(self) -> Path:
         """Where what is backed up comes to, on the operator's machine."""
-        return HOUSE / self.all.operator_folder / self.all.backup_folder
+        return CHECKOUT / self.all.operator_folder / self.all.backup_folder
 
     def open_ports(self, machine: Machine) -> tuple[OpenPort, ...]:
         """Exactly what the firewall of a machine lets in."""

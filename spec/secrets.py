@@ -24,10 +24,10 @@ from spec.errors import Mistake, Refused
 from spec.secrets_file import doubts, keep, read
 
 RUNNER_TOKEN_LEAST = 20  # shorter ones crash gitlab-runner, and GitLab makes none
-HOUSE = Path(__file__).resolve().parent.parent
+CHECKOUT = Path(__file__).resolve().parent.parent
 # A checkout's own, unless THREEBODY_SECRETS names another one: each lab has its own.
 _invented: dict[str, str] = {}
-SECRETS_FILE = Path(os.environ.get("THREEBODY_SECRETS") or HOUSE / "secrets.env")
+SECRETS_FILE = Path(os.environ.get("THREEBODY_SECRETS") or CHECKOUT / "secrets.env")
 
 
 def _harbor_password(secret: SecretStr) -> SecretStr:
@@ -220,6 +220,6 @@ def forget_invented() -> None:
 
 
 def _made_up(path: Path) -> dict[str, str]:
-    there = {entry.name for entry in read(path) if entry.value}
-    missing = [name for name in MADE if name not in there and not os.environ.get(name.upper())]
+    present = {entry.name for entry in read(path) if entry.value}
+    missing = [name for name in MADE if name not in present and not os.environ.get(name.upper())]
     return {name: MADE[name]() for name in missing}

@@ -69,7 +69,7 @@ def let_the_pipeline_in(platform: Platform) -> None:
         name="Remove the account whose token had no end",
         paths=[f"/api/v1/namespaces/{namespace}/serviceaccounts/ci"],
     )
-    kubeconfig.granted(
+    kubeconfig.for_account(
         name="Write the pipeline's kubeconfig",
         account="ci",
         account_namespace=f"{namespace}-ci",
@@ -78,7 +78,7 @@ def let_the_pipeline_in(platform: Platform) -> None:
         user=platform.all.ssh_user,
         path=PIPELINE,
     )
-    kubeconfig.brought(
+    kubeconfig.fetched(
         name="Bring the pipeline's kubeconfig here",
         remote=PIPELINE,
         local=platform.pipeline_kubeconfig,

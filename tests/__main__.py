@@ -20,7 +20,7 @@ from lab import outer
 from lab.shell import CommandFailed
 from lab.verbs import INTERRUPTED
 from tests import suites, times
-from tests.suites import HOUSE, STANDS, Command, Deployed, Group, Part
+from tests.suites import CHECKOUT, STANDS, Command, Deployed, Group, Part
 
 CTRL_C, NO_TESTS = 2, 5  # pytest's exit status where it was ended, or nothing was left to run
 MANY, FEW = "30", "2"  # rounds of what works by chance
@@ -108,15 +108,15 @@ class Run:
         words = (*group.places, "--inventory", "inventory.py", "--group-data", "lab/group_data")
         # A part is judged by what a lab is like: what was named may have run nothing before.
         is_part = self.part.options or self.part.on_machines
-        more = {} if is_part else {STANDS: str(int(stands))}
-        return self._pytest(f"lab {name}", before, (*words, "-vv"), LAB=name, **more)
+        extra = {} if is_part else {STANDS: str(int(stands))}
+        return self._pytest(f"lab {name}", before, (*words, "-vv"), LAB=name, **extra)
 
-    def _pytest(self, title: str, before: Command, words: Command, **more: str) -> int:
+    def _pytest(self, title: str, before: Command, words: Command, **extra: str) -> int:
         reports = self.reports.setdefault(title, [])
         reports.append(self.folder / f"{title} {len(reports)}.xml")
         words = (*words, *self.part.options, f"--junitxml={reports[-1]}")
         command = (*before, sys.executable, "-m", "pytest", *words)
-        status = _run(title, command, by_line=True, ROUNDS=self.rounds, **more)
+        status = _run(title, command, by_line=True, ROUNDS=self.rounds, **extra)
         return 0 if self.part.options and status == NO_TESTS else status
 
 
@@ -143,14 +143,14 @@ class Queue:
             self._left.clear()
 
 
-def _run(title: str, command: Command, by_line: bool = False, **more: str) -> int:
+def _run(title: str, command: Command, by_line: bool = False, **extra: str) -> int:
     """Run a command; `by_line`: its lines come whole, whatever another one says meanwhile."""
     print(f"--- {title}", flush=True)
     began = time.monotonic()
     with subprocess.Popen(
         command,
-        cwd=HOUSE,
-        env={**os.environ, **more},
+        cwd=CHECKOUT,
+        env={**os.environ, **extra},
         stdout=subprocess.PIPE if by_line else None,
         stderr=subprocess.STDOUT if by_line else None,
         text=True,

@@ -16,7 +16,7 @@ import testinfra
 from testinfra.host import Host
 
 import spec
-from spec import HOUSE, Machine, Platform
+from spec import CHECKOUT, Machine, Platform
 from spec.inventory import HostData
 
 
@@ -31,11 +31,11 @@ class Fleet:
     @cache
     def read(inventory: str, group_data: tuple[str, ...] = ()) -> Fleet:
         """Ask pyinfra for the merged inventory, so that tests see what a deploy sees."""
-        more = [word for folder in group_data for word in ("--group-data", folder)]
+        extra = [word for folder in group_data for word in ("--group-data", folder)]
         pyinfra = Path(sys.executable).with_name("pyinfra")
         told = subprocess.run(
-            [pyinfra, inventory, "debug-inventory", "--json", *more],
-            cwd=HOUSE,
+            [pyinfra, inventory, "debug-inventory", "--json", *extra],
+            cwd=CHECKOUT,
             check=True,
             capture_output=True,
             text=True,

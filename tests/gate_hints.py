@@ -11,9 +11,9 @@ from facts.kubernetes import KUBECTL
 from gates import LAYERS, gates
 from spec import Platform
 from spec.inventory import HostData
-from tests.unit.doubles import HOUSE, SECRETS, changed, shipped
+from tests.unit.doubles import CHECKOUT, SECRETS, changed, shipped
 
-PAGE = HOUSE / "docs" / "troubleshooting.md"
+PAGE = CHECKOUT / "docs" / "troubleshooting.md"
 BEGIN, END = "<!-- begin: made by `make docs` -->\n", "<!-- end: made by `make docs` -->\n"
 # What a person sets for GitLab, so that the gates of a project and of a runner are there as well.
 PROJECT = "group/name"

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
-HOUSE = Path(__file__).resolve().parent.parent
+CHECKOUT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-UNIT, LIVE, LAB = (HOUSE / "tests" / name for name in ("unit", "live", "lab"))
+UNIT, LIVE, LAB = (CHECKOUT / "tests" / name for name in ("unit", "live", "lab"))
 
 Command = tuple[str | Path, ...]
 
@@ -117,7 +117,7 @@ def part(words: Sequence[str]) -> Part:
 
 def _place(word: str) -> Path:
     """The file or folder that an argument is in; of one that is none, nothing that exists."""
-    return HOUSE / word.partition("::")[0]
+    return CHECKOUT / word.partition("::")[0]
 
 
 def _is_in(word: str, folder: Path) -> bool:

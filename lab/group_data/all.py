@@ -15,5 +15,5 @@ operator_networks = [f"{_OPERATOR}/32"]
 dns_servers = ["192.168.56.2"]
 dns_fallback = []
 
-_brought = _Lab(_os.environ.get("LAB") or _USUAL).brought
-operator_folder = str(_brought.relative_to(_CHECKOUT))
+_fetched = _Lab(_os.environ.get("LAB") or _USUAL).fetched
+operator_folder = str(_fetched.relative_to(_CHECKOUT))

@@ -78,7 +78,7 @@ def tags() -> Mapping[str, tuple[str, ...]]:
     for image in asked:
         name, _, tag = image.removeprefix("gcr.io/").rpartition(":")
         found.setdefault(name if "/" in name else f"library/{name}", set()).add(tag)
-    return {name: tuple(sorted(of)) for name, of in found.items()}
+    return {name: tuple(sorted(subject)) for name, subject in found.items()}
 
 
 def _stored(
@@ -115,8 +115,8 @@ def _go(tree: Path) -> Iterator[Image]:
     source = APPLICATION / "go"
 
     def fetch(out: Path) -> None:
-        more = {"GOMODCACHE": f"{root.HOME}/out", "GOFLAGS": "-modcacherw", "GOTOOLCHAIN": "local"}
-        _fetch(compiler, FETCH_GO, {"source": source, "out": out}, more)
+        extra = {"GOMODCACHE": f"{root.HOME}/out", "GOFLAGS": "-modcacherw", "GOTOOLCHAIN": "local"}
+        _fetch(compiler, FETCH_GO, {"source": source, "out": out}, extra)
 
     inputs = " ".join((compiler.name, fingerprint(source / "go.sum"), FETCH_GO))
     modules = made_once("go-application", inputs, "Fetch the modules of the Go API", fetch)
@@ -156,8 +156,8 @@ def fetch_npm(tree: Path, source: Path, out: Path) -> None:
     _fetch(tree, FETCH_NPM, binds, {"NODE_EXTRA_CA_CERTS": CA})
 
 
-def _fetch(tree: Path, script: str, binds: Mapping[str, Path], more: Mapping[str, str]) -> None:
-    run(*root.online(tree, "sh", "-ec", script, binds=binds, more=more), timeout=600)
+def _fetch(tree: Path, script: str, binds: Mapping[str, Path], extra: Mapping[str, str]) -> None:
+    run(*root.online(tree, "sh", "-ec", script, binds=binds, extra=extra), timeout=600)
 
 
 def whole(tree: Path, at: str = "") -> Iterator[Entry]:

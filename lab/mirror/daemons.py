@@ -119,8 +119,10 @@ def start(lab: Lab, tree: Path, daemon: Daemon) -> None:
                 return
         time.sleep(0.02)
     stop(lab, daemon.name)
-    said = (here / f"{daemon.name}.out").read_text().strip().splitlines()[-5:]
-    raise DidNotStart(f"the mirror's {daemon.name} did not start: {' / '.join(said) or 'no word'}")
+    printed = (here / f"{daemon.name}.out").read_text().strip().splitlines()[-5:]
+    raise DidNotStart(
+        f"the mirror's {daemon.name} did not start: {' / '.join(printed) or 'no word'}"
+    )
 
 
 def stop(lab: Lab, name: str) -> None:

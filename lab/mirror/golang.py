@@ -87,7 +87,7 @@ def _command(product: Product, out: Path, *words: str) -> tuple[str, ...]:
         "source": SOURCES / product.name,
         "out": out,
     }
-    return root.online(compiler(), *words, binds=binds, more=environment(product))
+    return root.online(compiler(), *words, binds=binds, extra=environment(product))
 
 
 def _told(product: Product) -> str:

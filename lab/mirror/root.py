@@ -132,19 +132,19 @@ def inside(root: Path, *command: str, binds: Mapping[str, Path]) -> list[str]:
 
 
 def online(
-    tree: Path, *command: str, binds: Mapping[str, Path], more: Mapping[str, str]
+    tree: Path, *command: str, binds: Mapping[str, Path], extra: Mapping[str, str]
 ) -> tuple[str, ...]:
     """The words that run `command` in a tree, on this machine's network, knowing `more` of it."""
-    variables = [f"{name}={value}" for name, value in known(more).items()]
+    variables = [f"{name}={value}" for name, value in known(extra).items()]
     network = {path: Path(path) for path in NETWORK if Path(path).exists()}
     shared = {**network, "/proc": Path("/proc"), **binds}
     return (*MORTAL, *inside(tree, "env", "-i", *variables, *command, binds=shared))
 
 
-def known(more: Mapping[str, str]) -> Mapping[str, str]:
+def known(extra: Mapping[str, str]) -> Mapping[str, str]:
     """What such a command knows: `more`, and how this machine reaches registries."""
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-    return {**kept, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", **more}
+    return {**kept, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", **extra}
 
 
 def build_with(

@@ -9,17 +9,17 @@ from spec.kubernetes import API_PORT
 
 def apply(platform: Platform) -> None:
     """Let root and the login user in, and whoever runs this."""
-    there = platform.control.ssh_hostname
-    there = f"[{there}]" if ":" in there else there
+    present = platform.control.ssh_hostname
+    present = f"[{present}]" if ":" in present else present
     kubeconfig.copied(
         name="Give root and the login user the kubeconfig",
         users=list(dict.fromkeys(("root", platform.all.ssh_user))),
     )
-    kubeconfig.brought(
+    kubeconfig.fetched(
         name="Bring the kubeconfig here",
         remote=".kube/config",
         local=platform.kubeconfig,
-        server=f"https://{there}:{API_PORT}",
+        server=f"https://{present}:{API_PORT}",
         # Its certificate need not know how each operator gets there.
         known_as=platform.control.hostname,
     )

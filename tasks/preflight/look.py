@@ -37,17 +37,17 @@ def look(host: Host) -> Probe | Mistake:
         return parse(output.stdout_lines)
     except Misread as misread:
         user = host.data.get("ssh_user")
-        said = [line for line in output.stderr_lines if not ok][-1:]
+        printed = [line for line in output.stderr_lines if not ok][-1:]
         where = host.data.get("ssh_hostname") or host.name
-        told = " ".join([f"lets {user} in, and {misread}", *said])
+        told = " ".join([f"lets {user} in, and {misread}", *printed])
         return Mistake(host.name, "", "", f"{told}; look with `ssh {user}@{where} true`")
 
 
-def _no_root(host: Host, said: list[str]) -> Mistake:
+def _no_root(host: Host, output: list[str]) -> Mistake:
     user = host.data.get("ssh_user")
     for words, reason in SUDO.items():
-        if any(words in line for line in said):
+        if any(words in line for line in output):
             return Mistake(host.name, "", "", reason.format(user=user))
-    told = said[-1].removeprefix("refused: ") if said else "no answer"
+    told = output[-1].removeprefix("refused: ") if output else "no answer"
     reason = f"{user} may not become root with sudo ({told}): add {user} to sudoers"
     return Mistake(host.name, "", "", reason)

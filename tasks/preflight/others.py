@@ -126,14 +126,14 @@ def _docker(platform: Platform, machine: Machine, probe: Probe) -> Findings:
             " images go with it)",
         )
     wanted = settings.docker_version.partition(".")[0]
-    there = probe.packages.version("docker-ce")
-    major = there.rpartition(":")[2].partition(".")[0]
+    present = probe.packages.version("docker-ce")
+    major = present.rpartition(":")[2].partition(".")[0]
     if major.isdigit() and int(major) > int(wanted):
         yield refused(
             machine,
-            f"docker-ce {there} is newer than docker_version {settings.docker_version}, which does"
-            " not read its images: set docker_version (and what goes with it), or purge docker-ce"
-            " and move its data away",
+            f"docker-ce {present} is newer than docker_version {settings.docker_version}, which"
+            " does not read its images: set docker_version (and what goes with it), or purge"
+            " docker-ce and move its data away",
         )
     elif probe.packages.version("docker.io"):
         yield noted(machine, "Debian's docker.io is replaced by docker-ce; containers restart")
@@ -148,12 +148,12 @@ def _docker(platform: Platform, machine: Machine, probe: Probe) -> Findings:
 
 
 def _runtimes(machine: Machine, probe: Probe) -> Findings:
-    there = [name for name in ANOTHER_RUNTIME if probe.packages.version(name)]
-    if there and "docker_host" not in machine.groups:
+    present = [name for name in ANOTHER_RUNTIME if probe.packages.version(name)]
+    if present and "docker_host" not in machine.groups:
         yield refused(
             machine,
-            f"{', '.join(there)} would be removed for the distribution's containerd, with what runs"
-            " in it: purge it, or take another machine",
+            f"{', '.join(present)} would be removed for the distribution's containerd, with what"
+            " runs in it: purge it, or take another machine",
         )
 
 
@@ -189,9 +189,9 @@ def _clusters(platform: Platform, machine: Machine, probe: Probe) -> Findings:
     elif parts - {"kubelet.conf", "bootstrap-kubelet.conf"}:
         yield refused(machine, f"has the control plane of another cluster ({leftovers}): {undo}")
     if others.kubelet_arguments:
-        said = f"/etc/default/kubelet says {others.kubelet_arguments}, which counts more than"
-        said += " kubelet's configuration"
+        output = f"/etc/default/kubelet says {others.kubelet_arguments}, which counts more than"
+        output += " kubelet's configuration"
         if NODE in others.ours:
-            yield noted(machine, f"{said}; it is left alone")
+            yield noted(machine, f"{output}; it is left alone")
         else:
-            yield refused(machine, f"{said}: empty it, or remove the file")
+            yield refused(machine, f"{output}: empty it, or remove the file")

@@ -83,15 +83,15 @@ def _firewalls(machine: Machine, probe: Probe) -> Findings:
 def _docker(machine: Machine, probe: Probe) -> Findings:
     versions = {name: probe.packages.version(name) for name in CONFLICTING}
     # The first Compose has none of these files.
-    if there := [name for name, at in versions.items() if at and not at.startswith("1.")]:
+    if present := [name for name, at in versions.items() if at and not at.startswith("1.")]:
         yield refused(
             machine,
-            f"{', '.join(there)} has files of Docker's own packages, and dpkg overwrites none:"
-            f" `apt-get remove {' '.join(there)}`",
+            f"{', '.join(present)} has files of Docker's own packages, and dpkg overwrites none:"
+            f" `apt-get remove {' '.join(present)}`",
         )
     if probe.programs.daemon and COMPOSED not in probe.others.ours:
-        said = ", ".join(sorted(probe.programs.daemon))
+        output = ", ".join(sorted(probe.programs.daemon))
         yield noted(
             machine,
-            f"/etc/docker/daemon.json is replaced, and what it says no longer counts: {said}",
+            f"/etc/docker/daemon.json is replaced, and what it says no longer counts: {output}",
         )

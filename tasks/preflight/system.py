@@ -110,11 +110,13 @@ def _processor(platform: Platform, machine: Machine, probe: Probe) -> Findings:
         )
     for role, (least, good) in CPUS.items():
         if role in machine.groups and system.cpus < good:
-            said = f"{system.cpus} CPU, a {role} needs {good}"
+            output = f"{system.cpus} CPU, a {role} needs {good}"
             yield (
-                refused(machine, said)
+                refused(machine, output)
                 if system.cpus < least
-                else noted(machine, f"{said} to be quick: building images and Harbor will be slow")
+                else noted(
+                    machine, f"{output} to be quick: building images and Harbor will be slow"
+                )
             )
 
 
@@ -149,8 +151,8 @@ def _room(platform: Platform, machine: Machine, probe: Probe) -> Findings:
                 machine,
                 f"{room.mounted} is mounted noexec, and programs of {path} must run: mount it exec",
             )
-        there = all(OURS[role] in probe.others.ours for role in roles)
-        needed[room.mounted] += LEFT_MIB if there else max(needs[role] for role in roles)
+        present = all(OURS[role] in probe.others.ours for role in roles)
+        needed[room.mounted] += LEFT_MIB if present else max(needs[role] for role in roles)
         users[room.mounted].append(path)
         free[room.mounted] = room.free_mib
     for mounted, mib in needed.items():

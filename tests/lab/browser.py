@@ -26,7 +26,7 @@ class Visit:
 
     def watch(self) -> None:
         """Take down what a person would find in the browser's console."""
-        self.page.on("console", lambda said: self._said(said.type, said.text))
+        self.page.on("console", lambda output: self._said(output.type, output.text))
         self.page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
         self.page.on("requestfailed", lambda asked: self.wrong.append(f"failed: {asked.url}"))
 

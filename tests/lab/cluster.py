@@ -16,7 +16,7 @@ from lab import CHECKOUT, MIRROR, USUAL, Lab
 NAMESPACE = "threebody-prod"
 VERSION = "v1.30.0"
 READY = {"vm-k8s": (True, VERSION), "vm-worker": (True, VERSION)}  # the whole of it
-BROUGHT = Lab(os.environ.get("LAB") or USUAL).brought
+FETCHED = Lab(os.environ.get("LAB") or USUAL).fetched
 FACTS = CHECKOUT / ".lab/mirror.json"
 # The pod network of this lab: the real Calico where lab/real/ has it, else flannel.
 CNI = str(json.loads(FACTS.read_text())["cni"]) if FACTS.exists() else "calico"
@@ -42,7 +42,7 @@ def kubectl(
 ) -> subprocess.CompletedProcess[str]:
     """`kubectl --kubeconfig kubeconfig …` beside the inventory, whatever it ends with."""
     return subprocess.run(
-        [_kubectl(), "--kubeconfig", BROUGHT / kubeconfig, "--request-timeout=20s", *words],
+        [_kubectl(), "--kubeconfig", FETCHED / kubeconfig, "--request-timeout=20s", *words],
         input=stdin,
         capture_output=True,
         text=True,
@@ -77,7 +77,7 @@ def until(condition: Callable[[], bool], within: float, what: str) -> float:
     return time.monotonic() - began
 
 
-def pod(name: str, image: str, more: str = "") -> str:
+def pod(name: str, image: str, extra: str = "") -> str:
     """A manifest of a pod on vm-worker; `more` is of its container."""
     return f"""
 apiVersion: v1
@@ -88,7 +88,7 @@ spec:
   restartPolicy: Never
   terminationGracePeriodSeconds: 0
   containers:
-    - {{name: main, image: "{image}", imagePullPolicy: Always, {more}}}
+    - {{name: main, image: "{image}", imagePullPolicy: Always, {extra}}}
 """
 
 

@@ -19,11 +19,11 @@ from tests.suites import Deployed
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """What passing tests printed, a time or where a screenshot is, which pytest keeps to itself."""
     passed = (one for one in terminalreporter.stats.get("passed", []) if one.capstdout)
-    if said := [
+    if output := [
         f"{one.location[2]}: {line}" for one in passed for line in one.capstdout.split("\n")[:-1]
     ]:
         terminalreporter.section("measured and kept")
-        for line in said:
+        for line in output:
             terminalreporter.line(line)
 
 

@@ -176,5 +176,5 @@ class Skopeo:
         """Exit status and the last line of what it said."""
         command = root.inside(root.tree(), "skopeo", *words, binds={"work": self.work})
         done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-        said = (done.stdout + done.stderr).strip().splitlines() or [""]
-        return done.returncode, said[-1]
+        output = (done.stdout + done.stderr).strip().splitlines() or [""]
+        return done.returncode, output[-1]

@@ -25,11 +25,11 @@ def words(lab: Lab, *arguments: str) -> list[str]:
     return [*OUTSIDE, sys.executable, "-m", "lab", "--name", lab.name, *arguments]
 
 
-def verb(lab: Lab, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+def verb(lab: Lab, *arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
     """Run a verb to its end, with `more` in its environment."""
     return subprocess.run(
         words(lab, *arguments),
-        env={**os.environ, **more},
+        env={**os.environ, **extra},
         capture_output=True,
         text=True,
         timeout=WITHIN,

@@ -24,8 +24,8 @@ def health(docker: Machine) -> str:
 def wait_until_well(docker: Machine, within: float) -> float:
     """Seconds until every component is healthy; fails after `within`."""
     began = time.monotonic()
-    while not (said := health(docker)) or UNHEALTHY in said or '"healthy"' not in said:
-        assert time.monotonic() - began < within, said or "no answer"
+    while not (output := health(docker)) or UNHEALTHY in output or '"healthy"' not in output:
+        assert time.monotonic() - began < within, output or "no answer"
         time.sleep(0.5)
     return time.monotonic() - began
 
@@ -52,8 +52,8 @@ def push(docker: Machine, tag: str, *, megabytes: int = 0, registry: str = REGIS
     else:
         docker.ssh(f"sudo docker pull -q busybox:1.36 && sudo docker tag busybox:1.36 {image}")
     with logged_in(docker, "push", registry) as client:
-        said = docker.ssh(f"{client} push {image}")
-    return said.rpartition("digest: ")[2].split()[0]
+        output = docker.ssh(f"{client} push {image}")
+    return output.rpartition("digest: ")[2].split()[0]
 
 
 def pull(docker: Machine, image: str, registry: str = REGISTRY) -> str:

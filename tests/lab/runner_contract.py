@@ -53,11 +53,11 @@ class Product:
         )
 
     def register(
-        self, url: str, *more: str, token: str = TOKEN
+        self, url: str, *extra: str, token: str = TOKEN
     ) -> subprocess.CompletedProcess[str]:
         who = ("--executor", "shell", "--name", "vm-docker")
         return self.run(
-            "register", "--non-interactive", "--url", url, "--token", token, *who, *more
+            "register", "--non-interactive", "--url", url, "--token", token, *who, *extra
         )
 
     def runners(self) -> list[dict[str, Any]]:

@@ -33,21 +33,21 @@ def prepare(docker: Machine, platform: Platform) -> None:
     docker.ssh(write.format(shlex.quote(lines), VARIABLES))
 
 
-def step(docker: Machine, script: str, more: str = "") -> tuple[bool, str]:
+def step(docker: Machine, script: str, extra: str = "") -> tuple[bool, str]:
     """Run one script of deploy/ci; whether it ended well, and all it said."""
-    said = docker.ssh(
-        f". {VARIABLES}; export KUBECONFIG_PROD=~/kubeconfig-ci {more}; cd {FOLDER} &&"
+    output = docker.ssh(
+        f". {VARIABLES}; export KUBECONFIG_PROD=~/kubeconfig-ci {extra}; cd {FOLDER} &&"
         f" deploy/ci/{script} 2>&1; echo status $?",
         check=False,
     )
-    return said.rstrip().endswith("status 0"), said
+    return output.rstrip().endswith("status 0"), output
 
 
 def must(docker: Machine, *scripts: str) -> None:
     """Run scripts that have to end well; one that does not shows its gate and what it saw."""
     for script in scripts:
-        well, said = step(docker, script)
-        assert well, said[max(0, said.find("gate stayed shut")) :][:6000]
+        well, output = step(docker, script)
+        assert well, output[max(0, output.find("gate stayed shut")) :][:6000]
 
 
 def commit(docker: Machine, change: str) -> str:
@@ -64,14 +64,14 @@ def tag(docker: Machine) -> str:
 
 def products(docker: Machine, backend: str) -> list[str]:
     """The names of the products that a backend has, asked at the edge."""
-    said = docker.ssh(f"curl -fsSk --max-time 10 {EDGE}/{backend}/api/products")
-    (rows,) = (value for value in json.loads(said).values() if isinstance(value, list))
+    output = docker.ssh(f"curl -fsSk --max-time 10 {EDGE}/{backend}/api/products")
+    (rows,) = (value for value in json.loads(output).values() if isinstance(value, list))
     return [row["name"] for row in rows]
 
 
-def images(of: str) -> dict[str, str]:
+def images(subject: str) -> dict[str, str]:
     """The image of each tier that a commit's tag stands for."""
-    return {name: f"{PROJECT}/{name}:{of}" for name in TIERS}
+    return {name: f"{PROJECT}/{name}:{subject}" for name in TIERS}
 
 
 def runs() -> dict[str, str]:

@@ -15,7 +15,7 @@ import yaml
 
 from lab.machines import Machine
 from spec import Platform
-from tests.lab.cluster import BROUGHT, NAMESPACE, kubectl, told, until
+from tests.lab.cluster import FETCHED, NAMESPACE, kubectl, told, until
 from tests.lab.deploying import shut_gates
 
 pytestmark = pytest.mark.usefixtures("converged")
@@ -159,7 +159,7 @@ def claims(token: str) -> dict[str, Any]:
 
 
 def test_a_stolen_token_ends_and_makes_none_that_does_not() -> None:
-    (user,) = yaml.safe_load((BROUGHT / STOLEN).read_text())["users"]
+    (user,) = yaml.safe_load((FETCHED / STOLEN).read_text())["users"]
     left = claims(user["user"]["token"])["exp"] - time.time()
     assert 0 < left <= 90 * 24 * 3600
     for account in ("ci", "default"):

@@ -114,27 +114,27 @@ def _refused(*arguments: str) -> str:
 def test_a_machine_that_is_off_is_named(lab: Lab, worker: Machine) -> None:
     worker.cut()
     try:
-        said = _refused()
+        output = _refused()
     finally:
         worker.power_on()
-    assert "vm-worker: admin@192.168.56.44 does not answer on SSH: is it on" in said
+    assert "vm-worker: admin@192.168.56.44 does not answer on SSH: is it on" in output
 
 
 def test_a_wrong_key_is_named(tmp_path: Path) -> None:
     key = tmp_path / "id_ed25519"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
-    said = _refused("--ssh-key", str(key))
-    assert "vm-docker: admin@192.168.56.42 takes none of your keys" in said
+    output = _refused("--ssh-key", str(key))
+    assert "vm-docker: admin@192.168.56.42 takes none of your keys" in output
 
 
 def test_host_keys_that_nobody_compared_are_named_as_a_console_prints_them(
     lab: Lab, tmp_path: Path
 ) -> None:
-    said = _refused("--data", f"ssh_known_hosts_file={tmp_path / 'known_hosts'}")
+    output = _refused("--data", f"ssh_known_hosts_file={tmp_path / 'known_hosts'}")
     for machine in machines.of(lab):
         printed = machine.ssh("ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub").split()[1]
-        assert f"{machine.name}: {machine.address} shows the host key {printed}" in said
-    assert "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" in said
+        assert f"{machine.name}: {machine.address} shows the host key {printed}" in output
+    assert "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" in output
 
 
 def test_a_user_who_may_not_use_sudo_is_named(worker: Machine) -> None:
@@ -143,10 +143,10 @@ def test_a_user_who_may_not_use_sudo_is_named(worker: Machine) -> None:
     hidden = rule.rename(worker.root / "root/admin")
     try:
         assert worker.ssh("sudo -n true || echo no", check=False) == "no\n"
-        said = _refused()
+        output = _refused()
     finally:
         hidden.rename(rule)
-    assert "vm-worker: sudo asks admin for a password: put sudo_password into secrets.env" in said
+    assert "vm-worker: sudo asks admin for a password: put sudo_password into secrets.env" in output
     assert worker.ssh("sudo -n true && echo yes") == "yes\n"
 
 
@@ -154,12 +154,12 @@ def test_a_distribution_nobody_knows_is_named(worker: Machine) -> None:
     change = "sudo cp -P /etc/os-release /root/os && sudo rm /etc/os-release"
     change += " && printf 'ID=templeos\\nVERSION_ID=5\\n' | sudo tee /etc/os-release"
     with _changed(worker, change, "sudo rm /etc/os-release; sudo mv /root/os /etc/os-release"):
-        said = _refused()
-    assert "vm-worker: runs templeos 5; supported are debian 12, debian 13, ubuntu 22.04" in said
+        output = _refused()
+    assert "vm-worker: runs templeos 5; supported are debian 12, debian 13, ubuntu 22.04" in output
 
 
 def test_a_full_disk_is_named_before_anything_is_written(worker: Machine) -> None:
     small = "sudo mount -t tmpfs -o size=20m tmpfs /var/cache"
     with _changed(worker, small, "sudo umount /var/cache"):
-        said = _refused()
-    assert "vm-worker: 20 MiB free on /var/cache" in said
+        output = _refused()
+    assert "vm-worker: 20 MiB free on /var/cache" in output

@@ -13,9 +13,9 @@ from lab.shell import run
 from spec import Platform
 from tests.lab import registry
 from tests.lab.cluster import (
-    BROUGHT,
     CNI,
     FACTS,
+    FETCHED,
     NAMESPACE,
     OTHER_CNI,
     READY,
@@ -37,7 +37,7 @@ def test_the_operator_sees_every_node_ready() -> None:
 
 @pytest.mark.parametrize("name", ["kubeconfig", "kubeconfig-ci"])
 def test_a_kubeconfig_on_this_side_is_for_its_owner_and_no_commit(name: str) -> None:
-    path = BROUGHT / name
+    path = FETCHED / name
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     run("git", "check-ignore", "--quiet", path, cwd=CHECKOUT)
 

@@ -135,9 +135,9 @@ def test_verify_says_what_gitlab_said_and_changes_nothing(product: Product, stat
             product.config.write_bytes(before)
         done = product.run("verify")
     exit_status, line, reason = VERIFIED[status]
-    said = re.sub(r"\x1b\[[0-9;]*m", "", done.stderr)
+    output = re.sub(r"\x1b\[[0-9;]*m", "", done.stderr)
     assert done.returncode == exit_status
-    (told,) = (row for row in said.splitlines() if "Verifying runner" in row)
+    (told,) = (row for row in output.splitlines() if "Verifying runner" in row)
     assert line in told
     assert re.search(r" runner=goodgoodg( |$)", told)
     assert reason in told
@@ -149,9 +149,9 @@ def test_list_shows_each_runner(product: Product) -> None:
     with recording(always(200)) as server:
         product.register(server.url)
     done = product.run("list")
-    said = re.sub(r"\x1b\[[0-9;]*m", "", done.stderr)
+    output = re.sub(r"\x1b\[[0-9;]*m", "", done.stderr)
     assert done.returncode == 0
-    assert re.search(rf"^vm-docker +Executor=shell Token={TOKEN} URL={server.url}$", said, re.M)
+    assert re.search(rf"^vm-docker +Executor=shell Token={TOKEN} URL={server.url}$", output, re.M)
 
 
 def test_a_job_is_asked_for_logged_and_ended_as_recorded(product: Product) -> None:

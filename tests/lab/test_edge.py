@@ -127,9 +127,11 @@ def test_another_name_than_the_edges_is_answered_by_421() -> None:
 )
 def test_what_is_too_old_finds_no_way_to_speak(old: tuple[str, ...]) -> None:
     words = ("openssl", "s_client", "-connect", "192.168.56.42:443", "-servername", "hit.local")
-    for more, spoken in ((("-tls1_2",), True), (("-tls1_3",), True), (old, False)):
-        done = subprocess.run([*words, *more], input="", capture_output=True, text=True, timeout=15)
-        assert (done.returncode == 0) is spoken, f"{more}: {done.stderr}"
+    for extra, spoken in ((("-tls1_2",), True), (("-tls1_3",), True), (old, False)):
+        done = subprocess.run(
+            [*words, *extra], input="", capture_output=True, text=True, timeout=15
+        )
+        assert (done.returncode == 0) is spoken, f"{extra}: {done.stderr}"
 
 
 def test_a_body_that_is_too_large_is_refused() -> None:

@@ -49,9 +49,9 @@ def test_a_host_that_fails_stops_every_host(docker: Machine, worker: Machine) ->
     worker.ssh("sudo dpkg --purge unzip")
     docker.ssh("sudo systemctl stop systemd-resolved; sudo systemctl daemon-reload")
     try:
-        said = _failed().said
-        assert "[vm-docker]" in said
-        assert "Wait at the docker_host gate" not in said
+        output = _failed().said
+        assert "[vm-docker]" in output
+        assert "Wait at the docker_host gate" not in output
     finally:
         docker.ssh("sudo rm /etc/systemd/system/systemd-resolved.service")
         docker.ssh("sudo systemctl daemon-reload")
@@ -65,14 +65,19 @@ def test_a_repository_that_answers_500_is_named_and_another_ones_signature_is_re
 ) -> None:
     docker.ssh("sudo dpkg --purge docker-buildx-plugin")  # so that the next run must fetch it
     with faults.answers_500(lab, DOCKER):
-        said = _failed().said
-    assert "500" in said
-    assert f"{DOCKER}/linux/debian" in said
+        output = _failed().said
+    assert "500" in output
+    assert f"{DOCKER}/linux/debian" in output
 
     docker.ssh("sudo sh -c 'rm -f /var/lib/apt/lists/*docker*'")
     with faults.bad_signature(lab, DOCKER):
-        said = _failed().said
-    assert "NO_PUBKEY" in said or "not signed" in said or "BADSIG" in said or "Sub-process" in said
+        output = _failed().said
+    assert (
+        "NO_PUBKEY" in output
+        or "not signed" in output
+        or "BADSIG" in output
+        or "Sub-process" in output
+    )
     plugin = "/usr/libexec/docker/cli-plugins/docker-buildx"
     assert docker.ssh(f"test -e {plugin} || echo none") == "none\n"
     version = platform.docker_host.docker_version
@@ -83,17 +88,17 @@ def test_a_repository_that_answers_500_is_named_and_another_ones_signature_is_re
 @pytest.mark.usefixtures("docker_only")
 def test_a_key_that_is_another_one_is_refused(docker: Machine) -> None:
     docker.ssh("sudo rm /etc/apt/keyrings/docker.asc")
-    said = _failed("--data", f"docker_key_sha256={'a' * 64}").said
-    assert "has sha256" in said
-    assert "expected aaaa" in said
+    output = _failed("--data", f"docker_key_sha256={'a' * 64}").said
+    assert "has sha256" in output
+    assert "expected aaaa" in output
     assert docker.ssh("ls /etc/apt/keyrings") == "gitlab-runner.asc\n"
     assert list(converge()) == ["Docker host | Trust Docker's signing key"]
 
 
 @pytest.mark.usefixtures("docker_only")
 def test_a_version_that_the_repository_does_not_have_is_named() -> None:
-    said = _failed("--data", "docker_version=29.22.33").said
-    assert "Version '5:29.22.33-*' for 'docker-ce' was not found" in said
+    output = _failed("--data", "docker_version=29.22.33").said
+    assert "Version '5:29.22.33-*' for 'docker-ce' was not found" in output
     assert converge() != {}  # the pin goes back
 
 
@@ -104,8 +109,8 @@ def test_a_disk_that_fills_up_leaves_the_old_file(docker: Machine) -> None:
         " /opt/edge/nginx/conf.d; echo old > /opt/edge/nginx/conf.d/edge.conf'"
     )
     try:
-        said = _failed().said
-        assert "No space left on device" in said
+        output = _failed().said
+        assert "No space left on device" in output
         assert docker.ssh("ls -A /opt/edge/nginx/conf.d; cat /opt/edge/nginx/conf.d/*") == (
             "edge.conf\nold\n"
         )

@@ -86,11 +86,11 @@ def key(tiny: Project, docker: Machine) -> Any:
     return tiny.keys.create({"title": "vm-docker", "key": public, "can_push": True})
 
 
-def push(docker: Machine, change: str = ":", more: str = "origin HEAD") -> str:
+def push(docker: Machine, change: str = ":", extra: str = "origin HEAD") -> str:
     """Commit a change and push; what git said."""
     return docker.ssh(
         f"cd {FOLDER} && {change} && git add -A && git commit -q --allow-empty -m change &&"
-        f" git push {more} 2>&1; echo status $?",
+        f" git push {extra} 2>&1; echo status $?",
         check=False,
     )
 
@@ -107,12 +107,12 @@ def pipeline(project: Project) -> ProjectPipeline:
         time.sleep(0.5)
 
 
-def states(of: ProjectPipeline) -> dict[str, str]:
-    return {job.name: job.status for job in of.jobs.list(get_all=True)}
+def states(subject: ProjectPipeline) -> dict[str, str]:
+    return {job.name: job.status for job in subject.jobs.list(get_all=True)}
 
 
-def log(project: Project, of: ProjectPipeline, name: str) -> list[str]:
-    (job,) = (job for job in of.jobs.list(get_all=True) if job.name == name)
+def log(project: Project, subject: ProjectPipeline, name: str) -> list[str]:
+    (job,) = (job for job in subject.jobs.list(get_all=True) if job.name == name)
     text = project.jobs.get(job.id, lazy=True).trace()
     assert isinstance(text, bytes)
     return re.sub(r"\x1b\[[0-9;]*[mK]", "", text.decode()).splitlines()
@@ -125,15 +125,15 @@ def test_a_push_becomes_jobs_that_the_runner_clones_and_does(
     assert "status 0" in push(docker)
     sha = docker.ssh(f"git -C {FOLDER} rev-parse HEAD").strip()
     done = pipeline(tiny)
-    said = log(tiny, done, "look")
-    assert (done.status, done.sha, done.ref) == ("success", sha, "main"), said
+    output = log(tiny, done, "look")
+    assert (done.status, done.sha, done.ref) == ("success", sha, "main"), output
     assert states(done) == {"look": "success", "bring": "success", "by_hand": "manual"}
-    assert f"tag {sha[:8]} of main, in threebody/tiny" in said
-    assert "password [MASKED]" in said
-    assert not any(SECRET in line for line in said)
-    assert any(re.fullmatch("file 6[46]4 content", line) for line in said)
-    assert f"commit {sha[:7]} change" in said
-    assert "afterwards" in said
+    assert f"tag {sha[:8]} of main, in threebody/tiny" in output
+    assert "password [MASKED]" in output
+    assert not any(SECRET in line for line in output)
+    assert any(re.fullmatch("file 6[46]4 content", line) for line in output)
+    assert f"commit {sha[:7]} change" in output
+    assert "afterwards" in output
     assert "brought" in log(tiny, done, "bring")
     assert tiny.branches.get("main").commit["id"] == sha
     assert docker.ssh(f"git -C {FOLDER} ls-remote origin main").split()[0] == sha
@@ -166,7 +166,7 @@ def test_a_job_that_fails_fails_its_pipeline_and_stops_it(docker: Machine, tiny:
 def test_a_branch_that_workflow_rules_leave_out_makes_no_pipeline(
     docker: Machine, tiny: Project
 ) -> None:
-    assert "status 0" in push(docker, more="origin HEAD:refs/heads/another")
+    assert "status 0" in push(docker, extra="origin HEAD:refs/heads/another")
     assert tiny.pipelines.list(get_all=True) == []
     assert [branch.name for branch in tiny.branches.list(get_all=True)] == ["another"]
 
@@ -194,9 +194,9 @@ def test_only_a_branch_that_is_protected_gets_protected_variables(
 @pytest.mark.usefixtures("key")
 def test_a_protected_branch_is_not_rewritten(docker: Machine, tiny: Project) -> None:
     push(docker)
-    said = push(docker, "git commit -q --amend -m another", "--force origin HEAD")
-    assert REWRITTEN in said
-    assert "status 1" in said
+    output = push(docker, "git commit -q --amend -m another", "--force origin HEAD")
+    assert REWRITTEN in output
+    assert "status 1" in output
     assert "status 0" in push(docker, "git reset -q --hard origin/main")
 
 
@@ -204,9 +204,9 @@ def test_a_key_opens_its_own_project_only_and_pushes_only_if_it_may(
     docker: Machine, api: client.Gitlab, tiny: Project, key: Any
 ) -> None:
     push(docker)
-    assert NOT_FOUND in push(docker, more="gitlab-443:threebody/nothing.git HEAD")
+    assert NOT_FOUND in push(docker, extra="gitlab-443:threebody/nothing.git HEAD")
     other = api.projects.create({"name": "other"})
-    assert NOT_FOUND in push(docker, more="gitlab-443:lab/other.git HEAD")
+    assert NOT_FOUND in push(docker, extra="gitlab-443:lab/other.git HEAD")
     other.delete()
     key.can_push = False
     key.save()
@@ -214,9 +214,9 @@ def test_a_key_opens_its_own_project_only_and_pushes_only_if_it_may(
     assert docker.ssh(f"git -C {FOLDER} ls-remote origin main").strip()
     assert docker.ssh("ssh -T gitlab-443") == "Welcome to GitLab, @lab!\n"
     key.delete()
-    said = push(docker)
+    output = push(docker)
     # It may be a key of another project, too.
-    assert NOT_FOUND in said or "Permission denied (publickey" in said
+    assert NOT_FOUND in output or "Permission denied (publickey" in output
 
 
 @pytest.mark.usefixtures("key")

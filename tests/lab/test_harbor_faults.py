@@ -45,25 +45,25 @@ def _nothing_half_written(docker: Machine) -> None:
 
 
 def test_a_wrong_admin_password_is_named(docker: Machine) -> None:
-    said = _failed(HARBOR_ADMIN_PASSWORD="Not0theRightOne").said
-    assert "harbor_admin_password: is not what vm-docker has: bring secrets.env from" in said
-    assert "nothing was touched" in said
-    assert "Not0theRightOne" not in said
+    output = _failed(HARBOR_ADMIN_PASSWORD="Not0theRightOne").said
+    assert "harbor_admin_password: is not what vm-docker has: bring secrets.env from" in output
+    assert "nothing was touched" in output
+    assert "Not0theRightOne" not in output
     assert converge() == {}, "it was asked before anything was written"
 
 
 def test_a_sum_that_does_not_match_is_refused(docker: Machine) -> None:
-    said = _failed("--data", "harbor_version=2.14.2", "--data", f"harbor_sha256={'a' * 64}").said
-    assert f"the Harbor installer at http://192.168.56.2{BUNDLE} has sha256" in said
-    assert "expected aaaa" in said
+    output = _failed("--data", "harbor_version=2.14.2", "--data", f"harbor_sha256={'a' * 64}").said
+    assert f"the Harbor installer at http://192.168.56.2{BUNDLE} has sha256" in output
+    assert "expected aaaa" in output
     _nothing_half_written(docker)
 
 
 def test_a_signature_of_somebody_else_is_refused_and_the_right_one_is_not(docker: Machine) -> None:
     signed = ("--data", "harbor_version=2.14.2", "--data", "harbor_sha256=null")
     stranger = "A" * 40
-    said = _failed(*signed, "--data", f"harbor_key_fingerprint={stranger}").said
-    assert f"bears no valid signature of {stranger}" in said
+    output = _failed(*signed, "--data", f"harbor_key_fingerprint={stranger}").said
+    assert f"bears no valid signature of {stranger}" in output
     _nothing_half_written(docker)
     assert planned() == {}
     docker.ssh(
@@ -76,31 +76,33 @@ def test_a_signature_of_somebody_else_is_refused_and_the_right_one_is_not(docker
 
 def test_a_bundle_that_is_cut_off_is_named(lab: Lab, docker: Machine) -> None:
     with faults.cut_off(lab, BUNDLE):
-        said = _failed(*newer_harbor()).said
-    assert f"the Harbor installer cannot be fetched whole from http://192.168.56.2{BUNDLE}" in said
+        output = _failed(*newer_harbor()).said
+    assert (
+        f"the Harbor installer cannot be fetched whole from http://192.168.56.2{BUNDLE}" in output
+    )
     _nothing_half_written(docker)
 
 
 def test_a_release_page_that_answers_500_is_named(lab: Lab, docker: Machine) -> None:
     with faults.answers_500(lab, "github.com"):
-        said = _failed(*newer_harbor()).said
-    assert "500" in said
-    assert "cannot be fetched whole from" in said
+        output = _failed(*newer_harbor()).said
+    assert "500" in output
+    assert "cannot be fetched whole from" in output
     _nothing_half_written(docker)
 
 
 def test_a_version_that_was_never_released_is_named(docker: Machine) -> None:
-    said = _failed("--data", "harbor_version=2.99.0").said
-    assert "404" in said
-    assert "v2.99.0" in said
+    output = _failed("--data", "harbor_version=2.99.0").said
+    assert "404" in output
+    assert "v2.99.0" in output
     _nothing_half_written(docker)
 
 
 def test_an_archive_that_is_none_is_refused(docker: Machine) -> None:
     docker.ssh("sudo sh -c 'head -c 1000 /dev/urandom > /root/no.tgz'")
     install = f"harbor-install 2.99.0 /data/harbor {registry.URL} none /root/no.tgz"
-    said = docker.ssh(f"sudo {install} 2>&1 || :")
-    assert "/root/no.tgz cannot be unpacked: it is no whole archive" in said
+    output = docker.ssh(f"sudo {install} 2>&1 || :")
+    assert "/root/no.tgz cannot be unpacked: it is no whole archive" in output
     docker.ssh("sudo rm -rf /root/no.tgz /opt/.harbor.new")
     assert planned() == {}
 
@@ -113,18 +115,18 @@ def held(docker: Machine) -> Iterator[int]:
 
 
 def test_a_port_that_something_else_holds_is_named(docker: Machine, held: int) -> None:
-    said = _failed("--data", f"harbor_url=http://harbor.local:{held}").said
-    assert f"port {held} (the port of harbor_url) is held by perl, pid " in said
-    assert "nothing was touched" in said
+    output = _failed("--data", f"harbor_url=http://harbor.local:{held}").said
+    assert f"port {held} (the port of harbor_url) is held by perl, pid " in output
+    assert "nothing was touched" in output
     assert planned() == {}
 
 
 def test_a_full_disk_is_named_before_anything_is_stopped(docker: Machine) -> None:
     docker.ssh("sudo sh -c 'mkdir -p /data/small && mount -t tmpfs -o size=20m tmpfs /data/small'")
     try:
-        said = _failed("--data", "harbor_data=/data/small").said
-        assert "20 MiB free on /data/small, " in said
-        assert "Harbor keeps its data in /data/harbor, not in harbor_data /data/small" in said
+        output = _failed("--data", "harbor_data=/data/small").said
+        assert "20 MiB free on /data/small, " in output
+        assert "Harbor keeps its data in /data/harbor, not in harbor_data /data/small" in output
         assert docker.ssh("ls -A /data/small") == ""
         assert registry.UNHEALTHY not in registry.health(docker)
     finally:
@@ -138,10 +140,10 @@ def test_an_api_that_answers_500_is_named(docker: Machine) -> None:
     )
     docker.ssh(rename.format("project", "gone"))
     try:
-        said = _failed().said
+        output = _failed().said
     finally:
         docker.ssh(rename.format("gone", "project"))
-    assert f"Harbor at {registry.URL}, asked for /projects/threebody, answers 500: " in said
+    assert f"Harbor at {registry.URL}, asked for /projects/threebody, answers 500: " in output
 
 
 def test_unhealthy_with_status_200_shuts_the_gate_and_a_run_mends_it(docker: Machine) -> None:

@@ -17,7 +17,7 @@ from lab.machines import Machine
 from spec import Secrets
 from spec.secrets import MADE, SECRETS_FILE
 from tests.lab import registry
-from tests.lab.cluster import BROUGHT
+from tests.lab.cluster import FETCHED
 from tests.lab.deploying import converge, deploy, start
 
 pytestmark = pytest.mark.usefixtures("converged")
@@ -118,7 +118,7 @@ def test_no_secret_shows_in_any_output_or_process_list(
     lab: Lab, docker: Machine, control: Machine, sudo_asks: dict[str, str]
 ) -> None:
     seen: list[bytes] = []
-    said = ""
+    output = ""
     secrets = _secrets(docker) | _of_cluster(control)
     watched = machines.of(lab)
     # One worker joins anew, with a token.
@@ -133,13 +133,13 @@ def test_no_secret_shows_in_any_output_or_process_list(
                 _break(docker, control)
             run = deploy(*arguments, env=sudo_asks)
             assert run.status == 0, run.said[-3000:]
-            said += run.said
+            output += run.said
             secrets[f"edge key after {arguments}"] = _secrets(docker)["edge key"]
     assert b"systemctl" in b"".join(seen)  # the watchers saw something at all
     for name, value in secrets.items():
-        assert value not in said, name
+        assert value not in output, name
         assert value.encode() not in b"".join(seen), name
-    assert TOKEN.search(said.encode()) is None
+    assert TOKEN.search(output.encode()) is None
     assert TOKEN.search(b"".join(seen)) is None
 
 
@@ -153,7 +153,7 @@ def _break(docker: Machine, control: Machine) -> None:
     )
     control.ssh("rm -f ~/.kube/ci ~/.kube/config")
     for name in ("kubeconfig", "kubeconfig-ci"):
-        (BROUGHT / name).unlink(missing_ok=True)
+        (FETCHED / name).unlink(missing_ok=True)
 
 
 def _make_robots_anew(docker: Machine) -> None:

@@ -89,9 +89,9 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
 def token(converged: None, lab: Lab, docker: Machine) -> Iterator[None]:
     """No repository yet, a person's token, no runner; afterwards all is as other suites have it."""
     docker.ssh("sudo rm -rf /srv/threebody")
-    with pytest.MonkeyPatch.context() as more:
-        more.setenv("GITLAB_TOKEN", keys.gitlab_token(lab))
-        more.setenv("RUNNER_TOKEN", "")
+    with pytest.MonkeyPatch.context() as extra:
+        extra.setenv("GITLAB_TOKEN", keys.gitlab_token(lab))
+        extra.setenv("RUNNER_TOKEN", "")
         yield
     api = gitlab.Gitlab(URL, private_token=keys.gitlab_token(lab))
     project = api.projects.get(PROJECT)

@@ -45,11 +45,15 @@ def test_what_is_in_the_way_is_refused_all_at_once(lab: Lab, chosen: list[Past])
     run = deploy("-y")
     named = sorted({name for past in chosen for name in past.machines})
     states.back(lab, BARE, named)
-    expected = [(name, said) for p in chosen for name in p.machines for said in p.all("refused")]
-    said = SENTENCE.findall(run.said)
-    missing = [pair for pair in expected if not any(_is_said(pair, sentence) for sentence in said)]
+    expected = [
+        (name, output) for p in chosen for name in p.machines for output in p.all("refused")
+    ]
+    output = SENTENCE.findall(run.said)
+    missing = [
+        pair for pair in expected if not any(_is_said(pair, sentence) for sentence in output)
+    ]
     strange = [
-        sentence for sentence in said if not any(_is_said(pair, sentence) for pair in expected)
+        sentence for sentence in output if not any(_is_said(pair, sentence) for pair in expected)
     ]
     assert (run.status != 0, missing, strange) == (True, [], []), run.said[-4000:]
     assert "nothing was touched" in run.said

@@ -33,26 +33,26 @@ def test_the_pull_robot_may_not_push(docker: Machine, image: str) -> None:
     target = f"{registry.PROJECT}/shop:2"
     docker.ssh(f"sudo docker tag busybox:1.36 {target}")
     with registry.logged_in(docker, "pull") as client:
-        said = docker.ssh(f"{client} push {target} 2>&1 || echo refused", check=False)
-    assert said.endswith("refused\n")
-    assert "unauthorized to access repository: threebody/shop, action: push" in said
+        output = docker.ssh(f"{client} push {target} 2>&1 || echo refused", check=False)
+    assert output.endswith("refused\n")
+    assert "unauthorized to access repository: threebody/shop, action: push" in output
 
 
 def test_nobody_pulls_without_a_login(docker: Machine, image: str) -> None:
     docker.ssh(f"sudo docker image rm --force {registry.PROJECT}/shop:1", check=False)
     anonymous = f"sudo docker --config /nonexistent pull {registry.PROJECT}/shop:1 2>&1"
-    said = docker.ssh(f"{anonymous} || echo refused", check=False)
-    assert said.endswith("refused\n")
-    assert "unauthorized to access repository: threebody/shop, action: pull" in said
+    output = docker.ssh(f"{anonymous} || echo refused", check=False)
+    assert output.endswith("refused\n")
+    assert "unauthorized to access repository: threebody/shop, action: pull" in output
 
 
 def test_a_wrong_secret_is_refused(docker: Machine) -> None:
     login = (
         f"docker --config /tmp login {registry.REGISTRY} --password-stdin -u 'robot$threebody+pull'"
     )
-    said = docker.ssh(f"echo Wrong0wrong | sudo {login} 2>&1 || echo refused", check=False)
-    assert said.endswith("refused\n")
-    assert "unauthorized" in said.lower()
+    output = docker.ssh(f"echo Wrong0wrong | sudo {login} 2>&1 || echo refused", check=False)
+    assert output.endswith("refused\n")
+    assert "unauthorized" in output.lower()
 
 
 def _token(login: str, scope: str) -> str:

@@ -39,9 +39,9 @@ def test_a_developer_finds_one_commit_on_main_and_nothing_to_mend(docker: Machin
 
 
 def test_a_script_says_what_it_lacks_where_it_is_run_by_hand(docker: Machine) -> None:
-    said = docker.ssh(f"cd {FOLDER} && deploy/ci/deploy.sh 2>&1", check=False)
-    assert "KUBECONFIG_PROD" in said
-    assert "MYSQL_ROOT_PASSWORD" in said
+    output = docker.ssh(f"cd {FOLDER} && deploy/ci/deploy.sh 2>&1", check=False)
+    assert "KUBECONFIG_PROD" in output
+    assert "MYSQL_ROOT_PASSWORD" in output
 
 
 @pytest.mark.usefixtures("own")

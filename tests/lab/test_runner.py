@@ -106,9 +106,9 @@ def test_a_token_that_gitlab_does_not_confirm_is_one_sentence_and_changes_nothin
     with broken(lab):
         run = deploy("-y", env={"RUNNER_TOKEN": STRANGER})
     assert run.status != 0
-    said = [line for line in run.said.splitlines() if "GitLab at" in line]
-    assert len(said) == 1, run.said[-3000:]
-    assert sentence in said[0]
+    output = [line for line in run.said.splitlines() if "GitLab at" in line]
+    assert len(output) == 1, run.said[-3000:]
+    assert sentence in output[0]
     assert STRANGER not in run.said
     assert "Traceback" not in run.said
     assert folder(docker) == before

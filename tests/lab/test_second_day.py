@@ -14,7 +14,7 @@ import pytest
 
 from lab import CHECKOUT
 from lab.machines import Machine
-from tests.lab.cluster import BROUGHT, told
+from tests.lab.cluster import FETCHED, told
 from tests.lab.deploying import (
     SETTINGS,
     Run,
@@ -54,12 +54,12 @@ def test_what_differs_is_told_and_nothing_else(worker: Machine) -> None:
 def test_who_cannot_be_asked_is_a_sentence(worker: Machine) -> None:
     worker.power_off()
     try:
-        status, lines, said = drift()
+        status, lines, output = drift()
     finally:
         worker.power_on()
     assert (status, lines) == (2, [])
-    assert "vm-worker" in said
-    assert "does not answer on SSH" in said
+    assert "vm-worker" in output
+    assert "does not answer on SSH" in output
 
 
 def uids() -> set[str]:
@@ -72,13 +72,13 @@ def archive(converged: None) -> Path:
     """A backup of this module's cluster."""
     run = operate("etcd_backup", "-y")
     assert run.status == 0, run.said
-    made = sorted((BROUGHT / "backups").glob("etcd-vm-k8s-*.tar.gz"))[-1]
+    made = sorted((FETCHED / "backups").glob("etcd-vm-k8s-*.tar.gz"))[-1]
     assert made.stat().st_mode & 0o777 == 0o600
     return made
 
 
 def test_a_disk_without_room_gets_no_half_backup(archive: Path, control: Machine) -> None:
-    there = sorted((BROUGHT / "backups").iterdir())
+    present = sorted((FETCHED / "backups").iterdir())
     control.ssh("sudo mount -t tmpfs -o size=50m none /var/tmp")
     try:
         run = operate("etcd_backup", "-y")
@@ -86,7 +86,7 @@ def test_a_disk_without_room_gets_no_half_backup(archive: Path, control: Machine
         control.ssh("sudo umount /var/tmp")
     assert run.status != 0
     assert "MiB free on /var/tmp" in run.said
-    assert sorted((BROUGHT / "backups").iterdir()) == there
+    assert sorted((FETCHED / "backups").iterdir()) == present
 
 
 def test_a_damaged_archive_stops_nothing(archive: Path, control: Machine, tmp_path: Path) -> None:

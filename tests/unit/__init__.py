@@ -1,1 +1,1 @@
-"""Suites that need no machine: settings, rules of the house, plans, and shell run right here."""
+"""Suites that need no machine: settings, rules of the code, plans, and shell run right here."""

@@ -22,9 +22,9 @@ def lay_out(folder: Path, platform: Platform) -> Path:
     return folder
 
 
-def render(platform: Platform, template: str, **more: object) -> str:
-    """One template of the house, with nothing of a machine's in it."""
-    return sources._templates().get_template(template).render(platform=platform, **more)
+def render(platform: Platform, template: str, **extra: object) -> str:
+    """One template of ours, with nothing of a machine's in it."""
+    return sources._templates().get_template(template).render(platform=platform, **extra)
 
 
 def manifests(folder: Path) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The house's own code, read and not run."""
+"""Our own code, read and not run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from tests.unit.doubles import HOUSE
+from tests.unit.doubles import CHECKOUT
 
 OURS = [
     "config",
@@ -53,20 +53,20 @@ NO_LAYER = {
 
 @dataclass(frozen=True)
 class Module:
-    """A Python file of the house."""
+    """A Python file of ours."""
 
     path: Path
 
     @property
     def name(self) -> str:
         """Its dotted name, as imported."""
-        return ".".join(self.path.relative_to(HOUSE).with_suffix("").parts).removesuffix(
+        return ".".join(self.path.relative_to(CHECKOUT).with_suffix("").parts).removesuffix(
             ".__init__"
         )
 
     @property
     def part(self) -> str:
-        """The part of the house that it is in."""
+        """The part of the code that it is in."""
         return self.name.partition(".")[0]
 
     @cached_property
@@ -110,12 +110,12 @@ class Module:
 
 
 def modules(*parts: str) -> list[Module]:
-    """Every module of these parts of the house; of all parts but lab and tests by default."""
+    """Every module of these parts of the code; of all parts but lab and tests by default."""
     wanted = parts or tuple(part for part in OURS if part not in ("lab", "tests"))
     paths: list[Path] = []
     for part in wanted:
-        single = HOUSE / f"{part}.py"
-        paths += [single] if single.is_file() else sorted((HOUSE / part).rglob("*.py"))
+        single = CHECKOUT / f"{part}.py"
+        paths += [single] if single.is_file() else sorted((CHECKOUT / part).rglob("*.py"))
     return [Module(path) for path in paths]
 
 

@@ -17,7 +17,7 @@ from pyinfra.api.facts import FactBase
 from spec.inventory import HostData
 from spec.secrets import MADE, strong
 
-HOUSE = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[2]
 Facts = Mapping[type[FactBase[Any]], Any]
 # Long enough for Harbor, and so odd that finding it anywhere means that it leaked.
 PASSWORD = "Xq7unitUNIT0password9Zz"
@@ -29,10 +29,10 @@ def shipped() -> list[HostData]:
     """The shipped inventory merged with group_data, as pyinfra merges them."""
     groups = {
         group: members
-        for group, members in runpy.run_path(str(HOUSE / "inventory.py")).items()
+        for group, members in runpy.run_path(str(CHECKOUT / "inventory.py")).items()
         if not group.startswith("_")
     }
-    settings = {path.stem: _settings(path) for path in (HOUSE / "group_data").glob("*.py")}
+    settings = {path.stem: _settings(path) for path in (CHECKOUT / "group_data").glob("*.py")}
     machines = dict(member for members in groups.values() for member in members)
     hosts = []
     for name, own in machines.items():
@@ -134,7 +134,7 @@ def parses(command: str) -> bool:
 def scripts(folder: Path) -> None:
     """Put our own scripts where they are found by their names, as on a machine."""
     folder.mkdir(exist_ok=True)
-    for script in (HOUSE / "files").glob("*/usr/local/sbin/*"):
+    for script in (CHECKOUT / "files").glob("*/usr/local/sbin/*"):
         shutil.copy(script, folder)
         (folder / script.name).chmod(0o755)
 

@@ -70,8 +70,8 @@ class Pushed:
     def end(self, told: dict[str, Any] | None, state: str = "success") -> None:
         """The runner says how the job has ended."""
         assert told is not None
-        said = {"token": told["token"], "state": state, "failure_reason": "script_failure"}
-        requests.put(f"{self.url}/api/v4/jobs/{told['id']}", json=said, timeout=5)
+        output = {"token": told["token"], "state": state, "failure_reason": "script_failure"}
+        requests.put(f"{self.url}/api/v4/jobs/{told['id']}", json=output, timeout=5)
 
     def states(self) -> dict[str, str]:
         return {job.name: job.status for job in self.newest().jobs.list(get_all=True)[::-1]}

@@ -19,7 +19,7 @@ from gitlab.v4.objects import Project
 from lab.doubles.gitlab.http import handler
 from lab.doubles.gitlab.routes import ROUTES
 from lab.doubles.gitlab.store import Store
-from tests.unit.doubles import HOUSE
+from tests.unit.doubles import CHECKOUT
 
 TOKEN = "glpat-unitUNITunit99"
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAfuCHKVTjquxvt6CM6tdG4SLp1Btn/nOeHHE5UOzRdf"
@@ -86,7 +86,7 @@ class Clone:
         self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
-            "PYTHONPATH": str(HOUSE / "lab/doubles"),
+            "PYTHONPATH": str(CHECKOUT / "lab/doubles"),
             "GIT_SSH": str(folder / "sshd"),
             "GIT_SSH_VARIANT": "simple",
             "GIT_TERMINAL_PROMPT": "0",
@@ -116,5 +116,5 @@ class Clone:
         return self.git("rev-parse", "HEAD").stdout.strip()
 
     def _run(self, *words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-        more: dict[str, Any] = {"capture_output": True, "text": True, "check": False}
-        return subprocess.run(words, cwd=cwd, env=self.environment, timeout=20, **more)
+        extra: dict[str, Any] = {"capture_output": True, "text": True, "check": False}
+        return subprocess.run(words, cwd=cwd, env=self.environment, timeout=20, **extra)

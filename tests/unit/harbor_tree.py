@@ -9,11 +9,11 @@ import tarfile
 from io import BytesIO
 from pathlib import Path
 
-from tests.unit.doubles import HOUSE, tool
+from tests.unit.doubles import CHECKOUT, tool
 
 URL = "http://harbor.local:8080"
 WELL = """{"components":[{"name":"core","status":"healthy"}],"status":"healthy"}"""
-LOCAL = HOUSE / "files/docker_host/usr/local"
+LOCAL = CHECKOUT / "files/docker_host/usr/local"
 SCRIPTS = ("harbor-install", "harbor-back", "harbor-start", "harbor-stop")
 # Counts the commands of a script, and kills it before one of them.
 TRAP = """set -o functrace

@@ -7,7 +7,7 @@ from typing import Any
 from pyinfra.api.facts import FactBase
 
 from facts.apt import Held
-from facts.cluster import Cluster, ClusterState, Copies, Granted, Same, There
+from facts.cluster import AccountKubeconfig, Cluster, ClusterState, Copies, Same, There
 from facts.containerd import Containerd, ContainerdState, Registries
 from facts.files import Directory
 from facts.kernel import Modules, Swap, SwapState, Sysctl
@@ -96,8 +96,8 @@ RECORDED: list[tuple[type[FactBase[Any]], dict[str, Any], str, Any]] = [
     (Cluster, {}, "nodes ", ClusterState()),
     (Same, {"manifests": ["kind: x\n", "kind: y\n"]}, "same", True),
     (Copies, {"users": ["root", "admin"]}, "root", {"root": True}),
-    (Granted, GRANT, "89", 89),
-    (Granted, GRANT, "-3", 0),
+    (AccountKubeconfig, GRANT, "89", 89),
+    (AccountKubeconfig, GRANT, "-3", 0),
     (
         There,
         {"paths": ["/api/v1/namespaces/x", "/api/v1/namespaces/y"]},
@@ -125,7 +125,7 @@ RECORDED: list[tuple[type[FactBase[Any]], dict[str, Any], str, Any]] = [
     (
         Remains,
         {},
-        "/etc/kubernetes\nkubelet runs\ncni0\n:KUBE-SERVICES",
+        "left /etc/kubernetes\nleft kubelet runs\nleft cni0\nleft :KUBE-SERVICES",
         ("/etc/kubernetes", "kubelet runs", "cni0", ":KUBE-SERVICES"),
     ),
 ]

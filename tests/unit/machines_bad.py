@@ -20,8 +20,8 @@ PODMAN = "/etc/cni/net.d/87-podman-bridge.conflist"
 RESOLVED = "/etc/systemd/resolved.conf.d"
 
 
-def room(path: str, mib: int, mounted: str = "/", **more: Any) -> Room:
-    return Room(path, mib, mounted, **more)
+def room(path: str, mib: int, mounted: str = "/", **extra: Any) -> Room:
+    return Room(path, mib, mounted, **extra)
 
 
 BAD: list[tuple[str, str, dict[str, Any], str]] = [

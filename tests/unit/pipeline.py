@@ -109,8 +109,8 @@ class Bench:
         tool(programs, "date", f"echo >>{clock}; echo $(($(wc -l <{clock}) * 30))")
         path = f"{programs}:{os.environ['PATH']}"
         # What is fetched is no kubectl of upstream's, whose sum the settings know.
-        there = hashlib.sha256((programs / "kubectl.there").read_bytes()).hexdigest()
-        env = {"KUBECTL_SHA256": there, **env}
+        present = hashlib.sha256((programs / "kubectl.there").read_bytes()).hexdigest()
+        env = {"KUBECTL_SHA256": present, **env}
         home = {"PATH": path, "HOME": str(self.state), "LC_ALL": "C", "TMPDIR": str(self.state)}
         return subprocess.run(
             ["bash", str(self.tree / "deploy" / "ci" / script), *arguments],

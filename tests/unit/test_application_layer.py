@@ -29,8 +29,8 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def with_project(hosts: list[HostData], folder: Path) -> list[HostData]:
-    more = {"gitlab_project": "group/shop", "pipeline_variables": {"GO_IMAGE": "golang:1.24"}}
-    return changed(changed(hosts, "docker_host", **more), "all", operator_folder=str(folder))
+    extra = {"gitlab_project": "group/shop", "pipeline_variables": {"GO_IMAGE": "golang:1.24"}}
+    return changed(changed(hosts, "docker_host", **extra), "all", operator_folder=str(folder))
 
 
 @pytest.fixture
@@ -63,17 +63,17 @@ def test_without_a_token_the_list_names_everything_and_no_value(
     platform = spec.load(with_project)
     found = calls(platform, on_host, monkeypatch)
     assert list(found) == ["gitlab.by_hand"]
-    said = "\n".join(found["gitlab.by_hand"]["steps"])
-    assert "https://gitlab.com/group/shop" in said
-    assert "vm-docker:~admin/.ssh/gitlab_ed25519.pub" in said
-    assert "tag deploy" in said
-    assert "KUBECONFIG_PROD: type file" in said
+    output = "\n".join(found["gitlab.by_hand"]["steps"])
+    assert "https://gitlab.com/group/shop" in output
+    assert "vm-docker:~admin/.ssh/gitlab_ed25519.pub" in output
+    assert "tag deploy" in output
+    assert "KUBECONFIG_PROD: type file" in output
     for secret in platform.pipeline_secrets:
-        assert f"{secret.key}: masked, {secret.name} of secrets.env" in said
-    assert "GO_IMAGE: golang:1.24" in said
-    assert "push -u origin main" in said
+        assert f"{secret.key}: masked, {secret.name} of secrets.env" in output
+    assert "GO_IMAGE: golang:1.24" in output
+    assert "push -u origin main" in output
     for value in SECRETS.values():
-        assert value not in said
+        assert value not in output
     assert gates(platform, platform.machine("vm-docker"), "application") == ()
 
 

@@ -75,7 +75,7 @@ def test_one_that_lacks_a_file_is_refused_before_anything_is_touched(
 
 
 @pytest.mark.parametrize(
-    ("source", "said"),
+    ("source", "output"),
     [
         ("/nowhere/at/all", "cannot be read: /nowhere/at/all: No such file"),
         (__file__, "neither a folder nor a tar or zip archive"),
@@ -83,8 +83,8 @@ def test_one_that_lacks_a_file_is_refused_before_anything_is_touched(
         ("https://me:secret@gitlab.com/a/b.git", "it may hold no password"),
     ],
 )
-def test_what_is_no_source_is_refused(hosts: list[HostData], source: str, said: str) -> None:
-    assert said in refused(hosts, source)
+def test_what_is_no_source_is_refused(hosts: list[HostData], source: str, output: str) -> None:
+    assert output in refused(hosts, source)
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,10 @@ HELD = (
 )
 
 
-@pytest.mark.parametrize("said", HELD)
-def test_a_lock_is_waited_for(tmp_path: Path, said: str) -> None:
+@pytest.mark.parametrize("output", HELD)
+def test_a_lock_is_waited_for(tmp_path: Path, output: str) -> None:
     tools, tried = tmp_path / "bin", tmp_path / "tried"
-    held = f'echo >>{tried}; [ "$(wc -l <{tried})" -ge 3 ] || {{ echo "{said}" >&2; exit 100; }}'
+    held = f'echo >>{tried}; [ "$(wc -l <{tried})" -ge 3 ] || {{ echo "{output}" >&2; exit 100; }}'
     tool(tools, "apt-get", held)
     tool(tools, "sleep", "")
     done = sh(UPDATE, tools=tools)
@@ -52,8 +52,8 @@ def test_a_unit_that_somebody_wrote_is_set_aside_and_masked(tmp_path: Path) -> N
     units.mkdir()
     (units / "swap.img.swap").write_text("[Swap]\nWhat=/swap.img\n")
     (units / "linked.timer").symlink_to("/dev/null")
-    said = tmp_path / "said"
-    tool(tmp_path / "bin", "systemctl", f'echo "$*" >>{said}')
+    output = tmp_path / "said"
+    tool(tmp_path / "bin", "systemctl", f'echo "$*" >>{output}')
     names = ["swap.img.swap", "linked.timer", "gone.service"]
     shell = mask(names).replace("/etc/systemd/system", str(units))
     assert sh(shell, tools=tmp_path / "bin").returncode == 0
@@ -61,4 +61,4 @@ def test_a_unit_that_somebody_wrote_is_set_aside_and_masked(tmp_path: Path) -> N
         "linked.timer",
         "swap.img.swap.set-aside",
     ]
-    assert said.read_text().splitlines()[-1] == f"mask --now {' '.join(names)}"
+    assert output.read_text().splitlines()[-1] == f"mask --now {' '.join(names)}"

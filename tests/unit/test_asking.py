@@ -100,20 +100,20 @@ def test_a_question_that_went_wrong_is_asked_by_itself(on_host: OnHost) -> None:
 
 
 def test_an_operation_that_is_noted_runs_no_command_and_says_nothing(on_host: OnHost) -> None:
-    said: list[bool] = []
+    output: list[bool] = []
 
     @operation()
     def speaks() -> Commands:
-        said.append(asking.rehearsing())
+        output.append(asking.rehearsing())
         asking.ask(host, Compose, project="/opt/x")
         yield StringCommand("false")
-        said.append(False)
+        output.append(False)
 
     on_host({Answers: (Answer(0, ()),)})
     with noting() as noted:
         speaks(name="Speak up")
     asking.ask_together(noted)
-    assert said == [True, True], "up to its question, then up to its command"
+    assert output == [True, True], "up to its question, then up to its command"
 
 
 def test_an_answer_from_before_a_change_is_not_kept(on_host: OnHost, monkeypatch: Any) -> None:

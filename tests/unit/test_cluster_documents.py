@@ -14,7 +14,7 @@ from spec import Platform
 from spec.inventory import HostData
 from tasks import k8s_worker
 from tests.unit.conftest import OnHost
-from tests.unit.doubles import HOUSE, changed
+from tests.unit.doubles import CHECKOUT, changed
 from tests.unit.tasks_run import Call, run
 
 
@@ -90,7 +90,7 @@ def test_what_the_cis_benchmark_asks_for_is_in_either_format(
 
 
 def test_no_secret_of_the_clusters_is_written_down_with_who_asked_for_it() -> None:
-    path = HOUSE / "files/k8s_control/etc/kubernetes/audit-policy.yaml"
+    path = CHECKOUT / "files/k8s_control/etc/kubernetes/audit-policy.yaml"
     rules = yaml.safe_load(path.read_text())["rules"]
 
     def names(rule: dict[str, Any]) -> list[str]:
@@ -106,13 +106,13 @@ def test_no_secret_of_the_clusters_is_written_down_with_who_asked_for_it() -> No
 def test_settings_are_merged_into_kubelets_and_kube_proxys_documents(
     calls: Any, hosts: list[HostData]
 ) -> None:
-    more = {
+    extra = {
         "kubeadm_kubelet": {"authentication": {"x509": {"clientCAFile": "/ca"}}, "maxPods": 50},
         "kubeadm_kube_proxy": {"conntrack": {"maxPerCore": 0}},
         "kubeadm_extra_sans": ["api.example.org"],
         "kubeadm_ignored_errors": ["NumCPU"],
     }
-    told = documents(calls("k8s_control", spec.load(changed(hosts, "k8s_control", **more))))
+    told = documents(calls("k8s_control", spec.load(changed(hosts, "k8s_control", **extra))))
     assert told["KubeletConfiguration"]["maxPods"] == 50
     assert told["KubeletConfiguration"]["podPidsLimit"] == 4096
     assert told["KubeletConfiguration"]["authentication"] == {

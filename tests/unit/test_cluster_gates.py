@@ -13,7 +13,7 @@ import pytest
 from spec import Platform
 from spec.certificate import LEAST_DAYS
 from tests.unit.certificates import certificate
-from tests.unit.doubles import HOUSE, sh, tool
+from tests.unit.doubles import CHECKOUT, sh, tool
 from tests.unit.one_gate import answer, gate
 
 pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="no openssl here")
@@ -54,8 +54,8 @@ def test_nodes_that_are_as_they_should_be_open_every_gate(
 def test_a_node_that_is_not_shuts_a_gate_that_shows_it(
     platform: Platform, tmp_path: Path, awaits: str, node: str
 ) -> None:
-    said = f"printf 'vm-k8s v1.30.14 Ready\\n{node}\\n'"
-    done = answer(platform, tmp_path, awaits, nodes_show=said)
+    output = f"printf 'vm-k8s v1.30.14 Ready\\n{node}\\n'"
+    done = answer(platform, tmp_path, awaits, nodes_show=output)
     assert done.returncode != 0
     assert node in done.stdout + done.stderr
 
@@ -87,7 +87,7 @@ def test_what_the_api_server_says_of_nodes_is_shown_a_line_each(tmp_path: Path) 
     (tmp_path / "admin.conf").write_text("    server: https://192.168.56.43:6443\n")
     asked = '*" https://192.168.56.43:6443/api/v1/nodes?pretty=true"'
     tool(tmp_path / "bin", "curl", f'case "$*" in {asked}) cat {tmp_path}/nodes;; esac')
-    script = (HOUSE / "files/k8s_control/usr/local/sbin/nodes-show").read_text()
+    script = (CHECKOUT / "files/k8s_control/usr/local/sbin/nodes-show").read_text()
     script = script.replace("home=/etc/kubernetes", f"home={tmp_path}")
     done = sh(f"bash -c {shlex.quote(script)}", tools=tmp_path / "bin")
     assert done.stdout == "vm-k8s v1.30.14 Ready\nvm-worker v1.30.14 DiskPressure cordoned\n"
@@ -128,16 +128,16 @@ def test_a_token_that_is_left_shuts_its_gate_and_is_not_shown(
         (NO_SECRETS, "auth can-i get secrets -n kube-system", "no"),
     ],
 )
-@pytest.mark.parametrize("said", ["yes", "no", "error: no route to host"])
+@pytest.mark.parametrize("output", ["yes", "no", "error: no route to host"])
 def test_a_pipeline_that_may_too_little_or_too_much_shuts_a_gate(
-    platform: Platform, tmp_path: Path, awaits: str, asked: str, opens_at: str, said: str
+    platform: Platform, tmp_path: Path, awaits: str, asked: str, opens_at: str, output: str
 ) -> None:
     answers = {"yes": "echo yes", "no": "echo no; exit 1"}
-    script = answers.get(said, f"echo {said} >&2; exit 1")
+    script = answers.get(output, f"echo {output} >&2; exit 1")
     script = f'case "$*" in *"/.kube/ci "*"{asked}") {script};; *) exit 9;; esac'
     done = answer(platform, tmp_path, awaits, kubectl=script)
-    assert (done.returncode == 0) is (said == opens_at)
-    assert said in done.stdout + done.stderr
+    assert (done.returncode == 0) is (output == opens_at)
+    assert output in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(("days", "opens"), [(LEAST_DAYS + 1, True), (LEAST_DAYS - 1, False)])

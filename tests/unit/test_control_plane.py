@@ -22,7 +22,7 @@ from facts.kubernetes import (
 from operations import control_plane as subject
 from operations.files import File
 from tests.unit.conftest import OnHost
-from tests.unit.doubles import HOUSE, commands, sh, stdin_of, texts, tool
+from tests.unit.doubles import CHECKOUT, commands, sh, stdin_of, texts, tool
 
 WHOLE = ControlPlaneState(parts=len(PARTS), data=True)
 CONFIG = File("/etc/kubernetes/kubeadm.yaml", "kind: x\n", check="kubeadm config validate {}")
@@ -162,7 +162,7 @@ def test_a_kubelets_certificate_is_for_its_own_name_and_address(
     ).stdout  # fmt: skip
     nodes = tmp_path / "kubelets"
     nodes.write_text("# NAME ADDRESS\nvm-k8s 192.168.56.43\nvm-worker 192.168.56.44\n")
-    script = (HOUSE / "files/k8s_control/usr/local/sbin/approve-kubelets").read_text()
+    script = (CHECKOUT / "files/k8s_control/usr/local/sbin/approve-kubelets").read_text()
     row = f"csr-1 {user} {base64.b64encode(made).decode()} {conditions}"
     tool(tmp_path / "bin", "kubectl", f'case "$1" in get) echo "{row}";; *) echo "$@";; esac')
     path = tmp_path / "approve-kubelets"

@@ -14,11 +14,11 @@ from spec.renamed import RENAMED
 from spec.secrets import Secrets
 from spec.settings import GROUPS
 from tests.gate_hints import BEGIN, END, PAGE, TOKENS, with_a_project, written
-from tests.unit.doubles import HOUSE
+from tests.unit.doubles import CHECKOUT
 
 # A job of the pipeline and a folder, which are called like settings.
 OTHERS = {"monitoring_install", "node_modules"}
-PAGES = [*HOUSE.glob("*.md"), *(HOUSE / "docs").glob("*.md")]
+PAGES = [*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").glob("*.md")]
 
 
 def by_name(page: Path) -> str:
@@ -28,18 +28,18 @@ def by_name(page: Path) -> str:
 @pytest.mark.parametrize("page", PAGES, ids=by_name)
 def test_links_lead_to_files_and_headings(page: Path) -> None:
     for target, heading in re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", page.read_text("utf-8")):
-        there = page.parent / target if target else page
-        assert there.is_file(), target
+        present = page.parent / target if target else page
+        assert present.is_file(), target
         if heading:
-            assert heading in anchors(there), f"{there.name} has no heading {heading}"
+            assert heading in anchors(present), f"{present.name} has no heading {heading}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=by_name)
 def test_what_a_page_says_to_make_can_be_made(page: Path) -> None:
-    makefile = (HOUSE / "Makefile").read_text("utf-8")
+    makefile = (CHECKOUT / "Makefile").read_text("utf-8")
     targets = set(re.findall(r"(?m)^([a-z-]+):", makefile)) | {"lab-%"}
-    said = set(re.findall(r"(?m)(?:`|^)make ([a-z-]+)", page.read_text("utf-8")))
-    assert {name for name in said if not name.startswith("lab-")} <= targets
+    output = set(re.findall(r"(?m)(?:`|^)make ([a-z-]+)", page.read_text("utf-8")))
+    assert {name for name in output if not name.startswith("lab-")} <= targets
 
 
 @pytest.mark.parametrize("page", PAGES, ids=by_name)
@@ -49,8 +49,8 @@ def test_a_setting_or_secret_that_a_page_names_is_one(page: Path) -> None:
     if page.name == "CHANGELOG.md":
         known |= set(RENAMED)
     subjects = "|".join({name.partition("_")[0] for name in names})
-    said = set(re.findall(rf"`((?:{subjects})_\w+)\b", page.read_text("utf-8")))
-    assert said - known - OTHERS == set()
+    output = set(re.findall(rf"`((?:{subjects})_\w+)\b", page.read_text("utf-8")))
+    assert output - known - OTHERS == set()
 
 
 def test_what_gates_say_to_look_at_is_as_in_the_gates(
@@ -64,7 +64,7 @@ def test_what_gates_say_to_look_at_is_as_in_the_gates(
 
 
 def test_the_glossary_is_in_order_and_names_each_term_once() -> None:
-    lines = (HOUSE / "docs" / "glossary.md").read_text("utf-8").splitlines()
+    lines = (CHECKOUT / "docs" / "glossary.md").read_text("utf-8").splitlines()
     terms = [line.split("|")[1].strip() for line in lines if line.startswith("| ")][1:]
     assert len(terms) > 100
     assert terms == sorted(set(terms), key=spoken)

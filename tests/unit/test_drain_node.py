@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.doubles import HOUSE, sh, tool
+from tests.unit.doubles import CHECKOUT, sh, tool
 
 pytestmark = pytest.mark.skipif(
     not all(map(shutil.which, ("bash", "flock"))), reason="no bash or flock here"
 )
-SCRIPT = HOUSE / "files/k8s_control/usr/local/sbin/drain-node"
+SCRIPT = CHECKOUT / "files/k8s_control/usr/local/sbin/drain-node"
 RETRY = (
     'error when evicting pods/"{0}" -n "shop" (will retry after 5s): Cannot evict pod as it would'
     " violate the pod's disruption budget."
@@ -34,9 +34,9 @@ BARE = (
 )
 
 
-def drain(folder: Path, said: str = "", status: int = 0, uncordons: int = 0) -> tuple[int, str]:
+def drain(folder: Path, output: str = "", status: int = 0, uncordons: int = 0) -> tuple[int, str]:
     """Run it beside a kubectl that says this; how it ends, and what it says."""
-    (folder / "said").write_text(said)
+    (folder / "said").write_text(output)
     tool(
         folder / "bin",
         "kubectl",
@@ -61,7 +61,7 @@ def test_a_node_is_drained_within_the_limit_and_stays_out_of_service(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("said", "why"),
+    ("output", "why"),
     [
         (BUDGET, "shop/go-1: Cannot evict pod as it would violate the pod's disruption budget."),
         (BARE, "Pods that declare no controller (use --force to override): shop/probe"),
@@ -70,9 +70,9 @@ def test_a_node_is_drained_within_the_limit_and_stays_out_of_service(tmp_path: P
     ids=["a budget", "a pod of nobody's", "no API server"],
 )
 def test_one_that_cannot_be_drained_takes_pods_again_and_the_pod_is_named(
-    tmp_path: Path, said: str, why: str
+    tmp_path: Path, output: str, why: str
 ) -> None:
-    status, sentence = drain(tmp_path, said, status=1)
+    status, sentence = drain(tmp_path, output, status=1)
     assert status == 1
     (line,) = sentence.splitlines()
     assert line.startswith("vm-worker-2 was not drained within 7 s, and takes pods as before: ")

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.doubles import HOUSE, PASSWORD, SECRETS
+from tests.unit.doubles import CHECKOUT, PASSWORD, SECRETS
 
 
 def drift(
     *plan: dict[str, object],
     shut: Sequence[dict[str, object]] = (),
-    said: str = "",
+    output: str = "",
     status: int = 0,
 ) -> tuple[int, str, str]:
     """Run it with a pyinfra that has this plan, and a `make status` with these gates."""
@@ -26,11 +26,11 @@ def drift(
         "import subprocess, sys; from operate import drift;"
         "drift.subprocess.run = lambda words, **_: subprocess.CompletedProcess(words,"
         f" 1 if 'operate.status' in words else {status},"
-        f" {answers['shut']!r} if 'operate.status' in words else {answers['plan']!r}, {said!r});"
+        f" {answers['shut']!r} if 'operate.status' in words else {answers['plan']!r}, {output!r});"
         "sys.exit(drift.main())"
     )
     done = subprocess.run(
-        [sys.executable, "-c", double], cwd=HOUSE, capture_output=True, text=True, check=False
+        [sys.executable, "-c", double], cwd=CHECKOUT, capture_output=True, text=True, check=False
     )
     return done.returncode, done.stdout, done.stderr
 
@@ -61,14 +61,14 @@ def test_a_gate_that_is_shut_is_a_line_and_one_that_opened_meanwhile_is_none() -
 
 
 def test_who_could_not_be_asked_is_said_without_what_pyinfra_says_around_it() -> None:
-    said = (
+    output = (
         "--> Loading config...\n\x1b[31m--> pyinfra error in /x/y.py line 7: Not every machine can"
         " be reached; nothing was touched.\x1b[0m\n    vm-worker: does not answer\n"
     )
     sentence = (
         "Not every machine can be reached; nothing was touched.\nvm-worker: does not answer\n"
     )
-    assert drift(said=said, status=1) == (2, "", sentence)
+    assert drift(output=output, status=1) == (2, "", sentence)
 
 
 @pytest.mark.parametrize("fault", ["sudo", ""])
@@ -80,7 +80,7 @@ def test_machines_behind_pyinfra_itself_are_asked(fault: str, tmp_path: Path) ->
     (settings / "all.py").write_text(f'operator_folder = "{tmp_path}"\n')
     done = subprocess.run(
         (*words, "--limit", "@fake/vm-docker", "--group-data", str(settings)),
-        cwd=HOUSE,
+        cwd=CHECKOUT,
         env=environment,
         capture_output=True,
         text=True,
@@ -98,5 +98,5 @@ def test_machines_behind_pyinfra_itself_are_asked(fault: str, tmp_path: Path) ->
 
 def test_make_hands_the_inventory_on() -> None:
     words = ["make", "--dry-run", "drift", "INVENTORY=other.py"]
-    said = subprocess.run(words, cwd=HOUSE, capture_output=True, text=True, check=True).stdout
-    assert "-m operate.drift other.py" in said
+    output = subprocess.run(words, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
+    assert "-m operate.drift other.py" in output

@@ -167,11 +167,11 @@ def test_each_tier_is_served_by_every_worker(
     conf: Route, hosts: list[HostData], workers: int
 ) -> None:
     (first,) = [host for host in hosts if host.name == "vm-worker"]
-    more = [
+    extra = [
         HostData(f"vm-worker{n}", first.groups, {**first.data, "ssh_hostname": f"192.168.56.{n}"})
         for n in range(45, 44 + workers)
     ]
-    top = parse(conf([*hosts, *more]))
+    top = parse(conf([*hosts, *extra]))
     for tier, port in {"frontend": 30080, "go": 30081, "laravel": 30082}.items():
         (upstream,) = blocks(top, f"upstream {tier}")
         assert [str(line).split()[1] for line in upstream] == [
@@ -214,9 +214,9 @@ def test_nginx_itself_accepts_the_configuration(conf: Route, tmp_path: Path) -> 
     text = conf().replace("/etc/nginx/certs", str(tmp_path))
     main = f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ access_log off;\n{text}}}\n"
     (tmp_path / "nginx.conf").write_text(main)
-    said = subprocess.run(
+    output = subprocess.run(
         ["nginx", "-t", "-p", tmp_path, "-c", tmp_path / "nginx.conf"],
         capture_output=True,
         text=True,
     )
-    assert said.returncode == 0, said.stderr
+    assert output.returncode == 0, output.stderr

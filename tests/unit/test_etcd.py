@@ -19,14 +19,14 @@ from spec import Platform, Refused
 from spec.inventory import HostData
 from tests.unit.archives import PIN, contents, write
 from tests.unit.conftest import OnHost
-from tests.unit.doubles import HOUSE, StubHost, changed, commands
+from tests.unit.doubles import CHECKOUT, StubHost, changed, commands
 
 
 @pytest.fixture
 def here(hosts: list[HostData], tmp_path: Path) -> Platform:
     """The shipped platform, which keeps two backups in a folder of its own."""
-    more: dict[str, Any] = {"operator_folder": str(tmp_path), "backup_keep": 2}
-    return spec.load(changed(hosts, "all", **more))
+    extra: dict[str, Any] = {"operator_folder": str(tmp_path), "backup_keep": 2}
+    return spec.load(changed(hosts, "all", **extra))
 
 
 @pytest.fixture
@@ -221,13 +221,15 @@ def test_half_a_backup_is_none_and_the_older_ones_stay(
 def test_a_restore_wants_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("FILE", raising=False)
     with pytest.raises(Refused, match="FILE is empty; write FILE="):
-        runpy.run_path(str(HOUSE / "operate/etcd_restore.py"))
+        runpy.run_path(str(CHECKOUT / "operate/etcd_restore.py"))
 
 
 def test_make_hands_the_file_on() -> None:
     words = ["make", "--dry-run", "etcd-restore", "FILE=backups/x.tar.gz", "ARGS=-y"]
-    said = subprocess.run(words, cwd=HOUSE, capture_output=True, text=True, check=True).stdout
-    assert "FILE=backups/x.tar.gz .venv/bin/pyinfra inventory.py operate/etcd_restore.py -y" in said
+    output = subprocess.run(words, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
+    assert (
+        "FILE=backups/x.tar.gz .venv/bin/pyinfra inventory.py operate/etcd_restore.py -y" in output
+    )
 
 
 def test_an_authority_that_cannot_be_read_is_no_archive(here: Platform, tmp_path: Path) -> None:

@@ -22,9 +22,9 @@ from facts.machine import OperatorAddress
 from facts.ssh import KeyPair
 from facts.ufw import Ufw
 from facts.users import Members
-from tests.unit.doubles import HOUSE, commands, sh, tool
+from tests.unit.doubles import CHECKOUT, commands, sh, tool
 
-PROGRAMS = HOUSE / "files/docker_host/usr/local/sbin"
+PROGRAMS = CHECKOUT / "files/docker_host/usr/local/sbin"
 
 
 def ask(fact: type[FactBase[Any]], tools: Path | None = None, /, **arguments: Any) -> Any:

@@ -161,12 +161,14 @@ def test_a_configuration_is_loaded_when_it_is_new_or_was_never_loaded(
     assert len(told) == loads + (content != "x\n")
 
 
-@pytest.mark.parametrize(("process", "said"), [("echo 7", "loaded\n"), ("false", "")])
-def test_only_a_process_that_runs_is_told_to_load(on_host: OnHost, process: str, said: str) -> None:
+@pytest.mark.parametrize(("process", "output"), [("echo 7", "loaded\n"), ("false", "")])
+def test_only_a_process_that_runs_is_told_to_load(
+    on_host: OnHost, process: str, output: str
+) -> None:
     on_host({ServedPaths: Served({}, stale=True)})
     (load,) = texts(files.configure, files=[], process=process, load="echo loaded")
     done = sh(load)
-    assert (done.returncode, done.stdout) == (0, said)
+    assert (done.returncode, done.stdout) == (0, output)
 
 
 def test_a_difference_is_shown_but_never_that_of_a_secret(

@@ -16,7 +16,7 @@ import paramiko
 import pytest
 from paramiko.common import AUTH_SUCCESSFUL, OPEN_SUCCEEDED
 
-from tests.unit.doubles import HOUSE, SECRETS
+from tests.unit.doubles import CHECKOUT, SECRETS
 
 MACHINES = {"docker_host": "vm-docker", "k8s_control": "vm-k8s", "k8s_worker": "vm-worker"}
 PASSWORD = "what-only-sudo-may-know"
@@ -77,9 +77,9 @@ class Impostor(paramiko.ServerInterface):
 
 @pytest.fixture
 def impostors() -> Iterator[dict[str, Impostor]]:
-    there = {name: Impostor() for name in MACHINES.values()}
-    yield there
-    for one in there.values():
+    present = {name: Impostor() for name in MACHINES.values()}
+    yield present
+    for one in present.values():
         one.leave()
 
 
@@ -114,10 +114,10 @@ class Operator:
     def run(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, **SECRETS, "SUDO_PASSWORD": PASSWORD, "HOME": str(self.home)}
         environment.pop("SSH_AUTH_SOCK", None)
-        settings = ("--group-data", str(HOUSE / "group_data"))
+        settings = ("--group-data", str(CHECKOUT / "group_data"))
         return subprocess.run(
             [sys.executable, "-m", words[0], str(self.inventory), *words[1:], *settings],
-            cwd=HOUSE,
+            cwd=CHECKOUT,
             env=environment,
             input=stdin,
             capture_output=True,
@@ -144,14 +144,14 @@ def test_strangers_are_sent_nothing_and_are_named_all_at_once(
 ) -> None:
     person = Operator(tmp_path, impostors)
     person.knows()
-    said = person.deploy()
+    output = person.deploy()
     assert PASSWORD.encode() not in told(impostors)
     assert [one.logins for one in impostors.values()] == [0, 0, 0]
-    assert "Not every machine can be reached; nothing was touched." in said
+    assert "Not every machine can be reached; nothing was touched." in output
     for name, one in impostors.items():
-        assert f"{name}: {one.name} shows the host key {one.key.fingerprint}" in said
-    assert said.count("ssh-keygen -lf /etc/ssh/ssh_host_ecdsa_key.pub") == 3
-    assert said.count("`make trust` records it") == 3
+        assert f"{name}: {one.name} shows the host key {one.key.fingerprint}" in output
+    assert output.count("ssh-keygen -lf /etc/ssh/ssh_host_ecdsa_key.pub") == 3
+    assert output.count("`make trust` records it") == 3
     assert person.known_hosts.read_text() == ""
 
 
@@ -166,11 +166,11 @@ def test_who_shows_another_key_than_before_is_sent_nothing(
             impostors["vm-k8s"].key.get_base64(), before.get_base64()
         )
     )
-    said = person.deploy()
+    output = person.deploy()
     assert impostors["vm-k8s"].logins == 0
     assert PASSWORD.encode() not in b"".join(impostors["vm-k8s"].told)
-    assert before.fingerprint in said
-    assert impostors["vm-k8s"].key.fingerprint in said
+    assert before.fingerprint in output
+    assert impostors["vm-k8s"].key.fingerprint in output
     # Those that are known were asked: what is refused is not SSH as such.
     assert impostors["vm-docker"].logins == 1
 
@@ -184,9 +184,9 @@ def test_a_key_in_the_inventory_counts_and_no_other(
         tmp_path, impostors, **{**right, "vm-worker": f"{wrong.get_name()} {wrong.get_base64()}"}
     )
     person.knows(impostors["vm-worker"])  # known_hosts is not asked where the inventory says it
-    said = person.deploy()
+    output = person.deploy()
     assert [one.logins for one in impostors.values()] == [1, 1, 0]
-    assert "host_key in the inventory has" in said
+    assert "host_key in the inventory has" in output
     done = person.trust("-y")
     assert done.returncode == 1
     assert f"write `{impostors['vm-worker'].line}` into it" in done.stderr

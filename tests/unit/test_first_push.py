@@ -204,8 +204,8 @@ def test_a_job_that_no_runner_will_take_is_told_within_a_minute(
     clock = nobody_takes(hosted)
     run = follow(clock)
     assert not run.well
-    (said,) = [line for line in run.said if "nobody takes" in line]
-    assert f"nobody takes the job build: the runner vm-docker {told}" in said
+    (output,) = [line for line in run.said if "nobody takes" in line]
+    assert f"nobody takes the job build: the runner vm-docker {told}" in output
     assert clock.monotonic() < 60
 
 

@@ -37,7 +37,7 @@ REFUSED = '"message": "pods \\"outside\\" is forbidden: violates PodSecurity \\"
 
 
 @pytest.mark.parametrize(
-    ("said", "opens"),
+    ("output", "opens"),
     [
         (REFUSED, True),
         ('"kind": "Pod",', False),
@@ -46,9 +46,9 @@ REFUSED = '"message": "pods \\"outside\\" is forbidden: violates PodSecurity \\"
     ],
 )
 def test_a_namespace_whose_pods_may_leave_it_shuts_its_gate(
-    platform: Platform, tmp_path: Path, said: str, opens: bool
+    platform: Platform, tmp_path: Path, output: str, opens: bool
 ) -> None:
-    curl = f"cat >{tmp_path}/asked; echo '{said}'"
+    curl = f"cat >{tmp_path}/asked; echo '{output}'"
     done = answer(platform, tmp_path, FENCE, curl=curl)
     assert (done.returncode == 0) is opens
     asked = json.loads((tmp_path / "asked").read_text())
@@ -57,11 +57,11 @@ def test_a_namespace_whose_pods_may_leave_it_shuts_its_gate(
 
 
 @pytest.mark.parametrize(
-    ("left", "opens", "said"),
+    ("left", "opens", "output"),
     [(31, True, "31"), (29, False, "29"), (-2, False, "-1"), (None, False, "without an end")],
 )
 def test_a_token_that_ends_soon_or_never_shuts_its_gate(
-    platform: Platform, tmp_path: Path, left: int | None, opens: bool, said: str
+    platform: Platform, tmp_path: Path, left: int | None, opens: bool, output: str
 ) -> None:
     end = {} if left is None else {"exp": int(time.time()) + left * DAY + 60}
     middle = base64.urlsafe_b64encode(json.dumps(end, separators=(",", ":")).encode()).decode()
@@ -71,4 +71,4 @@ def test_a_token_that_ends_soon_or_never_shuts_its_gate(
     command = gate(platform, LASTS, "vm-k8s").command
     done = sh(command.replace(home("admin"), f"{tmp_path}"))
     assert (done.returncode == 0) is opens, done
-    assert done.stdout.strip() == said
+    assert done.stdout.strip() == output

@@ -14,10 +14,10 @@ from tests.unit.gitlab_served import KEY, client
 OTHER = KEY.replace("AfuCHKVTjquxvt6", "AfuCHKVTjquxvt7")
 
 
-def refusal(act: Any, *arguments: Any, **more: Any) -> tuple[int | None, Any]:
+def refusal(act: Any, *arguments: Any, **extra: Any) -> tuple[int | None, Any]:
     """The status of a refusal, and what python-gitlab makes of its body."""
     with pytest.raises(gitlab.GitlabError) as refused:
-        act(*arguments, **more)
+        act(*arguments, **extra)
     return refused.value.response_code, refused.value.error_message
 
 
@@ -106,7 +106,7 @@ def test_a_runner_is_made_changed_and_registered_by_its_token(
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "output"),
     [
         ({"runner_type": None}, "runner_type is missing, runner_type does not have a valid value"),
         ({"runner_type": "odd"}, "runner_type does not have a valid value"),
@@ -120,10 +120,10 @@ def test_a_runner_is_made_changed_and_registered_by_its_token(
     ],
 )
 def test_a_runner_that_cannot_be_is_refused(
-    api: gitlab.Gitlab, shop: Project, wrong: dict[str, Any], said: str
+    api: gitlab.Gitlab, shop: Project, wrong: dict[str, Any], output: str
 ) -> None:
     given = {"runner_type": "project_type", "project_id": shop.id, **wrong}
-    assert refusal(api.http_post, "/user/runners", post_data=given) == (400, said)
+    assert refusal(api.http_post, "/user/runners", post_data=given) == (400, output)
 
 
 def test_everybodys_runner_is_each_projects(

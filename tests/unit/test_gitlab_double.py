@@ -12,10 +12,10 @@ import pytest
 from lab.doubles.gitlab.http import API, Answer, Request
 from lab.doubles.gitlab.runner_api import ROUTES
 from lab.doubles.gitlab.store import Store
-from tests.unit.doubles import HOUSE
+from tests.unit.doubles import CHECKOUT
 
 CONTRACT = json.loads(
-    (HOUSE / "tests/lab/contracts/gitlab-runner-16.11.4.json").read_text(encoding="utf-8")
+    (CHECKOUT / "tests/lab/contracts/gitlab-runner-16.11.4.json").read_text(encoding="utf-8")
 )
 TOKEN = "glrt-goodgoodgoodgoodgood"
 

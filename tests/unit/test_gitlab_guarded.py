@@ -49,8 +49,8 @@ def test_a_project_as_gitlab_makes_it_is_closed(access: Access, shop: Any) -> No
 
 def test_a_main_that_is_not_protected_is_named(access: Access, shop: Any) -> None:
     shop.protectedbranches.delete("main")
-    (said,) = loose(access, "main", KEYS)
-    assert said.startswith("main is not protected: whoever may push rewrites it")
+    (output,) = loose(access, "main", KEYS)
+    assert output.startswith("main is not protected: whoever may push rewrites it")
     shop.protectedbranches.create({"name": "ma*"})
     assert loose(access, "main", KEYS) == []
 
@@ -62,7 +62,7 @@ def test_an_empty_project_has_nothing_to_protect_yet(access: Access, api: gitlab
 
 
 @pytest.mark.parametrize(
-    ("rule", "said"),
+    ("rule", "output"),
     [
         ({"push_access_level": 30}, "Developers may push to the protected branch feature/*"),
         ({"merge_access_level": 30}, "Developers may merge into the protected branch feature/*"),
@@ -71,10 +71,10 @@ def test_an_empty_project_has_nothing_to_protect_yet(access: Access, api: gitlab
     ],
 )
 def test_any_protected_branch_of_developers_opens_the_runner(
-    access: Access, shop: Any, rule: dict[str, Any], said: str | None
+    access: Access, shop: Any, rule: dict[str, Any], output: str | None
 ) -> None:
     shop.protectedbranches.create({"name": "feature/*", **rule})
-    assert loose(access, "main", KEYS) == ([said] if said else [])
+    assert loose(access, "main", KEYS) == ([output] if output else [])
 
 
 def test_a_protected_tag_of_developers_does_so_too(access: Access, shop: Any) -> None:
@@ -122,15 +122,15 @@ def test_a_token_of_the_projects_own_is_enough_once_there_is_a_project(
         (subject.deploy_key, {"title": "vm-docker", "user": "admin", "key": "gitlab_ed25519"}),
         (subject.variables, {"wanted": lambda: [Variable("A", SecretStr("abcdefgh1"))]}),
     ]
-    for operation, more in given:
-        for write in operation._inner(access=own, **more):
+    for operation, extra in given:
+        for write in operation._inner(access=own, **extra):
             assert write.function(None, host) is True
     assert subject._new_token(own, "vm-docker", {"tag_list": ["deploy"]}).startswith("glrt-")
 
 
 def test_gitlab_in_plain_text_is_refused_unless_somebody_says_so(hosts: list[HostData]) -> None:
     plain = {"gitlab_url": "http://git.example.org"}
-    said = mistake_of(hosts, "docker_host", **plain)
-    assert (said.setting, said.value) == ("gitlab_url", "http://git.example.org")
-    assert "whoever is on the way would read gitlab_token" in said.reason
+    output = mistake_of(hosts, "docker_host", **plain)
+    assert (output.setting, output.value) == ("gitlab_url", "http://git.example.org")
+    assert "whoever is on the way would read gitlab_token" in output.reason
     assert spec.load(changed(hosts, "docker_host", gitlab_in_plain_text=True, **plain))

@@ -60,8 +60,8 @@ def test_a_runner_is_told_everything_that_the_job_needs(hosted: Pushed) -> None:
     variables.create({"key": "SAID", "value": "by the project", "raw": True})
     variables.create({"key": "ELSEWHERE", "value": "x", "environment_scope": "staging"})
     yaml = {"TAG": "$CI_COMMIT_SHORT_SHA", "SAID": "by the file", "GIT_DEPTH": "5"}
-    more = {"timeout": 5400, "after_script": ["echo after"], "variables": yaml}
-    made = hosted.push({"name": "a", "stage": "build", **more})
+    extra = {"timeout": 5400, "after_script": ["echo after"], "variables": yaml}
+    made = hosted.push({"name": "a", "stage": "build", **extra})
     told = hosted.take()
     assert told is not None
     given = {row.pop("key"): row for row in told["variables"]}

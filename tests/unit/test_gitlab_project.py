@@ -47,10 +47,10 @@ def shop(access: Access, host: StubHost) -> Any:
     return find(access)
 
 
-def apply(operation: Any, access: Access, host: StubHost, **more: Any) -> list[bool]:
+def apply(operation: Any, access: Access, host: StubHost, **extra: Any) -> list[bool]:
     """Run an operation; how each of its writes went."""
     went = []
-    for command in operation._inner(access=access, **more):
+    for command in operation._inner(access=access, **extra):
         if isinstance(command, FunctionCommand):
             went.append(command.function(None, host))
     return went
@@ -178,25 +178,25 @@ def test_a_plan_asks_and_writes_nothing(access: Access, host: StubHost, runner: 
         subject.variables: {"wanted": lambda: VARIABLES},
         subject.runner: runner(),
     }
-    for operation, more in arguments.items():
-        assert len(commands(operation, access=access, **more)) > 0
+    for operation, extra in arguments.items():
+        assert len(commands(operation, access=access, **extra)) > 0
     assert commands(subject.guarded, access=access, wanted=lambda: VARIABLES) == []
     assert find(access) is None
 
 
 @pytest.mark.parametrize(
-    ("address", "token", "said"),
+    ("address", "token", "output"),
     [
         ("", "glpat-nobodysToken", "refuses gitlab_token: it has ended, or was revoked"),
         ("http://127.0.0.1:9/gitlab.com", TOKEN, "does not answer (ConnectionError)"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_in_one_sentence(
-    url: str, host: StubHost, address: str, token: str, said: str
+    url: str, host: StubHost, address: str, token: str, output: str
 ) -> None:
     access = Access(address or url, PATH, SecretStr(token))
     (refusal,) = commands(subject.project, access=access)
-    assert said in refusal.get_raw_value()
+    assert output in refusal.get_raw_value()
     assert token not in refusal.get_raw_value()
 
 

@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.unit.doubles import HOUSE
+from tests.unit.doubles import CHECKOUT
 from tests.unit.gitlab_pushed import RUNNER, Pushed
 
 WITHIN = 20  # seconds
@@ -22,7 +22,7 @@ def done(hosted: Pushed, folder: Path) -> str:
     known = {
         "PATH": os.environ["PATH"],
         "HOME": str(folder),
-        "PYTHONPATH": str(HOUSE / "lab/doubles"),
+        "PYTHONPATH": str(CHECKOUT / "lab/doubles"),
     }
     about = ("--url", hosted.url, "--token", RUNNER, "--executor", "shell", "--name", "unit")
     made = [*words, "register", "--non-interactive", *config, *about]
@@ -49,7 +49,7 @@ def test_a_job_runs_in_a_clone_of_its_commit(hosted: Pushed, tmp_path: Path) -> 
     made = hosted.push({"name": "a", "stage": "build", "script": script, "variables": variables})
     assert done(hosted, tmp_path) == "success", log(hosted)
     folder = f"{tmp_path}/builds/{RUNNER[5:14]}/0/gitlab.com/threebody/shop"
-    said = log(hosted)
+    output = log(hosted)
     for line in (
         "Fetching changes with git depth set to 20...",
         f"Initialized empty Git repository in {folder}/.git/",
@@ -59,13 +59,13 @@ def test_a_job_runs_in_a_clone_of_its_commit(hosted: Pushed, tmp_path: Path) -> 
         folder,
         f"of {made.sha[:8]}, a, $5 and $TAG",
     ):
-        assert line in said, said
+        assert line in output, output
     next_one = hosted.push({"name": "b", "stage": "build", "script": ["ls", "git rev-parse HEAD"]})
     assert done(hosted, tmp_path) == "success", log(hosted)
-    said = log(hosted)
-    assert next_one.sha in said
-    assert "Created fresh repository." not in said
-    assert "left" not in said
+    output = log(hosted)
+    assert next_one.sha in output
+    assert "Created fresh repository." not in output
+    assert "left" not in output
 
 
 def test_a_job_whose_sources_do_not_come_fails(hosted: Pushed, tmp_path: Path) -> None:

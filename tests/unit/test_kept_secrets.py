@@ -20,7 +20,7 @@ from spec import Platform
 from spec.secrets import MADE, strong
 from tasks.preflight import kept as subject
 from tests.unit.conftest import OnHost
-from tests.unit.doubles import HOUSE, SECRETS, StubHost, parses, sh, tool
+from tests.unit.doubles import CHECKOUT, SECRETS, StubHost, parses, sh, tool
 from tests.unit.tasks_run import files_of, run
 
 PYINFRA = Path(sys.executable).with_name("pyinfra")
@@ -50,10 +50,10 @@ class Here(StubHost):
         done = self._sh(fact().command(**arguments))
         return fact().process(done.stdout.splitlines())
 
-    def run_shell_command(self, command: StringCommand, **more: Any) -> tuple[bool, Any]:
+    def run_shell_command(self, command: StringCommand, **extra: Any) -> tuple[bool, Any]:
         text = command.get_raw_value()
-        assert more["_stdin"] not in text
-        return self._sh(text, more["_stdin"] + "\n").returncode == 0, None
+        assert extra["_stdin"] not in text
+        return self._sh(text, extra["_stdin"] + "\n").returncode == 0, None
 
     def _sh(self, command: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         assert parses(command)
@@ -151,7 +151,7 @@ def deploy(path: Path, *words: str, kept: str = "") -> subprocess.CompletedProce
     arguments = ("--data", f"operator_folder={path.parent}", *words)
     return subprocess.run(
         [PYINFRA, "tests/unit/fake_inventory.py", "deploy.py", *arguments],
-        cwd=HOUSE,
+        cwd=CHECKOUT,
         env={**env, "THREEBODY_SECRETS": str(path), "FAKE_KEPT": kept, "NO_COLOR": "1"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -177,8 +177,8 @@ def test_a_plan_keeps_none(tmp_path: Path) -> None:
 def test_a_new_checkout_makes_up_nothing_for_a_platform_that_is_there(tmp_path: Path) -> None:
     done = deploy(tmp_path / "secrets.env", "-y", kept="kubernetes_encryption_key")
     assert done.returncode != 0
-    there = "not here, and there is a platform (@fake/vm-k8s): bring secrets.env from where"
-    assert there in done.stderr
+    present = "not here, and there is a platform (@fake/vm-k8s): bring secrets.env from where"
+    assert present in done.stderr
     assert "Beginning operation run" not in done.stderr
     assert not (tmp_path / "secrets.env").exists()
 

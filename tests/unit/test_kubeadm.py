@@ -88,17 +88,17 @@ def test_an_api_that_does_not_answer_yet_is_waited_for(on_host: OnHost) -> None:
 def test_data_without_a_control_plane_is_nobodys_to_remove(on_host: OnHost) -> None:
     on_host({ControlPlane: ControlPlaneState(parts=5, data=True)}, "vm-k8s")
     (command,) = texts(subject.initialised, config="x", port=6443)
-    said = refusal(command)
-    assert "vm-k8s has the data of a cluster in /var/lib/etcd" in said
-    assert "kubeadm reset" in said
+    output = refusal(command)
+    assert "vm-k8s has the data of a cluster in /var/lib/etcd" in output
+    assert "kubeadm reset" in output
 
 
 def test_a_control_plane_that_lost_its_data_is_no_new_cluster(on_host: OnHost) -> None:
     on_host({ControlPlane: ControlPlaneState(parts=len(PARTS))}, "vm-k8s")
     (command,) = texts(subject.initialised, config="x", port=6443)
-    said = refusal(command)
-    assert "vm-k8s has lost /var/lib/etcd" in said
-    assert "make etcd-restore FILE=" in said
+    output = refusal(command)
+    assert "vm-k8s has lost /var/lib/etcd" in output
+    assert "make etcd-restore FILE=" in output
 
 
 def test_a_cluster_of_another_version_is_not_upgraded_by_the_way(on_host: OnHost) -> None:
@@ -122,9 +122,9 @@ def test_a_setting_that_counts_at_the_beginning_is_refused_later(
 ) -> None:
     on_host({ControlPlane: WHOLE, Paths: MADE | {path: THERE}, Content: was})
     (command,) = texts(subject.described, **MADE_FROM)
-    said = refusal(command)
-    assert f"made with another {path}" in said
-    assert word in said
+    output = refusal(command)
+    assert f"made with another {path}" in output
+    assert word in output
 
 
 def test_what_may_change_of_one_that_runs_is_left_to_who_changes_it(on_host: OnHost) -> None:

@@ -48,11 +48,11 @@ def control(plane: ControlPlaneState = WHOLE, cluster: ClusterState | None = Non
     return made
 
 
-def join(there: Control) -> list[Any]:
+def join(present: Control) -> list[Any]:
     return commands(
         subject.joined,
         node="vm-worker",
-        control=there,
+        control=present,
         configuration=lambda token, pin: f"{token} {pin}",
         kubelet=KUBELET,
     )
@@ -62,39 +62,39 @@ def test_a_bare_machine_joins_with_a_token_of_its_own_that_is_gone_afterwards(
     on_host: OnHost,
 ) -> None:
     on_host()
-    there = control()
-    tells, delete, create, joins = join(there)
+    present = control()
+    tells, delete, create, joins = join(present)
     assert stdin_of(tells) == KUBELET.content
     assert "delete node vm-worker --ignore-not-found" in delete.get_raw_value()
-    assert (delete.there, create.there) == (there, there)
+    assert (delete.there, create.there) == (present, present)
     told = json.loads(stdin_of(create))["stringData"]
     token = f"{told['token-id']}.{told['token-secret']}"
     assert joins.get_raw_value() == f"{subject.ONCE} join"
     assert stdin_of(joins) == f"{token} c0ffee"
     for command in (delete, create, joins):
         assert told["token-secret"] not in command.get_raw_value()
-    (removed,) = there.ran
+    (removed,) = present.ran
     assert f"delete secret bootstrap-token-{told['token-id']}" in removed
 
 
 def test_the_token_is_removed_also_when_the_join_fails(on_host: OnHost) -> None:
     on_host()
-    there = control()
-    words: dict[str, Any] = {"node": "vm-worker", "control": there, "kubelet": KUBELET}
+    present = control()
+    words: dict[str, Any] = {"node": "vm-worker", "control": present, "kubelet": KUBELET}
     steps = subject.joined._inner(**words, configuration=lambda token, pin: "")
     for _ in range(4):
         next(steps)
-    assert there.ran == []
+    assert present.ran == []
     steps.close()  # what pyinfra does with an operation whose command failed
-    assert len(there.ran) == 1
+    assert len(present.ran) == 1
 
 
 @pytest.mark.parametrize("answers", [True, False])
 def test_a_node_of_the_cluster_is_left_alone(on_host: OnHost, answers: bool) -> None:
     on_host({Kubelet: KubeletState(server="https://192.168.56.43:6443", ca="c0ffee")})
     nodes: dict[str, dict[str, str]] = {"vm-worker": {}} if answers else {}
-    there = control(cluster=ClusterState(answers=answers, nodes=nodes))
-    assert join(there) == []
+    present = control(cluster=ClusterState(answers=answers, nodes=nodes))
+    assert join(present) == []
 
 
 @pytest.mark.parametrize("plane", [WHOLE, ControlPlaneState()])
@@ -103,9 +103,9 @@ def test_a_node_of_another_cluster_is_refused_and_that_one_named(
 ) -> None:
     on_host({Kubelet: KubeletState(server="https://10.9.8.7:6443", ca="deadbeef")})
     (command,) = join(control(plane))
-    said = refusal(command.get_raw_value())
-    assert "vm-worker belongs to another cluster, at https://10.9.8.7:6443" in said
-    assert "kubeadm reset" in said
+    output = refusal(command.get_raw_value())
+    assert "vm-worker belongs to another cluster, at https://10.9.8.7:6443" in output
+    assert "kubeadm reset" in output
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.doubles import HOUSE, tool
+from tests.unit.doubles import CHECKOUT, tool
 
 pytestmark = pytest.mark.skipif(
     not all(map(shutil.which, ("bash", "flock"))), reason="no bash or flock here"
 )
-SCRIPT = HOUSE / "files/k8s_node/usr/local/sbin/kubeadm-once"
+SCRIPT = CHECKOUT / "files/k8s_node/usr/local/sbin/kubeadm-once"
 # What kubeadm leaves behind, and what it says.
 KUBEADM = """echo "kubeadm $*" >>{root}/trace
 case $1 in
@@ -134,10 +134,10 @@ def test_what_kubeadm_says_becomes_one_sentence(node: Node) -> None:
     (node.root / "fails").write_text(PREFLIGHT)
     done = node.init()
     assert done.returncode == 1
-    (said,) = done.stderr.splitlines()
-    assert said.startswith("kubeadm init failed: error execution phase preflight")
-    assert "[ERROR Mem]: the system RAM (900 MB) is less than the minimum 1700 MB" in said
-    assert f"see {node.root}/var/log/kubeadm.log" in said
+    (output,) = done.stderr.splitlines()
+    assert output.startswith("kubeadm init failed: error execution phase preflight")
+    assert "[ERROR Mem]: the system RAM (900 MB) is less than the minimum 1700 MB" in output
+    assert f"see {node.root}/var/log/kubeadm.log" in output
     assert (node.home / "begun").exists(), "the next run begins anew"
     (node.root / "fails").unlink()
     assert node.init().returncode == 0

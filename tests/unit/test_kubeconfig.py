@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from facts.cluster import LASTS, Copies, Granted, grant
+from facts.cluster import LASTS, AccountKubeconfig, Copies, grant
 from operations import kubeconfig as subject
 from tests.unit.conftest import OnHost
 from tests.unit.doubles import commands, sh, texts
@@ -71,9 +71,9 @@ WORDS = {"account": "ci", "namespace": "shop", "server": "https://10.0.0.1:6443"
 def test_the_pipelines_token_is_turned_over_in_its_last_month_and_shows_in_no_command(
     on_host: OnHost, days: int, turned: bool
 ) -> None:
-    on_host({Granted: days})
+    on_host({AccountKubeconfig: days})
     found = texts(
-        subject.granted, **WORDS, account_namespace="shop-ci", user="admin", path=".kube/ci"
+        subject.for_account, **WORDS, account_namespace="shop-ci", user="admin", path=".kube/ci"
     )
     assert len(found) == turned
     for command in found:
@@ -90,23 +90,23 @@ def test_what_a_token_has_left_is_read_from_the_token(tmp_path: Path) -> None:
     account = {"serviceaccount": {"name": "ci", "uid": "0c1d"}}
     end = int(time.time()) + 40 * 24 * 3600 + 60
     file = tmp_path / "ci"
-    for claims, said in (
+    for claims, output in (
         ({"exp": end, "kubernetes.io": account}, '40 "uid":"0c1d"\n'),
         ({"kubernetes.io": account}, ""),
     ):
         made = token(**claims)
         written = sh(f"token={made}; {grant(**WORDS)} >{file}; {LASTS}; lasts {file}")
-        assert written.stdout == said
+        assert written.stdout == output
         (user,) = yaml.safe_load(file.read_text())["users"]
         assert user["user"] == {"token": made}
 
 
-def bring(on_host: OnHost, local: Path, content: str, **more: str) -> list[Any]:
+def bring(on_host: OnHost, local: Path, content: str, **extra: str) -> list[Any]:
     host = on_host()
-    said = SimpleNamespace(stdout_lines=content.splitlines())
-    host.run_shell_command = lambda _: (bool(content), said)  # type: ignore[attr-defined]
-    words = {"remote": ".kube/config", "server": SERVER, **more}
-    found: list[Any] = commands(subject.brought, local=local, **words)
+    output = SimpleNamespace(stdout_lines=content.splitlines())
+    host.run_shell_command = lambda _: (bool(content), output)  # type: ignore[attr-defined]
+    words = {"remote": ".kube/config", "server": SERVER, **extra}
+    found: list[Any] = commands(subject.fetched, local=local, **words)
     for command in found:
         if hasattr(command, "function"):
             command.function(*command.args)
@@ -116,16 +116,16 @@ def bring(on_host: OnHost, local: Path, content: str, **more: str) -> list[Any]:
 def test_the_kubeconfig_comes_here_for_its_owner_and_with_an_address_that_is_reached(
     on_host: OnHost, tmp_path: Path
 ) -> None:
-    local, there = tmp_path / "kubeconfig", yaml.safe_dump(ADMIN)
-    assert len(bring(on_host, local, there)) == 1
+    local, present = tmp_path / "kubeconfig", yaml.safe_dump(ADMIN)
+    assert len(bring(on_host, local, present)) == 1
     assert yaml.safe_load(local.read_text()) == WANTED
     assert stat.S_IMODE(local.stat().st_mode) == 0o600
-    assert bring(on_host, local, there) == []
+    assert bring(on_host, local, present) == []
     local.chmod(0o644)
-    assert len(bring(on_host, local, there)) == 1
+    assert len(bring(on_host, local, present)) == 1
     assert stat.S_IMODE(local.stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["kubeconfig"]
-    assert len(bring(on_host, local, there, namespace="shop")) == 1
+    assert len(bring(on_host, local, present, namespace="shop")) == 1
     (context,) = yaml.safe_load(local.read_text())["contexts"]
     assert context["context"]["namespace"] == "shop"
 
@@ -139,13 +139,13 @@ EXEC = {"exec": {"command": "sh", "args": ["-c", "touch ran"], "apiVersion": "v1
 PLUGIN = {"auth-provider": {"name": "x", "config": {"cmd-path": "sh"}}}
 
 
-@pytest.mark.parametrize("more", [EXEC, PLUGIN, {"tokenFile": "/home/me/.ssh/id"}])
+@pytest.mark.parametrize("extra", [EXEC, PLUGIN, {"tokenFile": "/home/me/.ssh/id"}])
 def test_a_program_that_a_kubeconfig_names_does_not_come_along(
-    on_host: OnHost, tmp_path: Path, more: dict[str, Any]
+    on_host: OnHost, tmp_path: Path, extra: dict[str, Any]
 ) -> None:
     local = tmp_path / "kubeconfig"
     (user,) = ADMIN["users"]
-    both = {"name": "x", "user": user["user"] | more}
+    both = {"name": "x", "user": user["user"] | extra}
     bring(on_host, local, yaml.safe_dump(ADMIN | {"users": [both]}))
     assert yaml.safe_load(local.read_text()) == WANTED
 

@@ -137,13 +137,13 @@ def test_registries_that_nobody_named_are_removed(platform: Platform, on_host: O
     stray = "/etc/containerd/certs.d/old.example"
     on_host({Registries: (platform.registry, "old.example")}, "vm-worker")
     wanted = containerd._registries(platform)
-    there = {
+    present = {
         file.path: PathState("file", "0644", "root", "root", _sum(file.content)) for file in wanted
     }
     on_host(
         {
             Registries: (platform.registry, "old.example"),
-            Paths: {**there, stray: PathState("directory", "0755", "root", "root")},
+            Paths: {**present, stray: PathState("directory", "0755", "root", "root")},
         },
         "vm-worker",
     )

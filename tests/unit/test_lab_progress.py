@@ -8,13 +8,13 @@ from lab import progress
 
 
 def test_each_line_says_how_many_steps_are_still_to_come(monkeypatch: pytest.MonkeyPatch) -> None:
-    said: list[str] = []
-    monkeypatch.setattr(progress.console, "print", lambda text: said.append(str(text)))
+    output: list[str] = []
+    monkeypatch.setattr(progress.console, "print", lambda text: output.append(str(text)))
     with progress.expected(["Make a", "Make b", "Make c"]):
         with progress.step("Make a"), progress.step("Make b"):
             pass
         with progress.step("Make c"):
             pass
-    counted = [text.partition("s")[2].removesuffix("[/dim]") for text in said if "✓" in text]
+    counted = [text.partition("s")[2].removesuffix("[/dim]") for text in output if "✓" in text]
     assert ["1 more to come" in text for text in counted] == [True, True, False]
-    assert said[0] == "  … Make a"
+    assert output[0] == "  … Make a"

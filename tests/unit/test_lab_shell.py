@@ -28,9 +28,9 @@ def way(request: pytest.FixtureRequest) -> Way:
 def test_a_status_is_told_with_the_end_of_what_was_printed(way: Way) -> None:
     with pytest.raises(CommandFailed) as failed:
         way("sh", "-c", "seq 20; exit 3")
-    first, *said = str(failed.value).splitlines()
+    first, *output = str(failed.value).splitlines()
     assert first == "sh -c 'seq 20; exit 3': exit status 3"
-    assert said == [str(number) for number in range(6, 21)]
+    assert output == [str(number) for number in range(6, 21)]
 
 
 def test_no_end_is_told_as_such(way: Way) -> None:

@@ -18,7 +18,7 @@ from spec import Refused
 from spec.inventory import HostData
 from tasks import preflight
 from tests.unit.conftest import OnHost
-from tests.unit.doubles import HOUSE, StubHost, commands, parses, sh, tool
+from tests.unit.doubles import CHECKOUT, StubHost, commands, parses, sh, tool
 
 ME = getpass.getuser()
 SECRET = "token: fromTheCluster99"
@@ -32,12 +32,12 @@ class Aloud(StubHost):
     tools: Path
     said = ""
 
-    def run_shell_command(self, command: StringCommand, **more: Any) -> tuple[bool, list[str]]:
+    def run_shell_command(self, command: StringCommand, **extra: Any) -> tuple[bool, list[str]]:
         text = command.get_raw_value()
         assert parses(text)
         assert SECRET not in text
-        assert more["print_output"]
-        done = sh(text, stdin=more["_stdin"], tools=self.tools)
+        assert extra["print_output"]
+        done = sh(text, stdin=extra["_stdin"], tools=self.tools)
         self.said = done.stdout + done.stderr
         return done.returncode == 0, []
 
@@ -61,9 +61,9 @@ def arguments(tmp_path: Path) -> dict[str, Any]:
     commit(folder)
     kubeconfig = tmp_path / "kubeconfig-ci"
     kubeconfig.write_text(f"{SECRET}\n")
-    more = {"folder": str(folder), "owner": ME, "kubeconfig": kubeconfig}
+    extra = {"folder": str(folder), "owner": ME, "kubeconfig": kubeconfig}
     return {
-        **more,
+        **extra,
         "seed": True,
         "variables": {"MIRROR": "http://a b", "WHERE": f"{tmp_path}/where"},
     }
@@ -146,7 +146,7 @@ def migrated(
     def run() -> list[dict[str, Any]]:
         for machine in platform.machines:
             on_host({}, machine.name, machine.groups)
-            runpy.run_path(str(HOUSE / "operate/migrate.py"))
+            runpy.run_path(str(CHECKOUT / "operate/migrate.py"))
         return called
 
     return run
@@ -158,7 +158,7 @@ def test_the_command_is_for_the_docker_host_with_its_settings(
     (given,) = migrated()
     assert given["folder"] == "/srv/threebody"
     assert (given["seed"], given["owner"]) == (False, "admin")
-    assert given["kubeconfig"] == HOUSE / "kubeconfig-ci"
+    assert given["kubeconfig"] == CHECKOUT / "kubeconfig-ci"
 
 
 @pytest.mark.parametrize(("word", "is_on"), [("1", True), ("0", False), ("", False)])
@@ -183,5 +183,5 @@ def test_another_word_for_it_is_refused(
 
 def test_make_hands_the_word_on() -> None:
     words = ["make", "--dry-run", "migrate", "SEED=1", "ARGS=-y"]
-    said = subprocess.run(words, cwd=HOUSE, capture_output=True, text=True, check=True).stdout
-    assert "SEED=1 .venv/bin/pyinfra inventory.py operate/migrate.py -y\n" in said
+    output = subprocess.run(words, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
+    assert "SEED=1 .venv/bin/pyinfra inventory.py operate/migrate.py -y\n" in output

@@ -132,9 +132,9 @@ def test_calico_is_real_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyP
     (tmp_path / "calico").mkdir()
     image = {"annotations": {"org.opencontainers.image.ref.name": "calico/node:v3.28.0"}}
     (tmp_path / "calico/index.json").write_text(json.dumps({"manifests": [image]}))
-    there = calico.found()
-    assert there
-    assert (there.version, there.images) == ("3.28.0", ["calico/node:v3.28.0"])
+    present = calico.found()
+    assert present
+    assert (present.version, present.images) == ("3.28.0", ["calico/node:v3.28.0"])
     assert calico.described() == "Calico: the real one, calico-v3.28.0.yaml"
     (tmp_path / "calico-v3.28.0.yaml").write_text("image: docker.io/calico/node:v3.29.0\n")
     with pytest.raises(VersionsDisagree, match=r"asks for calico/node:v3\.29\.0, which calico/"):

@@ -128,13 +128,13 @@ def test_what_two_ask_for_at_once_is_made_once() -> None:
 
 
 def test_two_labs_wait_for_each_other(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    said: list[str] = []
-    monkeypatch.setattr(progress.console, "print", lambda text: said.append(str(text)))
+    output: list[str] = []
+    monkeypatch.setattr(progress.console, "print", lambda text: output.append(str(text)))
     made: list[str] = []
     with other_lab("0.5", "a"):
         made_once("kind", "a", "Make a", making("a", made))
     assert made == [], "the other lab has made it"
-    assert "  … Wait for another command, which has begun to: Make a" in said
+    assert "  … Wait for another command, which has begun to: Make a" in output
 
 
 def test_a_lab_does_not_wait_for_another_product(kept: Path) -> None:
@@ -167,8 +167,8 @@ def test_ctrl_c_ends_all_that_runs_and_leaves_nothing_half(kept: Path) -> None:
         while len(children := children_of(process.pid)) < 2:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        said, complained = process.communicate(timeout=20)
-    assert said.endswith("interrupted\n")
+        output, complained = process.communicate(timeout=20)
+    assert output.endswith("interrupted\n")
     assert "Traceback" not in complained
     assert not [child for child in children if Path("/proc", child).exists()]
     assert names(kept) == []

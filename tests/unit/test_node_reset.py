@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from facts.nodes import REMAINS, Remains
-from tests.unit.doubles import HOUSE, sh, tool
+from tests.unit.doubles import CHECKOUT, sh, tool
 
 pytestmark = pytest.mark.skipif(
     not all(map(shutil.which, ("bash", "flock"))), reason="no bash or flock here"
 )
-SCRIPT = HOUSE / "files/k8s_node/usr/local/sbin/node-reset"
+SCRIPT = CHECKOUT / "files/k8s_node/usr/local/sbin/node-reset"
 RULES = """*filter
 :INPUT ACCEPT [0:0]
 :DOCKER - [0:0]
@@ -116,9 +116,9 @@ def test_what_is_left_is_named(node: Node) -> None:
     def left() -> tuple[str, ...]:
         moved = re.sub(r"(?<![\w/])/(etc|run|var/lib)\b", rf"{node.root}/\1", REMAINS)
         tool(node.bin, "pgrep", "exit 1")
-        said = sh(moved, tools=node.bin)
-        assert said.returncode == 0
-        return Remains().process(said.stdout.splitlines())
+        output = sh(moved, tools=node.bin)
+        assert output.returncode == 0
+        return Remains().process(output.stdout.splitlines())
 
     assert {f"{node.root}/etc/kubernetes", "cni0", ":KUBE-FORWARD"} <= set(left())
     node.run()

@@ -1,4 +1,4 @@
-"""A setting has one home: its value stands nowhere else in the house."""
+"""A setting has one home: its value stands nowhere else in the code."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from spec.settings import GROUPS
 from tests.unit.code import Module, modules
-from tests.unit.doubles import HOUSE, shipped
+from tests.unit.doubles import CHECKOUT, shipped
 
 # Words of the trade that happen to be a setting's value somewhere.
 TOO_COMMON = {"admin", "backups", "calico", "deploy", "vxlan"}
@@ -50,7 +50,7 @@ def telling(value: object) -> bool:
 
 def values() -> list[str]:
     found = {str(host.data["ssh_hostname"]) for host in shipped()}
-    for path in (HOUSE / "group_data").glob("*.py"):
+    for path in (CHECKOUT / "group_data").glob("*.py"):
         for name, value in runpy.run_path(str(path)).items():
             if not name.startswith("__"):
                 told = (part for one in flat(value) for part in parts(one))
@@ -64,9 +64,9 @@ def pattern() -> re.Pattern[str]:
 
 
 def others() -> list[Path]:
-    """What is no Python and goes to machines or runs the house."""
-    found = [path for part in ("files", "templates") for path in (HOUSE / part).rglob("*")]
-    found += [HOUSE / "Makefile", HOUSE / "setup"]
+    """What is no Python and goes to machines or runs the deploy."""
+    found = [path for part in ("files", "templates") for path in (CHECKOUT / part).rglob("*")]
+    found += [CHECKOUT / "Makefile", CHECKOUT / "setup"]
     return [path for path in found if path.is_file() and path.name not in LOCKS]
 
 
@@ -103,10 +103,10 @@ def test_no_file_or_template_repeats_the_value_of_a_setting(path: Path) -> None:
 
 def test_every_setting_of_group_data_is_in_the_spec_and_the_other_way_round() -> None:
     for model in GROUPS:
-        found = runpy.run_path(str(HOUSE / "group_data" / f"{model.group}.py"))
+        found = runpy.run_path(str(CHECKOUT / "group_data" / f"{model.group}.py"))
         names = {name for name in found if not name.startswith("_")}
         assert names == set(model.model_fields), model.group
-    files = {path.stem for path in (HOUSE / "group_data").glob("*.py")}
+    files = {path.stem for path in (CHECKOUT / "group_data").glob("*.py")}
     assert files == {model.group for model in GROUPS}
 
 

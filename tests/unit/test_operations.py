@@ -223,16 +223,16 @@ def test_a_bare_machine_gets_valid_shell(on_host: OnHost, case: Case) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "status"), [("dpkg: error: frontend lock was locked by 7", 0), ("disk full", 1)]
+    ("output", "status"), [("dpkg: error: frontend lock was locked by 7", 0), ("disk full", 1)]
 )
 def test_a_repair_waits_for_a_lock_and_for_nothing_else(
-    on_host: OnHost, tmp_path: Path, said: str, status: int
+    on_host: OnHost, tmp_path: Path, output: str, status: int
 ) -> None:
     mark = tmp_path / "second"
-    dpkg = f"if [ -e {mark} ]; then exit 0; fi; touch {mark}; echo '{said}'; exit 2"
+    dpkg = f"if [ -e {mark} ]; then exit 0; fi; touch {mark}; echo '{output}'; exit 2"
     tool(tmp_path / "bin", "dpkg", dpkg)
     on_host({MachineFact: MachineState(half_configured=True)})
     (repair,) = texts(apt.repaired)
     done = sh(repair, tools=tmp_path / "bin")
     assert done.returncode == status
-    assert (said in done.stderr) is bool(status)
+    assert (output in done.stderr) is bool(status)

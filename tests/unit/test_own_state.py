@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from spec import Secrets
-from tests.unit.doubles import HOUSE
+from tests.unit.doubles import CHECKOUT
 
 # A few of each kind: pyinfra by itself, settings, secrets, what reads a kubeconfig, the lab's.
 A_FEW = (
@@ -31,7 +31,7 @@ NOT_ITS_OWN = shutil.ignore_patterns(
 def somebodys(tmp_path: Path) -> Path:
     """A checkout in which every file that git does not see is of no use to anybody."""
     checkout = tmp_path / "somebodys"
-    shutil.copytree(HOUSE, checkout, ignore=NOT_ITS_OWN)
+    shutil.copytree(CHECKOUT, checkout, ignore=NOT_ITS_OWN)
     for name in ("secrets.env", "kubeconfig", "kubeconfig-ci", ".lab/mirror.json", "lab/real/no"):
         path = checkout / name
         path.parent.mkdir(exist_ok=True)
@@ -58,7 +58,7 @@ def test_what_somebody_has_is_not_looked_at(somebodys: Path) -> None:
 
 
 def test_git_sees_no_secret_whatever_a_killed_run_has_left_of_it(tmp_path: Path) -> None:
-    shutil.copy(HOUSE / ".gitignore", tmp_path)
+    shutil.copy(CHECKOUT / ".gitignore", tmp_path)
     names = [f"{name}{kind}" for name in ("", "mine/") for kind in ("kubeconfig", "kubeconfig-ci")]
     names += ["mine/.kubeconfig.new", ".kubeconfig-ci.new", "secrets.env", ".secrets.env.new"]
     subprocess.run(["git", "init", "-q", tmp_path], check=True)

@@ -15,7 +15,7 @@ import pytest
 
 from gates import LAYERS
 from lab import Lab, verbs
-from tests.unit.doubles import HOUSE, PASSWORD, SECRETS
+from tests.unit.doubles import CHECKOUT, PASSWORD, SECRETS
 
 PYINFRA = Path(sys.executable).with_name("pyinfra")
 Plan = list[dict[str, Any]]
@@ -30,7 +30,7 @@ def pyinfra(*arguments: str, fault: str = "") -> subprocess.CompletedProcess[str
 def _pyinfra(*arguments: str, fault: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [PYINFRA, "tests/unit/fake_inventory.py", "deploy.py", *arguments],
-        cwd=HOUSE,
+        cwd=CHECKOUT,
         env={
             **os.environ,
             "FAKE_FAULT": fault,

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from spec import Platform
-from tests.unit.doubles import HOUSE
+from tests.unit.doubles import CHECKOUT
 from tests.unit.one_gate import answer
 
 PODS = "10.244.0.1 10.244.1.1"
 REACH = "pods on one node reach those on the next"
 POLICY = "a network policy is enforced"
-PROBE_ASKS = HOUSE / "files/k8s_node/usr/local/sbin/probe-asks"
+PROBE_ASKS = CHECKOUT / "files/k8s_node/usr/local/sbin/probe-asks"
 
 
 def on_node(
@@ -55,7 +55,7 @@ def on_node(
 
 
 @pytest.mark.parametrize(
-    ("awaits", "deaf", "said"),
+    ("awaits", "deaf", "output"),
     [
         ("pods find names", {"nslookup": "echo connection timed out; exit 1"}, "timed out"),
         (REACH, {"wget": "echo no route; exit 1"}, "no route"),
@@ -63,12 +63,12 @@ def on_node(
     ],
 )
 def test_a_pod_that_gets_no_answer_shuts_a_gate_of_the_network(
-    platform: Platform, tmp_path: Path, awaits: str, deaf: dict[str, str], said: str
+    platform: Platform, tmp_path: Path, awaits: str, deaf: dict[str, str], output: str
 ) -> None:
     assert on_node(platform, tmp_path, awaits).returncode == 0
     done = on_node(platform, tmp_path, awaits, **deaf)
     assert done.returncode != 0
-    assert said in done.stdout
+    assert output in done.stdout
 
 
 @pytest.mark.parametrize("awaits", ["pods find names", REACH, POLICY])

@@ -34,16 +34,16 @@ from tests.unit.probes import (
 
 
 @pytest.mark.parametrize(
-    ("name", "subject", "changes", "said"),
+    ("name", "subject", "changes", "output"),
     [*BAD, *BEGUN],
     ids=[told[3][:50] for told in (*BAD, *BEGUN)],
 )
 def test_what_is_in_the_way_is_refused_in_one_sentence(
-    platform: Platform, name: str, subject: str, changes: dict[str, Any], said: str
+    platform: Platform, name: str, subject: str, changes: dict[str, Any], output: str
 ) -> None:
     (found,) = refusals(platform, name, probe(subject, **changes))
     assert found.startswith(f"{name}: ")
-    assert said in found
+    assert output in found
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_bare_machine_that_has_all_it_needs_is_found_nothing_of(
 
 
 @pytest.mark.parametrize(
-    ("name", "subject", "changes", "said"),
+    ("name", "subject", "changes", "output"),
     [
         (DOCKER, "system", {"memory_mib": 1963}, "Harbor asks for 4 GiB"),
         (DOCKER, "system", {"cpus": 1}, "1 CPU, a docker_host needs 2"),
@@ -89,10 +89,10 @@ def test_a_bare_machine_that_has_all_it_needs_is_found_nothing_of(
     ],
 )
 def test_what_is_taken_over_is_said(
-    platform: Platform, name: str, subject: str, changes: dict[str, Any], said: str
+    platform: Platform, name: str, subject: str, changes: dict[str, Any], output: str
 ) -> None:
     (found,) = notes(platform, name, probe(subject, **changes))
-    assert said in found
+    assert output in found
 
 
 def test_the_key_of_secrets_env_is_the_clusters(platform: Platform) -> None:
@@ -118,30 +118,30 @@ def among_each_other(seen: Mapping[str, Probe]) -> list[str]:
 
 def test_a_machine_that_was_cloned_is_named_with_its_twin() -> None:
     seen = {"vm-k8s": probe(machine_id="a", boot_id="1"), "vm-worker": probe(machine_id="a")}
-    (said,) = among_each_other(seen)
-    assert said.startswith("vm-worker: has the machine id of vm-k8s: was it cloned?")
-    assert "systemd-machine-id-setup" in said
+    (output,) = among_each_other(seen)
+    assert output.startswith("vm-worker: has the machine id of vm-k8s: was it cloned?")
+    assert "systemd-machine-id-setup" in output
 
 
 def test_one_machine_under_two_names_is_refused() -> None:
     one = probe(machine_id="a", boot_id="1")
-    (said,) = among_each_other({"vm-k8s": one, "vm-worker": one})
-    assert said == "vm-worker: is vm-k8s under another name: each name wants a machine of its own"
+    (output,) = among_each_other({"vm-k8s": one, "vm-worker": one})
+    assert output == "vm-worker: is vm-k8s under another name: each name wants a machine of its own"
 
 
 def test_a_clock_that_is_off_is_named_whatever_this_machines_own_says() -> None:
     now = int(time.time())
     behind = {"a": 600, "b": 601, "c": 500}
     seen = {name: probe(machine_id=name, clock=now - by) for name, by in behind.items()}
-    (said,) = among_each_other(seen)
-    assert said.startswith("c: its clock is 100 s ahead of the other machines'")
+    (output,) = among_each_other(seen)
+    assert output.startswith("c: its clock is 100 s ahead of the other machines'")
 
 
 def test_machines_that_agree_on_another_day_are_told_of_it() -> None:
     yesterday = int(time.time()) - 86400
     seen = {name: probe(machine_id=name, clock=yesterday) for name in "ab"}
-    (said,) = among_each_other(seen)
-    assert said.startswith("the machines: clocks are 24 h behind this computer's")
+    (output,) = among_each_other(seen)
+    assert output.startswith("the machines: clocks are 24 h behind this computer's")
 
 
 def test_clocks_that_agree_are_no_mistake() -> None:

@@ -127,7 +127,7 @@ def test_what_a_login_shell_prints_is_told_from_answers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "said"),
+    ("lines", "output"),
     [
         ([], "runs no command"),
         (["This account is currently not available."], "runs no command and says: This account"),
@@ -137,8 +137,8 @@ def test_what_a_login_shell_prints_is_told_from_answers() -> None:
     ],
     ids=["nothing", "nologin", "cut off", "no number", "empty"],
 )
-def test_what_is_no_answer_is_one_sentence(lines: list[str], said: str) -> None:
-    with pytest.raises(Misread, match=said):
+def test_what_is_no_answer_is_one_sentence(lines: list[str], output: str) -> None:
+    with pytest.raises(Misread, match=output):
         parse(lines)
 
 

@@ -16,9 +16,9 @@ from gates import gates
 from spec.inventory import HostData
 from tests.gate_hints import TOKENS, with_a_project
 from tests.unit.code import Module, modules
-from tests.unit.doubles import HOUSE
+from tests.unit.doubles import CHECKOUT
 
-PAGE = HOUSE / "docs" / "procedure.md"
+PAGE = CHECKOUT / "docs" / "procedure.md"
 STEP = r"[A-F]\d?"
 # What a docstring begins with: "A1:", "B1-B6:", "C5, D2:", "B4 and the units:".
 TAGS = re.compile(rf"((?:{STEP})(?:-{STEP})?(?:, (?:{STEP})(?:-{STEP})?)*)(?: and the units)?: ")
@@ -71,13 +71,17 @@ def row(cells: dict[str, str]) -> Row:
 
 def file_of(path: str) -> Path | None:
     """Where the page's paths are: here, or in the application's repository."""
-    spots = [HOUSE / path, *HOUSE.glob(f"files/*/{path}"), *HOUSE.glob(f"templates/*/{path}.j2")]
+    spots = [
+        CHECKOUT / path,
+        *CHECKOUT.glob(f"files/*/{path}"),
+        *CHECKOUT.glob(f"templates/*/{path}.j2"),
+    ]
     return next((spot for spot in spots if spot.is_file()), None)
 
 
 def docstring_of(named: Named) -> str | None:
     """What a function of Python says, or its module where it says no step; None: there is none."""
-    module = Module(HOUSE / named.path)
+    module = Module(CHECKOUT / named.path)
     for function in module.functions():
         if function.name == named.function:
             own = ast.get_docstring(function) or ""
@@ -103,7 +107,7 @@ def expanded(tags: str) -> Iterator[str]:
 def tagged() -> Iterator[tuple[Named, set[str]]]:
     """Every function, and module ("" for its function), whose docstring begins with steps."""
     for module in modules("tasks", "gates", "operate"):
-        path = str(module.path.relative_to(HOUSE))
+        path = str(module.path.relative_to(CHECKOUT))
         told = [("", ast.get_docstring(module.tree) or "")]
         told += [(each.name, ast.get_docstring(each) or "") for each in module.functions()]
         for name, docstring in told:
@@ -126,8 +130,8 @@ def awaited(hosts: list[HostData]) -> set[str]:
     }
 
 
-def named(of: Iterable[Row], step: str) -> set[Named]:
-    return {one for each in of if each.step == step for one in each.named}
+def named(subject: Iterable[Row], step: str) -> set[Named]:
+    return {one for each in subject if each.step == step for one in each.named}
 
 
 def test_the_page_has_a_row_for_every_step() -> None:

@@ -20,7 +20,7 @@ from spec import Platform, Refused
 from tasks import gate, preflight
 from tasks.docker_host import edge
 from tests.unit.conftest import OnHost
-from tests.unit.doubles import HOUSE, StubHost, commands, stdin_of, texts
+from tests.unit.doubles import CHECKOUT, StubHost, commands, stdin_of, texts
 from tests.unit.tasks_run import files_of
 from tests.unit.tasks_run import run as run_layer
 
@@ -32,17 +32,17 @@ NODES = {"vm-k8s": READY, "vm-worker": NodeState(True, ("shop-mysql",)), "vm-wor
 def wide(platform: Platform) -> Platform:
     """The shipped platform with one more worker."""
     (first,) = platform.members("k8s_worker")
-    more = replace(first, name="vm-worker-2", address=first.address + 1)
-    return replace(platform, machines=(*platform.machines, more))
+    extra = replace(first, name="vm-worker-2", address=first.address + 1)
+    return replace(platform, machines=(*platform.machines, extra))
 
 
 def every(platform: Platform) -> frozenset[str]:
     return frozenset(machine.name for machine in platform.machines)
 
 
-def refusal(platform: Platform, name: str, gone: bool = False, **more: Any) -> str:
+def refusal(platform: Platform, name: str, gone: bool = False, **extra: Any) -> str:
     """Why a node may not be taken out."""
-    given = {"nodes": NODES, "asked": every(platform), **more}
+    given = {"nodes": NODES, "asked": every(platform), **extra}
     with pytest.raises(Refused) as refused:
         leaving(platform, name, gone=gone, **given)
     return str(refused.value)
@@ -136,7 +136,7 @@ def test_what_makes_a_machine_a_node_is_what_a_reset_takes_away(
     on_host: OnHost,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    script = (HOUSE / "files/k8s_node/usr/local/sbin/node-reset").read_text()
+    script = (CHECKOUT / "files/k8s_node/usr/local/sbin/node-reset").read_text()
     _, _, rest = script.partition("ours=(")
     taken = {"/etc/kubernetes", *rest.partition(")")[0].split()}
     files = files_of(run_layer(layer, machine, platform, on_host, monkeypatch))
@@ -199,16 +199,16 @@ def removed(wide: Platform, on_host: OnHost, monkeypatch: pytest.MonkeyPatch) ->
                 lambda mine=mine, **told: mine.append(f"gates {len(told['gates']) > 0}"),
             )
             on_host({}, name, wide.machine(name).groups)
-            there = StubHost(
+            present = StubHost(
                 "vm-k8s", (), {Nodes: NODES | {"vm-worker-2": NodeState("GONE" not in environment)}}
             )
-            machines = SimpleNamespace(get_host=lambda _, there=there: there)
+            machines = SimpleNamespace(get_host=lambda _, present=present: present)
             ctx_inventory.set(machines)  # type: ignore[no-untyped-call]
             ctx_state.set(
                 SimpleNamespace(inventory=hosts, is_host_in_limit=lambda it: it.name in names)
             )  # type: ignore[no-untyped-call]
             try:
-                runpy.run_path(str(HOUSE / "operate/remove_node.py"))
+                runpy.run_path(str(CHECKOUT / "operate/remove_node.py"))
             finally:
                 ctx_state.reset()
         return steps
@@ -242,6 +242,6 @@ def test_another_word_is_refused(removed: Steps, name: str, word: str, sentence:
 
 def test_make_asks_no_machine_that_is_gone() -> None:
     words = ["make", "--dry-run", "remove-node", "NODE=vm-worker-2", "GONE=1", "ARGS=-y"]
-    said = subprocess.run(words, cwd=HOUSE, capture_output=True, text=True, check=True).stdout
-    assert "NODE=vm-worker-2 GONE=1" in said
-    assert "--limit k8s_control --limit docker_host -y" in said
+    output = subprocess.run(words, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
+    assert "NODE=vm-worker-2 GONE=1" in output
+    assert "--limit k8s_control --limit docker_host -y" in output

@@ -78,8 +78,8 @@ def test_a_lock_that_is_taken_is_told_once_for_all_of_its_machines() -> None:
 def test_a_machine_without_a_lock_is_told_too(answer: str) -> None:
     host: Any = StubHost("vm-docker")
     (mistake,) = subject.taken({host: answer})
-    said = "by somebody: wait" if answer == "taken" else f"for this run: {answer or 'no answer'}"
-    assert said in str(mistake)
+    output = "by somebody: wait" if answer == "taken" else f"for this run: {answer or 'no answer'}"
+    assert output in str(mistake)
 
 
 def test_every_machine_is_told_of_the_same_run(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,7 +55,7 @@ def test_without_a_token_there_is_none_and_nobody_is_asked(
 
 
 @pytest.mark.parametrize(
-    ("said", "sentence"),
+    ("output", "sentence"),
     [
         (
             "Verifying runner... is not valid  runner=abcdefghi",
@@ -86,11 +86,11 @@ def test_a_token_that_gitlab_does_not_confirm_changes_nothing_and_is_a_sentence(
     on_host: OnHost,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
-    said: str,
+    output: str,
     sentence: str,
 ) -> None:
     # The real one ends with 0 where GitLab cannot be asked.
-    tool(tmp_path / "bin", "gitlab-runner", f'printf "{said}\\n" >&2')
+    tool(tmp_path / "bin", "gitlab-runner", f'printf "{output}\\n" >&2')
     done, folder = _write(config(registered, on_host, monkeypatch), on_host, tmp_path)
     assert done.returncode != 0
     assert done.stderr == f"{sentence}\n"

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.doubles import HOUSE
+from tests.unit.doubles import CHECKOUT
 
 SHELLCHECK = Path(sys.executable).parent / "shellcheck"
-SCRIPTS = sorted((HOUSE / "files").glob("*/usr/local/sbin/*"))
-READ_IN = sorted((HOUSE / "files").glob("*/usr/local/lib/*.sh"))
+SCRIPTS = sorted((CHECKOUT / "files").glob("*/usr/local/sbin/*"))
+READ_IN = sorted((CHECKOUT / "files").glob("*/usr/local/lib/*.sh"))
 
 
 def by_name(script: Path) -> str:
@@ -22,8 +22,8 @@ def by_name(script: Path) -> str:
 @pytest.mark.parametrize("script", [*SCRIPTS, *READ_IN], ids=by_name)
 def test_shellcheck_has_nothing_to_say_of_a_script(script: Path) -> None:
     done = subprocess.run(
-        [SHELLCHECK, "--external-sources", script.relative_to(HOUSE)],
-        cwd=HOUSE,
+        [SHELLCHECK, "--external-sources", script.relative_to(CHECKOUT)],
+        cwd=CHECKOUT,
         capture_output=True,
         text=True,
         check=False,

@@ -41,8 +41,8 @@ def test_making_them_prints_names_and_no_value(
     secrets_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     subject.main()
-    said = capsys.readouterr().out
-    assert said == f"secrets.env has new secrets: {', '.join(MADE)}.\n"
+    output = capsys.readouterr().out
+    assert output == f"secrets.env has new secrets: {', '.join(MADE)}.\n"
 
 
 def test_what_is_there_is_never_overwritten(secrets_file: Path) -> None:

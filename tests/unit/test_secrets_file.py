@@ -14,7 +14,7 @@ from operate import secrets as subject
 from spec.inventory import HostData
 from spec.secrets import MADE, make_missing
 from spec.secrets_file import entries, keep, name_in
-from tests.unit.doubles import HOUSE, SECRETS
+from tests.unit.doubles import CHECKOUT, SECRETS
 from tests.unit.refusals import mistakes_of
 
 Hosts = list[HostData]
@@ -170,10 +170,10 @@ def test_a_file_that_cannot_be_believed_is_left_alone(
     written(only_file, "harbor_admin_password='Mine0Own\n")
     assert subject.main() == 1
     assert only_file.read_text() == "harbor_admin_password='Mine0Own\n"
-    said = capsys.readouterr().err
-    assert "secrets.env is not what it seems; nothing was written." in said
-    assert "harbor_admin_password: in line 1 quotes do not end" in said
-    assert "Mine0Own" not in said
+    output = capsys.readouterr().err
+    assert "secrets.env is not what it seems; nothing was written." in output
+    assert "harbor_admin_password: in line 1 quotes do not end" in output
+    assert "Mine0Own" not in output
 
 
 @pytest.mark.parametrize("value", ["plain", "pa$$ #word", "it's", "a\\b", '"quoted"', " a "])
@@ -211,7 +211,7 @@ def test_nothing_is_written_where_the_environment_has_everything(secrets_file: P
 @pytest.mark.parametrize("verb", ["deploy", "status", "smoke", "harbor-back", "migrate", "live"])
 def test_no_verb_makes_secrets_but_the_one_for_it(verb: str) -> None:
     def told(verb: str) -> str:
-        return subprocess.check_output(["make", "-n", "-o", ".venv", verb], cwd=HOUSE, text=True)
+        return subprocess.check_output(["make", "-n", "-o", ".venv", verb], cwd=CHECKOUT, text=True)
 
     assert "operate.secrets" in told("secrets")
     assert "secrets" not in told(verb)
@@ -223,7 +223,7 @@ def test_asking_a_platform_without_its_secrets_says_so_and_makes_none(tmp_path: 
     for verb in ("smoke", "status"):
         done = subprocess.run(
             [sys.executable, "-m", f"operate.{verb}", "tests/unit/fake_inventory.py"],
-            cwd=HOUSE,
+            cwd=CHECKOUT,
             env={**env, "THREEBODY_SECRETS": str(path)},
             capture_output=True,
             text=True,

@@ -16,10 +16,10 @@ from facts.certificate import Certificate, CertificateState
 from operations import certificate
 from spec.certificate import LEAST_DAYS
 from tests.unit.conftest import OnHost
-from tests.unit.doubles import HOUSE, sh, texts
+from tests.unit.doubles import CHECKOUT, sh, texts
 
 TLS = {"common_name": "hit.local", "certificate": "/tls.crt", "key": "/tls.key", "days": 397}
-MAKE = HOUSE / "files/docker_host/usr/local/sbin/make-certificate"
+MAKE = CHECKOUT / "files/docker_host/usr/local/sbin/make-certificate"
 GOOD = CertificateState("hit.local", ("hit.local",), LEAST_DAYS, "0600", True)
 
 

@@ -105,12 +105,12 @@ def test_each_check_is_a_line_and_a_failed_one_says_what_came(
         Check("a shut door", served._serves(here, 1, "/"), "the firewall"),
     ]
     assert show(asked) == 1
-    said = capsys.readouterr().out
-    assert "✓ the page" in said
-    assert "✗ the API" in said
-    assert "came: 503 Service Unavailable, expected 200\n    look at: the pods" in said
-    assert f"came: {here.ssh_hostname}:1 gives no answer: Connection refused\n" in said
-    assert "1 of 3 answer as they should" in said
+    output = capsys.readouterr().out
+    assert "✓ the page" in output
+    assert "✗ the API" in output
+    assert "came: 503 Service Unavailable, expected 200\n    look at: the pods" in output
+    assert f"came: {here.ssh_hostname}:1 gives no answer: Connection refused\n" in output
+    assert "1 of 3 answer as they should" in output
     assert show(asked[:1]) == 0
 
 

@@ -18,7 +18,7 @@ from spec import Platform
 from spec.inventory import HostData
 from tests.unit.code import modules
 from tests.unit.conftest import OnHost
-from tests.unit.doubles import HOUSE, PASSWORD, changed
+from tests.unit.doubles import CHECKOUT, PASSWORD, changed
 from tests.unit.tasks_run import LAYERS, files_of, run
 
 Files = Callable[..., dict[str, File]]
@@ -64,7 +64,9 @@ def sources() -> set[str]:
 
 
 def on_disk(folder: str) -> list[str]:
-    return [str(p.relative_to(HOUSE / folder)) for p in (HOUSE / folder).rglob("*") if p.is_file()]
+    return [
+        str(p.relative_to(CHECKOUT / folder)) for p in (CHECKOUT / folder).rglob("*") if p.is_file()
+    ]
 
 
 def test_every_file_is_used_and_every_use_has_its_file() -> None:

@@ -12,7 +12,7 @@ import pytest
 import spec
 from spec import Mistake, Refused
 from spec.inventory import HostData
-from tests.unit.doubles import HOUSE, PASSWORD, changed
+from tests.unit.doubles import CHECKOUT, PASSWORD, changed
 
 Hosts = list[HostData]
 
@@ -43,7 +43,7 @@ def test_what_these_tests_read_is_what_pyinfra_reads(hosts: Hosts) -> None:
     pyinfra = Path(sys.executable).with_name("pyinfra")
     told = subprocess.run(
         [pyinfra, "inventory.py", "debug-inventory", "--json"],
-        cwd=HOUSE,
+        cwd=CHECKOUT,
         capture_output=True,
         check=True,
     )

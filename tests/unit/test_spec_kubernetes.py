@@ -117,9 +117,9 @@ def test_a_host_name_that_two_machines_have_is_refused(hosts: Hosts) -> None:
 def test_a_line_past_its_end_is_a_warning_with_its_date(
     minor: str, today: date, warned: bool
 ) -> None:
-    said = past_its_end(minor, today)
-    assert bool(said) == warned
-    assert not warned or "1.30 reached its end of life on 2025-07-15" in said
+    output = past_its_end(minor, today)
+    assert bool(output) == warned
+    assert not warned or "1.30 reached its end of life on 2025-07-15" in output
 
 
 def test_a_pod_network_that_enforces_no_policy_is_a_warning() -> None:

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.unit.doubles import HOUSE, SECRETS
+from tests.unit.doubles import CHECKOUT, SECRETS
 
 MACHINES = {"docker_host": "vm-docker", "k8s_control": "vm-k8s", "k8s_worker": "vm-worker"}
 
@@ -22,7 +22,7 @@ def inventory(folder: Path, *off: str) -> Path:
         where = {"ssh_hostname": "127.0.0.9", "ssh_port": nobody.getsockname()[1]}
     lines = [
         "import runpy",
-        f"fake = runpy.run_path({str(HOUSE / 'tests/unit/fake_inventory.py')!r})",
+        f"fake = runpy.run_path({str(CHECKOUT / 'tests/unit/fake_inventory.py')!r})",
     ]
     for number, (group, name) in enumerate(MACHINES.items(), 42):
         address = {"address": f"192.168.56.{number}"}
@@ -41,10 +41,10 @@ def status(path: Path, *words: str, fault: str = "") -> subprocess.CompletedProc
             "operate.status",
             path,
             "--group-data",
-            HOUSE / "group_data",
+            CHECKOUT / "group_data",
             *words,
         ],
-        cwd=HOUSE,
+        cwd=CHECKOUT,
         env={**os.environ, **SECRETS, "FAKE_FAULT": fault, "COLUMNS": "200"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -67,8 +67,8 @@ def mute(found: list[dict[str, Any]]) -> dict[str, str]:
 
 def test_a_machine_that_is_off_is_a_row_beside_the_gates_of_the_others(tmp_path: Path) -> None:
     found = rows(inventory(tmp_path, "vm-worker"))
-    (said,) = mute(found).values()
-    assert said.startswith("admin@127.0.0.9 does not answer on SSH: is it on")
+    (output,) = mute(found).values()
+    assert output.startswith("admin@127.0.0.9 does not answer on SSH: is it on")
     hosts = {row["host"] for row in found if row["gate"] != "it can be asked"}
     assert hosts == {"@fake/vm-docker", "@fake/vm-k8s"}
 
@@ -82,10 +82,10 @@ def test_machines_that_are_all_off_are_a_row_each(tmp_path: Path) -> None:
 def test_a_machine_where_nobody_becomes_root_is_a_row(tmp_path: Path) -> None:
     found = mute(rows(inventory(tmp_path), fault="sudo"))
     assert set(found) == {f"@fake/{name}" for name in MACHINES.values()}
-    assert all("put sudo_password into secrets.env" in said for said in found.values())
+    assert all("put sudo_password into secrets.env" in output for output in found.values())
 
 
 def test_the_table_for_a_person_has_it_too(tmp_path: Path) -> None:
-    said = status(inventory(tmp_path, "vm-worker")).stdout
-    assert "it can be asked" in said
-    assert "does not answer on SSH" in said
+    output = status(inventory(tmp_path, "vm-worker")).stdout
+    assert "it can be asked" in output
+    assert "does not answer on SSH" in output

@@ -63,8 +63,8 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> Ran:
     """What was run in whose name, and what a lab was said to have; the one of gates fails."""
     seen: Ran = []
 
-    def run(title: str, command: suites.Command, by_line: bool = False, **more: str) -> int:
-        seen.append((title, command, more.get(STANDS, "")))
+    def run(title: str, command: suites.Command, by_line: bool = False, **extra: str) -> int:
+        seen.append((title, command, extra.get(STANDS, "")))
         return 1 if LAB / "test_gates.py" in command else 0
 
     monkeypatch.setattr(subject, "_run", run)

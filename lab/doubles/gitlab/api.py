@@ -86,7 +86,9 @@ def page(request: Request, rows: Sequence[Any]) -> Answer:
     }
     links = {"first": 1, "last": pages}
     links |= {"next": here + 1} if here < pages else {}
-    headers["Link"] = ", ".join(f'<{_at(request, of)}>; rel="{rel}"' for rel, of in links.items())
+    headers["Link"] = ", ".join(
+        f'<{_at(request, subject)}>; rel="{rel}"' for rel, subject in links.items()
+    )
     return Answer(200, list(rows[(here - 1) * size : here * size]), headers)
 
 

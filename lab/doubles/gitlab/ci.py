@@ -34,13 +34,13 @@ def read(store: Store, project: Row, sha: str, variables: Mapping[str, str]) -> 
         # The reader wants to know a project by its remote, and takes no path for one.
         remote = f"git@gitlab.com:{project['path']}.git"
         repositories.git(store, "-C", checkout, "remote", "set-url", "origin", remote)
-        said = repositories.as_account(
+        output = repositories.as_account(
             store,
             *("node", READER, store.package),
             stdin=json.dumps(variables).encode(),
-            more={"FORCE_COLOR": "0"},
+            extra={"FORCE_COLOR": "0"},
             cwd=checkout,
         )
-        return dict(json.loads(said))
+        return dict(json.loads(output))
     finally:
         shutil.rmtree(work)

@@ -62,8 +62,8 @@ def _backend(request: Request, project: Row, rest: str) -> Answer:
         "HTTP_CONTENT_ENCODING": request.header("Content-Encoding") or "",
         "GIT_PROTOCOL": request.header("Git-Protocol") or "",
     }
-    said = repositories.git(request.store, "http-backend", stdin=request.raw, more=asked)
-    head, _, body = said.partition(b"\r\n\r\n")
+    output = repositories.git(request.store, "http-backend", stdin=request.raw, extra=asked)
+    head, _, body = output.partition(b"\r\n\r\n")
     headers = dict(line.split(": ", 1) for line in head.decode().splitlines())
     status = int(headers.pop("Status", "200").split()[0])
     return Answer(status, body, headers)

@@ -67,10 +67,10 @@ class Job:
         write(self.path / "job.json", payload)
         self.set(state="running", started_at=time.time())
 
-    def append(self, more: bytes) -> None:
+    def append(self, extra: bytes) -> None:
         """Add to its log."""
         with (self.path / "log").open("ab") as log:
-            log.write(more)
+            log.write(extra)
 
     def wait(self, within: float = 60) -> str:
         """Wait until it has ended, or time is up; its state."""

@@ -32,8 +32,8 @@ def one(request: Request, project: Row) -> Answer:
     row = _pipeline(request, project)
     if row is None:
         return missing()
-    more = {"before_sha": row["before_sha"], "yaml_errors": row["yaml_errors"]}
-    return Answer(200, {**_shown(row, project, request), **more})
+    extra = {"before_sha": row["before_sha"], "yaml_errors": row["yaml_errors"]}
+    return Answer(200, {**_shown(row, project, request), **extra})
 
 
 @of_project

@@ -67,22 +67,22 @@ def begin_with_readme(store: Store, project: Row) -> None:
     names = ("AUTHOR", "COMMITTER")
     who = {f"GIT_{name}_{what}": "lab@example.org" for name in names for what in ("NAME", "EMAIL")}
     words = ("commit-tree", "-m", "Initial commit", top.decode().strip())
-    commit = git(store, *where, *words, more=who).decode().strip()
+    commit = git(store, *where, *words, extra=who).decode().strip()
     git(store, *where, "update-ref", f"refs/heads/{project['default_branch']}", commit)
 
 
 def git(
-    store: Store, *words: str | Path, stdin: bytes = b"", more: Mapping[str, str] | None = None
+    store: Store, *words: str | Path, stdin: bytes = b"", extra: Mapping[str, str] | None = None
 ) -> bytes:
     """What git answers; raises subprocess.CalledProcessError with what it says."""
-    return as_account(store, "git", *words, stdin=stdin, more=more)
+    return as_account(store, "git", *words, stdin=stdin, extra=extra)
 
 
 def as_account(
     store: Store,
     *words: str | Path,
     stdin: bytes = b"",
-    more: Mapping[str, str] | None = None,
+    extra: Mapping[str, str] | None = None,
     cwd: Path | None = None,
 ) -> bytes:
     """What a program prints that runs as the repositories' account."""
@@ -95,7 +95,7 @@ def as_account(
         capture_output=True,
         check=True,
         cwd=cwd or "/",
-        env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", **(more or {})},
+        env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", **(extra or {})},
         **who,
     )
     return bytes(done.stdout)

@@ -74,8 +74,10 @@ def update(request: Request) -> Answer:
     body = request.body
     if body.get("token") != job.payload["token"]:
         return FORBIDDEN
-    said = {name: body[name] for name in ("failure_reason", "exit_code", "output") if name in body}
-    job.set(state=body["state"], **said)
+    output = {
+        name: body[name] for name in ("failure_reason", "exit_code", "output") if name in body
+    }
+    job.set(state=body["state"], **output)
     if body["state"] != "running":
         job.set(finished_at=time.time())
         if not job.is_alone:

@@ -128,10 +128,10 @@ def _shown(row: Row) -> Row:
 
 
 def _details(row: Row, store: Store) -> Row:
-    more = ("tag_list", "run_untagged", "locked", "access_level", "maximum_timeout")
+    extra = ("tag_list", "run_untagged", "locked", "access_level", "maximum_timeout")
     own = store.table("projects").find(id=row["project_id"])
     projects = [{"id": own["id"], "path_with_namespace": own["path"]}] if own else []
-    return {**_shown(row), **{name: row[name] for name in more}, "projects": projects}
+    return {**_shown(row), **{name: row[name] for name in extra}, "projects": projects}
 
 
 ROUTES: list[Route] = [

@@ -96,8 +96,8 @@ def run(runner: Runner, job: dict[str, Any], system_id: str, home: str, user: st
     for _ in trace.section("cleanup_file_variables", title):
         files = [f"{place}.tmp/{key}" for key, one in variables.items() if one.get("file")]
         _shell(f"rm -f {shlex.join(files)}\n" if files else ":\n", user, trace)
-    said = f"{RED}ERROR: Job failed: exit status {status}\n{OFF}\n"
-    trace.write(said if status else f"{GREEN}Job succeeded{OFF}\n")
+    output = f"{RED}ERROR: Job failed: exit status {status}\n{OFF}\n"
+    trace.write(output if status else f"{GREEN}Job succeeded{OFF}\n")
     trace.send()
     _finish(runner, url, job["token"], trace, status)
 
@@ -131,8 +131,8 @@ def _environment(variables: dict[str, dict[str, Any]], place: str) -> str:
 def _script(commands: list[str]) -> str:
     lines = []
     for command in commands:
-        first, *more = command.splitlines() or [""]
-        shown = f"{first} # collapsed multi-line command" if more else first
+        first, *extra = command.splitlines() or [""]
+        shown = f"{first} # collapsed multi-line command" if extra else first
         lines += [f"echo {shlex.quote(f'{GREEN}$ {shown}{OFF}')}", command]
     return "\n".join([*lines, ""])
 

@@ -27,9 +27,9 @@ def by_hand_again(converged: None) -> Iterator[None]:
 @pytest.fixture(scope="package")
 def token(by_hand_again: None, lab: Lab) -> Iterator[None]:
     """A person's token among the secrets, and no runner that somebody has made."""
-    with pytest.MonkeyPatch.context() as more:
-        more.setenv("GITLAB_TOKEN", keys.gitlab_token(lab))
-        more.setenv("RUNNER_TOKEN", "")
+    with pytest.MonkeyPatch.context() as extra:
+        extra.setenv("GITLAB_TOKEN", keys.gitlab_token(lab))
+        extra.setenv("RUNNER_TOKEN", "")
         yield
         lines = [line for line in lab.secrets.read_text().splitlines() if line]
         kept = [line for line in lines if name_in(line) != "runner_token"]

@@ -38,9 +38,9 @@ def keep(page: Page, name: str) -> None:
 
 def shelf(page: Page, backend: str) -> list[str]:
     """The products on a backend's shelf, when it is filled."""
-    there = page.get_by_role("region", name=backend)
-    expect(there.get_by_role("status")).to_contain_text("products", timeout=15_000)
-    return there.get_by_role("heading", level=3).all_inner_texts()
+    present = page.get_by_role("region", name=backend)
+    expect(present.get_by_role("status")).to_contain_text("products", timeout=15_000)
+    return present.get_by_role("heading", level=3).all_inner_texts()
 
 
 def go_fails(page: Page) -> Locator:

@@ -55,9 +55,9 @@ def test_make_smoke_says_what_answers_and_what_does_not() -> None:
 def test_the_same_commit_again_changes_nothing(docker: Machine) -> None:
     before = shop.pods(*APPS)
     for script in ("push.sh", "deploy.sh"):
-        well, said = shop.step(docker, script)
-        assert well, said[-6000:]
-        assert "docker build" not in said
+        well, output = shop.step(docker, script)
+        assert well, output[-6000:]
+        assert "docker build" not in output
     assert shop.pods(*APPS) == before
 
 
@@ -81,11 +81,11 @@ BROKEN_TESTS = {
 def test_a_part_whose_tests_fail_is_not_built(docker: Machine, part: str) -> None:
     path, text = BROKEN_TESTS[part]
     docker.ssh(f"cd {shop.FOLDER}/{part} && printf '%s\\n' {shlex.quote(text)} >{path}")
-    well, said = shop.step(docker, "build.sh")
+    well, output = shop.step(docker, "build.sh")
     docker.ssh(f"rm {shop.FOLDER}/{part}/{path}")
     assert not well
-    assert f"gate stayed shut: tests of {part}" in said, said[-4000:]
-    assert f"== an image of {part}\n" not in said
+    assert f"gate stayed shut: tests of {part}" in output, output[-4000:]
+    assert f"== an image of {part}\n" not in output
 
 
 def test_a_broken_migration_leaves_what_runs_and_costs_no_request(
@@ -97,14 +97,14 @@ def test_a_broken_migration_leaves_what_runs_and_costs_no_request(
     request.addfinalizer(lambda: docker.ssh(f"cd {shop.FOLDER} && git reset -q --hard HEAD^"))
     docker.ssh(f"nohup sh -c {shlex.quote(ASK)} >/tmp/asked 2>&1 & echo $! >/tmp/asking")
     assert shop.step(docker, "push.sh")[0]
-    well, said = shop.step(docker, "deploy.sh")
+    well, output = shop.step(docker, "deploy.sh")
     docker.ssh("kill $(cat /tmp/asking)")
     asked = docker.ssh("cat /tmp/asked; rm /tmp/asked /tmp/asking").split()
     assert not well
-    assert "gate stayed shut: the database is migrated" in said
-    assert "already exists" in said
+    assert "gate stayed shut: the database is migrated" in output
+    assert "already exists" in output
     secrets = [one.value.get_secret_value() for one in platform.pipeline_secrets]
-    assert not any(secret in said for secret in secrets)
+    assert not any(secret in output for secret in secrets)
     assert len(asked) > 20
     assert set(asked) == {"200"}
     assert shop.pods(*APPS) == before
@@ -120,8 +120,8 @@ def migrate(seed: str = "") -> Run:
 
 def test_a_migration_by_hand_seeds_an_empty_shop_once(docker: Machine) -> None:
     before = shop.products(docker, "laravel")
-    said = migrate(seed="1").said
-    assert "== the database is migrated to " in said
+    output = migrate(seed="1").said
+    assert "== the database is migrated to " in output
     assert shop.products(docker, "laravel") == before
     sql = (
         "exec mysql -h 127.0.0.1 -u root -p\"$MYSQL_ROOT_PASSWORD\" shop -e 'DELETE FROM products'"

@@ -78,9 +78,9 @@ def test_no_secret_is_in_what_a_run_and_its_jobs_said(
     values = {name: getattr(known, name).get_secret_value() for name in MADE}
     values["runner_token"] = known.runner_token.get_secret_value()
     values["gitlab_token"] = keys.gitlab_token(lab)
-    said = first.said + "".join(logs(project, ended(project, shop.tag(docker))).values())
-    assert [name for name, value in values.items() if value in said] == []
-    assert "HARBOR_PASSWORD" not in said or "[MASKED]" in said
+    output = first.said + "".join(logs(project, ended(project, shop.tag(docker))).values())
+    assert [name for name, value in values.items() if value in output] == []
+    assert "HARBOR_PASSWORD" not in output or "[MASKED]" in output
 
 
 def test_what_was_set_up_stays_as_it_is(lab: Lab, docker: Machine, project: Project) -> None:

@@ -28,10 +28,10 @@ def ask(opened: list[HTTPSConnection], path: str) -> list[int]:
     """How one request on each connection is answered."""
     for door in opened:
         door.request("GET", path, headers={"Host": "hit.local"})
-    said = [door.getresponse() for door in opened]
-    for answer in said:
+    output = [door.getresponse() for door in opened]
+    for answer in output:
         answer.read()
-    return [answer.status for answer in said]
+    return [answer.status for answer in output]
 
 
 def test_more_requests_than_the_rate_allows_are_turned_away_with_429(docker: Machine) -> None:

@@ -1,4 +1,4 @@
-"""The rules of the house, held by reading its code."""
+"""The rules of the code, held by reading its code."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import re
 import pytest
 
 from tests.unit.code import OURS, Module, layers, modules, operation_calls
-from tests.unit.doubles import HOUSE
+from tests.unit.doubles import CHECKOUT
 
-# Who may import whom: one way through the house.
+# Who may import whom: one way through the code.
 MAY_IMPORT = {
     "config": {"connection", "plan"},
     "connection": {"facts", "host_keys", "spec"},
@@ -49,8 +49,8 @@ def test_imports_go_one_way(module: Module) -> None:
 
 
 def test_every_part_of_the_house_has_its_rule() -> None:
-    tops = {path.stem for path in HOUSE.glob("*.py")}
-    tops |= {path.parent.name for path in HOUSE.glob("*/*.py")}
+    tops = {path.stem for path in CHECKOUT.glob("*.py")}
+    tops |= {path.parent.name for path in CHECKOUT.glob("*/*.py")}
     assert {top for top in tops if not top.startswith(".")} == set(OURS)
     assert set(OURS) - set(MAY_IMPORT) == {"lab", "tests"}
     assert len(modules()) > 30

@@ -20,7 +20,7 @@ from pyinfra_cli.inventory import make_inventory_from_files
 import spec
 from connection import Connection, checked, watch
 from facts.asking import on_each
-from spec import HOUSE, Mistake, Platform, Refused
+from spec import CHECKOUT, Mistake, Platform, Refused
 from tasks.preflight.look import look
 
 
@@ -100,7 +100,7 @@ def _read(inventory: str, group_data: Sequence[str]) -> Iterator[tuple[State, Co
     config = Config(FAIL_PERCENT=100, SUDO=True)  # type: ignore[no-untyped-call]
     with ctx_state.use(state), ctx_config.use(config):
         machines = make_inventory_from_files(
-            inventory, cwd=str(HOUSE), group_data_directories=list(group_data)
+            inventory, cwd=str(CHECKOUT), group_data_directories=list(group_data)
         )
         connection = watch(state, refuses=False)
         state.init(machines, config)
