@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from facts.nodes import REMAINS, Remains
+from facts.nodes import Remains
 from tests.unit.doubles import CHECKOUT, sh, tool
 
 pytestmark = pytest.mark.skipif(
@@ -114,7 +114,7 @@ def test_a_machine_without_units_and_packages_is_reset_as_well(node: Node) -> No
 
 def test_what_is_left_is_named(node: Node) -> None:
     def left() -> tuple[str, ...]:
-        moved = re.sub(r"(?<![\w/])/(etc|run|var/lib)\b", rf"{node.root}/\1", REMAINS)
+        moved = re.sub(r"(?<![\w/])/(etc|run|var/lib)\b", rf"{node.root}/\1", Remains().command())
         tool(node.bin, "pgrep", "exit 1")
         output = sh(moved, tools=node.bin)
         assert output.returncode == 0
