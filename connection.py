@@ -20,6 +20,7 @@ import host_keys
 import spec
 from facts.letters import in_plain_letters
 from spec import Platform
+from spec.checks_docker_host import unchecked
 from spec.environment import environment
 from spec.errors import Mistake, Refused
 from spec.inventory import HostData
@@ -115,7 +116,8 @@ class Connection(BaseStateCallback):
             host_keys.expect(machine)
         minor = self.platform.k8s_node.kubernetes_minor
         ended = past_its_end(minor, datetime.now(UTC).date())
-        for warning in filter(None, (ended, without_policies(self.platform.k8s_control.cni))):
+        alone = without_policies(self.platform.k8s_control.cni)
+        for warning in filter(None, (ended, alone, unchecked(self.platform.docker_host))):
             logger.warning(warning)
 
     def host_connect(self, state: State, host: Host) -> None:  # type: ignore[override]

@@ -23,8 +23,8 @@ harbor_certificate_key = None
 harbor_ca = None
 harbor_releases = "https://github.com/goharbor/harbor/releases/download"
 harbor_version = "2.14.1"
-# The bundle's sha256; None checks the release's OpenPGP signature instead (up to 2.14; later ones
-# are signed by other means and need the sum).
+# The bundle's sha256: `curl -sSL …/harbor-offline-installer-v2.14.1.tgz | sha256sum`, best on two
+# networks. Without it an OpenPGP signature is asked for, which releases after 2.11 do not have.
 harbor_sha256 = None
 harbor_key = (
     "https://keyserver.ubuntu.com/pks/lookup?op=get&options=mr"

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 import spec
+from spec import Platform
+from spec.checks_docker_host import unchecked
 from spec.inventory import HostData
 from spec.versions import CALICO, NEWEST_MINOR, OLDEST_MINOR
 from tests.unit.doubles import changed
@@ -88,8 +90,29 @@ def test_a_release_without_a_signature_needs_its_sum(hosts: Hosts) -> None:
     newer = changed(hosts, "docker_host", harbor_version="2.15.0")
     mistake = mistake_of(newer)
     assert mistake.setting == "harbor_sha256"
-    assert "releases after 2.14 carry no OpenPGP signature" in mistake.reason
+    assert "releases of Harbor after 2.11 carry no OpenPGP signature" in mistake.reason
     assert spec.load(changed(newer, "docker_host", harbor_sha256="a" * 64))
+
+
+@pytest.mark.parametrize(
+    ("version", "sum_", "needed"),
+    [
+        ("2.14.1", None, True),
+        ("v2.12.0", None, True),
+        ("2.11.2", None, False),
+        ("2.14.1", "a", False),
+    ],
+)
+def test_a_bundle_that_nothing_checks_is_said_with_the_command_that_sums_it_up(
+    platform: Platform, version: str, sum_: str | None, needed: bool
+) -> None:
+    settings = platform.docker_host.model_copy(
+        update={"harbor_version": version, "harbor_sha256": sum_}
+    )
+    reason = unchecked(settings)
+    plain = version.removeprefix("v")
+    assert bool(reason) is needed
+    assert not needed or f"/v{plain}/harbor-offline-installer-v{plain}.tgz | sha256sum`" in reason
 
 
 def at(hosts: Hosts, calico: str, minor: int, cni: str = "calico") -> Hosts:
