@@ -7,13 +7,13 @@ from lab.machines import ADDRESSES as _ADDRESSES
 from lab.machines import addresses as _addresses
 
 _shipped = _runpy.run_path(str(_Path(__file__).parents[1] / "inventory.py"))
-_more = {name: there for name, there in _addresses().items() if name not in _ADDRESSES}
+_added = {name: where for name, where in _addresses().items() if name not in _ADDRESSES}
 
 docker_host = _shipped["docker_host"]
 k8s_control = _shipped["k8s_control"]
 k8s_worker = [
     *_shipped["k8s_worker"],
-    *((name, {"ssh_hostname": address}) for name, address in _more.items()),
+    *((name, {"ssh_hostname": address}) for name, address in _added.items()),
 ]
 
 k8s_node = k8s_control + k8s_worker

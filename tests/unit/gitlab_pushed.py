@@ -98,7 +98,7 @@ class Followed:
     """How the run ended that followed a pipeline, and what it said meanwhile."""
 
     well: bool
-    said: Sequence[str]
+    lines: Sequence[str]
 
 
 Follow = Callable[[SimpleNamespace], Followed]

@@ -89,7 +89,7 @@ def test_each_job_is_told_of_and_one_by_hand_is_not_waited_for(
 ) -> None:
     run = follow(telling(pushed_by_now(hosted, BUILD, DEPLOY, BY_HAND)))
     assert run.well
-    told = [line.strip() for line in run.said]
+    told = [line.strip() for line in run.lines]
     assert told[0].endswith("/threebody/shop/-/pipelines/1")
     assert told[1:] == [
         "build: running",
@@ -117,7 +117,7 @@ def test_a_job_that_fails_ends_the_run_with_the_end_of_its_log(
 
     run = follow(telling(story()))
     assert not run.well
-    (told,) = [row for row in run.said if "failed" in row and "\n" in row]
+    (told,) = [row for row in run.lines if "failed" in row and "\n" in row]
     assert "job build failed; " in told
     assert "gate stayed shut: an image" in told
     assert "line 99" in told
@@ -132,7 +132,7 @@ def test_a_file_that_gitlab_does_not_understand_is_told(follow: Follow, hosted: 
 
     run = follow(telling(story()))
     assert not run.well
-    assert "has failed: jobs config should contain at least one visible job" in "".join(run.said)
+    assert "has failed: jobs config should contain at least one visible job" in "".join(run.lines)
 
 
 def refusal(access: Access) -> str:
@@ -204,7 +204,7 @@ def test_a_job_that_no_runner_will_take_is_told_within_a_minute(
     clock = nobody_takes(hosted)
     run = follow(clock)
     assert not run.well
-    (output,) = [line for line in run.said if "nobody takes" in line]
+    (output,) = [line for line in run.lines if "nobody takes" in line]
     assert f"nobody takes the job build: the runner vm-docker {told}" in output
     assert clock.monotonic() < 60
 
@@ -215,13 +215,13 @@ def test_a_branch_that_is_not_protected_gets_no_protected_runner(
     hosts_own(hosted, access_level="ref_protected")
     hosted.project.protectedbranches.delete("main")
     run = follow(nobody_takes(hosted))
-    assert "takes jobs of protected branches only, and main is not protected" in "".join(run.said)
+    assert "takes jobs of protected branches only, and main is not protected" in "".join(run.lines)
 
 
 def test_a_project_without_a_runner_is_told(follow: Follow, hosted: Pushed) -> None:
     hosted.api.runners.delete(1)
     run = follow(nobody_takes(hosted))
-    assert "nobody takes the job build: the project has no runner" in "".join(run.said)
+    assert "nobody takes the job build: the project has no runner" in "".join(run.lines)
 
 
 def test_a_runner_that_has_others_to_do_is_waited_for(follow: Follow, hosted: Pushed) -> None:
@@ -236,7 +236,7 @@ def test_a_runner_that_has_others_to_do_is_waited_for(follow: Follow, hosted: Pu
     clock.sleep = wait
     run = follow(clock)
     assert run.well
-    assert "build: pending, its runner has others to do" in "".join(run.said)
+    assert "build: pending, its runner has others to do" in "".join(run.lines)
 
 
 def test_a_push_without_a_pipeline_is_told(follow: Follow) -> None:
@@ -244,4 +244,4 @@ def test_a_push_without_a_pipeline_is_told(follow: Follow) -> None:
     clock = SimpleNamespace(monotonic=lambda: next(seconds), sleep=lambda _: None)
     run = follow(clock)
     assert not run.well
-    assert "main was pushed, and no pipeline began within 120 s" in "".join(run.said)
+    assert "main was pushed, and no pipeline began within 120 s" in "".join(run.lines)

@@ -30,7 +30,7 @@ class Aloud(StubHost):
     """A host that runs a command here, with what it gets on standard input."""
 
     tools: Path
-    said = ""
+    shown = ""
 
     def run_shell_command(self, command: StringCommand, **extra: Any) -> tuple[bool, list[str]]:
         text = command.get_raw_value()
@@ -38,7 +38,7 @@ class Aloud(StubHost):
         assert SECRET not in text
         assert extra["print_output"]
         done = sh(text, stdin=extra["_stdin"], tools=self.tools)
-        self.said = done.stdout + done.stderr
+        self.shown = done.stdout + done.stderr
         return done.returncode == 0, []
 
 
@@ -91,7 +91,7 @@ def test_the_script_gets_a_private_kubeconfig_that_is_gone_afterwards(
 ) -> None:
     arguments["variables"] |= {"FAIL": fails} if fails else {}
     assert run(host, arguments) == (not fails)
-    assert host.said.splitlines() == ["600", SECRET, "seed true of http://a b"]
+    assert host.shown.splitlines() == ["600", SECRET, "seed true of http://a b"]
     left = Path(arguments["variables"]["WHERE"]).read_text().split()
     assert len(left) == 2
     assert not any(Path(path).exists() for path in left)
@@ -109,7 +109,7 @@ def test_what_main_has_at_gitlab_is_what_runs(
     git(elsewhere, "push", "--quiet")
     assert run(host, arguments)
     made = git(elsewhere, "rev-parse", "--short=8", "HEAD").strip()
-    assert host.said.strip() == f"the new one of {made}"
+    assert host.shown.strip() == f"the new one of {made}"
     assert git(folder, "status", "--short") == ""
 
 
@@ -118,12 +118,12 @@ def test_a_main_that_cannot_be_fetched_is_told(
 ) -> None:
     git(Path(arguments["folder"]), "remote", "add", "origin", tmp_path / "nowhere")
     assert not run(host, arguments)
-    assert f"main of {tmp_path}/nowhere cannot be fetched: was it pushed" in host.said
+    assert f"main of {tmp_path}/nowhere cannot be fetched: was it pushed" in host.shown
 
 
 def test_nobody_is_seeded_unasked(host: Aloud, arguments: dict[str, Any]) -> None:
     assert run(host, {**arguments, "seed": False})
-    assert "seed false" in host.said
+    assert "seed false" in host.shown
 
 
 def test_without_a_kubeconfig_it_is_refused(on_host: OnHost, arguments: dict[str, Any]) -> None:

@@ -166,3 +166,18 @@ def test_everything_public_says_what_it_promises(module: Module) -> None:
 @pytest.mark.parametrize("module", modules(*OURS), ids=by_name)
 def test_a_module_has_one_subject(module: Module) -> None:
     assert len(module.text.splitlines()) < 250
+
+
+# Words that read as a sentence where they stand, and say nothing to who looks for them.
+VAGUE = {"more", "of", "said", "there"}
+
+
+@pytest.mark.parametrize("module", modules(*OURS), ids=by_name)
+def test_a_variable_is_named_after_what_it_holds(module: Module) -> None:
+    named = {
+        node.arg if isinstance(node, ast.arg) else node.id
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.arg)
+        or (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    }
+    assert named & VAGUE == set()
