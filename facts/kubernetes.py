@@ -26,7 +26,8 @@ PIN = (
     " sha256sum | cut -c 1-64"
 )
 # Says of what kubeadm makes and somebody must renew how many days it has left: "DAYS FILE", one a
-# line, 0 for one that is none. Its authorities last ten years.
+# line, 0 for one that is none. Its authorities last ten years. The old administrator's kubeconfig
+# stands while programs have not begun with what was renewed.
 CERTIFICATES = f"""left() {{
   end=$(openssl x509 -noout -enddate 2>/dev/null | cut -d= -f2) && end=$(date -d "$end" +%s) &&
     echo "$(( (end - $(date +%s)) / 86400 )) $1"
@@ -34,6 +35,7 @@ CERTIFICATES = f"""left() {{
 for file in {HOME}/pki/*.crt {HOME}/pki/etcd/*.crt; do
   case $file in */ca.crt|*-ca.crt) ;; *) cat "$file" | left "$file";; esac
 done
+[ ! -e {HOME}/admin.conf.old ] || echo "0 {HOME}/admin.conf.old"
 grep -l client-certificate-data {HOME}/*.conf | while read -r file; do
   sed -n 's/.*client-certificate-data: //p' "$file" | base64 -d | left "$file"
 done"""

@@ -26,12 +26,6 @@ from spec.certificate import LEAST_DAYS
 
 ONCE = "/usr/local/sbin/kubeadm-once"
 TOKEN_LIVES = timedelta(hours=1)
-# Static pods read their certificates when they start: kubelet makes each anew when it is gone.
-RESTART = """for part in etcd kube-apiserver kube-controller-manager kube-scheduler; do
-  for pod in $(crictl pods --namespace kube-system --name "^$part-" --quiet); do
-    crictl stopp "$pod" >/dev/null && crictl rmp "$pod" >/dev/null
-  done
-done"""
 ANSWERS_WITHIN = 180  # seconds, after a boot
 ANSWERS = (
     f"{until(f'said=$({KUBECTL} get --raw /readyz 2>&1)', ANSWERS_WITHIN)} ||"
@@ -185,8 +179,7 @@ def renewed() -> Commands:
     """Have certificates of the control plane with 30 days left at least, and an API with them."""
     plane: ControlPlaneState = ask(host, ControlPlane)
     if plane.whole and plane.days_left < LEAST_DAYS:
-        yield StringCommand(f"kubeadm certs renew all >/dev/null && {RESTART}")
-        yield StringCommand(ANSWERS)  # what follows asks it, and would take silence for "nothing"
+        yield StringCommand(f"renew-certificates {LEAST_DAYS}")
 
 
 @operation()

@@ -39,7 +39,7 @@ def apply(platform: Platform) -> None:
         load=control_plane.RELOAD_API,
     )
     control_plane.kubelet(name="Configure kubelet on the control plane", file=kubelet(platform))
-    kubeadm.renewed(name="Renew certificates that end soon")
+    _renew_certificates(platform)
     files.put(
         name="Write what asks etcd, and for nodes",
         files=[
@@ -73,6 +73,20 @@ def _configuration(platform: Platform, encryption: str, audit_policy: str) -> Fi
         audit_policy=audit_policy,
         kubelet=kubelet(platform).content,
     )
+
+
+def _renew_certificates(platform: Platform) -> None:
+    """They last a year: also where nobody runs anything for so long."""
+    files.put(
+        name="Write what renews certificates",
+        files=[
+            source(platform, "k8s_control", "/usr/local/sbin/renew-certificates", mode="0755"),
+            source(platform, "k8s_control", "/etc/systemd/system/renew-certificates.service"),
+            source(platform, "k8s_control", "/etc/systemd/system/renew-certificates.timer"),
+        ],
+    )
+    kubeadm.renewed(name="Renew certificates that end soon")
+    systemd.started(name="Have certificates renewed", units=["renew-certificates.timer"])
 
 
 def _approve_kubelets(platform: Platform) -> None:

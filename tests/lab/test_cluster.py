@@ -153,7 +153,7 @@ def test_a_package_that_somebody_upgraded_is_named_and_goes_back(worker: Machine
         assert list(converge()) == named
 
 
-def test_certificates_that_end_soon_are_renewed_and_in_use(control: Machine) -> None:
+def _ends_soon(control: Machine) -> None:
     control.ssh(
         "sudo sh -ec 'cd /etc/kubernetes/pki && openssl req -x509 -newkey rsa:2048 -nodes -days 29"
         " -subj /CN=front-proxy-client -addext extendedKeyUsage=clientAuth"
@@ -161,8 +161,27 @@ def test_certificates_that_end_soon_are_renewed_and_in_use(control: Machine) -> 
         " -out front-proxy-client.crt 2>/dev/null'"
     )
     assert shut_gates() == {"vm-k8s: certificates of the control plane last another 30 days"}
-    before = control.ssh("sudo crictl ps -q --name kube-apiserver 2>/dev/null")
+
+
+def _api_server(control: Machine) -> str:
+    return control.ssh("sudo crictl ps -q --name kube-apiserver 2>/dev/null")
+
+
+def test_certificates_that_end_soon_are_renewed_and_in_use(control: Machine) -> None:
+    _ends_soon(control)
+    before = _api_server(control)
     assert "K8s control | Renew certificates that end soon" in converge("--limit", control.name)
-    assert control.ssh("sudo crictl ps -q --name kube-apiserver 2>/dev/null") != before
+    assert _api_server(control) != before
     assert ready() == READY
     assert converge() == {}  # which asks every gate, too
+
+
+def test_a_control_plane_renews_its_certificates_without_a_run(control: Machine) -> None:
+    _ends_soon(control)
+    before = _api_server(control)
+    control.ssh("sudo systemctl start renew-certificates.service")
+    assert _api_server(control) != before
+    assert shut_gates() == set()
+    control.ssh("kubectl get nodes >/dev/null")  # with the kubeconfig that was handed on
+    assert set(converge()) <= {"K8s control | Bring the kubeconfig here"}
+    assert ready() == READY
