@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import subprocess
 import tarfile
 from typing import Any
@@ -64,13 +65,14 @@ def test_everything_is_installed_and_answers(bench: Bench) -> None:
         "the cluster answers",
         "helm 3.14.4 is here",
         "definitions of kube-prometheus-stack 77.11.1 are applied",
+        "Grafana has a password of its own",
         "kps is kube-prometheus-stack 77.11.1",
-        "loki is loki 8.2.0",
+        "loki is loki 8.1.3",
         "alloy is alloy 1.5.1",
         "kps-grafana answers on every worker",
         "kps-prometheus answers on every worker",
         "loki-gateway answers on every worker",
-        "Grafana: user admin; the password is in secret kps-grafana of namespace monitoring,"
+        "Grafana: user admin; the password is in secret grafana-admin of namespace monitoring,"
         " key admin-password",
     ]
     asked = bench.remembered("asked")
@@ -78,6 +80,22 @@ def test_everything_is_installed_and_answers(bench: Bench) -> None:
         assert f"http://192.168.56.44:{url}" in asked
     assert "kind: CustomResourceDefinition" in bench.remembered("applied")
     assert "--server-side" in asked
+
+
+def test_grafana_gets_a_password_once_which_stands_in_no_command_line(bench: Bench) -> None:
+    bench.override("kubectl", "*'get secret grafana-admin '*", "exit 1")
+    monitoring(bench)
+    made = bench.remembered("applied")
+    (password,) = re.findall(r'"admin-password": "([0-9a-f]{48})"', made)
+    assert password not in bench.remembered("asked")
+    values = yaml.safe_load(
+        (bench.tree / "deploy/monitoring/kube-prometheus-stack.yaml").read_text()
+    )
+    assert values["grafana"]["admin"] == {"existingSecret": "grafana-admin"}
+    bench.forget()
+    bench.override("kubectl", "*'get secret grafana-admin '*", "echo secret/grafana-admin")
+    monitoring(bench)
+    assert "grafana-admin" not in bench.remembered("applied")
 
 
 def test_a_second_time_nothing_is_upgraded_until_a_value_changes(bench: Bench) -> None:
@@ -106,7 +124,7 @@ def test_what_helm_could_not_finish_is_tried_again(bench: Bench) -> None:
         ),
         (
             "'upgrade --install loki'*) echo 'Error: context deadline exceeded' >&2; exit 1;;",
-            "loki is loki 8.2.0",
+            "loki is loki 8.1.3",
             "Error: context deadline exceeded",
         ),
     ],

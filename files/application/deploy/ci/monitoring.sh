@@ -7,7 +7,7 @@ NAMESPACE=monitoring
 . "$(dirname "$0")/lib.sh"
 
 readonly PROMETHEUS=https://prometheus-community.github.io/helm-charts PROMETHEUS_CHART=77.11.1
-readonly LOKI=https://grafana-community.github.io/helm-charts LOKI_CHART=8.2.0
+readonly LOKI=https://grafana-community.github.io/helm-charts LOKI_CHART=8.1.3
 readonly ALLOY=https://grafana.github.io/helm-charts ALLOY_CHART=1.5.1
 readonly HELM_VERSION=3.14.4
 readonly HELM_SHA256=a5844ef2c38ef6ddf3b5a8f7d91e7e0e8ebc39a38bb3fc8013d629c1ef29c259
@@ -47,6 +47,17 @@ shows() { # SERVICE PATH
   done
 }
 
+# The chart's own one is public. Made once; whoever wants another one changes it in Grafana.
+own_password() {
+  try kubectl get secret grafana-admin --output name && return
+  try kubectl get namespace "$NAMESPACE" --output name || try kubectl create namespace "$NAMESPACE" ||
+    shut "a namespace $NAMESPACE" "$said" "look whose kubeconfig this is"
+  try apply <<END || shut "a Secret grafana-admin" "$said" "look whose kubeconfig this is"
+{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "grafana-admin"},
+ "stringData": {"admin-user": "admin", "admin-password": "$(openssl rand -hex 24)"}}
+END
+}
+
 need KUBECONFIG_ADMIN
 connect KUBECONFIG_ADMIN
 
@@ -59,6 +70,8 @@ tar --extract --gzip --file "$archive" --directory .bin --strip-components 1 lin
 gate "definitions of kube-prometheus-stack $PROMETHEUS_CHART are applied"
 try definitions kube-prometheus-stack "$PROMETHEUS" "$PROMETHEUS_CHART" ||
   shut "definitions accepted by the cluster" "$said" "look whether this machine reaches $PROMETHEUS, and whose kubeconfig this is"
+gate "Grafana has a password of its own"
+own_password
 install kps kube-prometheus-stack "$PROMETHEUS" "$PROMETHEUS_CHART"
 install loki loki "$LOKI" "$LOKI_CHART"
 install alloy alloy "$ALLOY" "$ALLOY_CHART"
@@ -66,4 +79,4 @@ install alloy alloy "$ALLOY" "$ALLOY_CHART"
 shows kps-grafana /api/health
 shows kps-prometheus /-/ready
 shows loki-gateway /
-printf '== Grafana: user admin; the password is in secret kps-grafana of namespace %s, key admin-password\n' "$NAMESPACE"
+printf '== Grafana: user admin; the password is in secret grafana-admin of namespace %s, key admin-password\n' "$NAMESPACE"
