@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from lab import Lab
+from lab.lock import alone
 from lab.shell import run
 
 
@@ -48,26 +50,31 @@ def gitlab_token(lab: Lab) -> str:
 def _token(lab: Lab, name: str, kind: str) -> str:
     """A token of that kind, made once, in a private file of the checkout's labs."""
     kept = lab.ssh.parent / name
-    if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        fresh = kept.with_name(f"{name}.{os.getpid()}")
-        fresh.touch(mode=0o600)
-        fresh.write_text(f"{kind}{secrets.token_urlsafe(15)}\n")
-        fresh.replace(kept)
+    with _alone(kept):
+        if not kept.exists():
+            fresh = kept.with_name(f"{name}.{os.getpid()}")
+            fresh.touch(mode=0o600)
+            fresh.write_text(f"{kind}{secrets.token_urlsafe(15)}\n")
+            fresh.replace(kept)
     return kept.read_text().strip()
 
 
 def _made(key: Path, comment: str) -> Path:
     """Make `key` unless it is there; its public half appears first, so no kill halves it."""
-    if not key.exists():
-        key.parent.mkdir(parents=True, exist_ok=True)
-        key.parent.chmod(0o700)
-        fresh = key.with_name(f"new-{os.getpid()}")
-        shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir(mode=0o700)
-        made = fresh / key.name
-        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", made)
-        made.with_suffix(".pub").replace(key.with_suffix(".pub"))
-        made.replace(key)
-        fresh.rmdir()
+    with _alone(key):
+        if not key.exists():
+            key.parent.chmod(0o700)
+            fresh = key.with_name(f"new-{os.getpid()}")
+            shutil.rmtree(fresh, ignore_errors=True)
+            fresh.mkdir(mode=0o700)
+            made = fresh / key.name
+            run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", made)
+            made.with_suffix(".pub").replace(key.with_suffix(".pub"))
+            made.replace(key)
+            fresh.rmdir()
     return key
+
+
+def _alone(kept: Path) -> AbstractContextManager[None]:
+    """Two labs of a new checkout begin at once, and must not each make what both use."""
+    return alone(kept.with_name(f"{kept.name}.lock"), f"another lab, which makes {kept.name}")
