@@ -43,11 +43,12 @@ for place in "$XDG_RUNTIME_DIR" /dev/shm "$HOME" /tmp; do
   [ -d "$place" ] && folder=$(mktemp -d "$place/.threebody-XXXXXX" 2>/dev/null) || continue
   printf '#!/bin/sh\n' >"$folder/askpass" && chmod 0700 "$folder/askpass" &&
     "$folder/askpass" 2>/dev/null && cat >"$folder/askpass" && echo "askpass $folder" && {
-      [ "${session:-1}" -gt 1 ] && {
+      [ "${session:-1}" -gt 1 ] && (
+        exec </dev/null >/dev/null 2>&1
         trap '' HUP TERM
         while [ -d "$folder" ] && [ -d "/proc/$session" ]; do sleep 1; done
         rm -rf "$folder"
-      } </dev/null >/dev/null 2>&1 &
+      ) &
       exit
     }
   rm -rf "$folder"

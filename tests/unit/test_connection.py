@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import shlex
 import stat
 import subprocess
@@ -81,9 +82,8 @@ def test_the_helper_of_sudo_is_for_its_owner_only_and_leaves_nothing(tmp_path: P
 def test_the_helper_goes_with_its_connection_whoever_was_killed(tmp_path: Path) -> None:
     """A session of sshd's is what the kernel calls so; the login shell stands in between."""
     session = tmp_path / "sshd-session"
-    session.write_text(
-        f"#!/bin/sh\nsh -c {shlex.quote(connection.ASKPASS + chr(10) + ':')}\nsleep 60\n"
-    )
+    helper = shlex.quote(f"{connection.ASKPASS}\n:")
+    session.write_text(f"#!/bin/sh\nsh -c {helper}\nexec sleep 60 >/dev/null\n")
     session.chmod(0o755)
     environment = {"PATH": os.environ["PATH"], "XDG_RUNTIME_DIR": str(tmp_path)}
     with subprocess.Popen(
@@ -95,6 +95,10 @@ def test_the_helper_goes_with_its_connection_whoever_was_killed(tmp_path: Path) 
         running.stdin.write("#!/bin/sh\necho password\n")
         running.stdin.close()
         folder = Path(running.stdout.readline().removeprefix("askpass ").strip())
+        # sshd ends a command when nobody can write to it any more: a run would wait for ever.
+        ended, _, _ = select.select([running.stdout], [], [], 10)
+        assert ended
+        assert running.stdout.read() == ""
         time.sleep(2.5)
         assert (folder / "askpass").exists(), "it lasts as long as the connection"
         running.kill()
