@@ -61,7 +61,8 @@ def _ports(platform: Platform, machine: Machine, probe: Probe) -> Findings:
     ours = set(KUBERNETES)
     if any(file in probe.others.ours for file in COMPOSED):
         # Containers of ours; where the proxy is off, nobody listens at all.
-        ours |= {"docker-proxy", "dockerd"}
+        # While Docker starts, a port may be on its way from one to the other, and be nobody's.
+        ours |= {"docker-proxy", "dockerd", ""}
     told = set()
     for listener in probe.others.listeners:
         what = wanted.get(listener.port)

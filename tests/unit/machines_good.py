@@ -37,6 +37,7 @@ GOOD: list[tuple[str, str, dict[str, Any]]] = [
     (DOCKER, "system", {"rooms": (room("/opt", 1800), room("/usr", 1100, "/usr"))}),
     (WORKER, "others", {"listeners": (Listener(80, "nginx", 7), Listener(22, "sshd", 1))}),
     (DOCKER, "others", {"listeners": (Listener(80, "docker-proxy", 7),), "ours": COMPOSED}),
+    (DOCKER, "others", {"listeners": (Listener(80),), "ours": COMPOSED}),  # while Docker starts
     (CONTROL, "others", {"listeners": (Listener(6443, "kube-apiserver", 7),)}),
     (CONTROL, "others", {"listeners": (Listener(10257, "kube-controller", 7),)}),
     (WORKER, "others", {"iptables": ("-A INPUT -m conntrack --ctstate INVALID -j DROP",)}),
