@@ -117,8 +117,8 @@ class Connection(BaseStateCallback):
             host_keys.expect(machine)
         minor = self.platform.k8s_node.kubernetes_minor
         ended = past_its_end(minor, datetime.now(UTC).date())
-        alone = without_policies(self.platform.k8s_control.cni)
-        for warning in filter(None, (ended, alone, unchecked(self.platform.docker_host))):
+        unguarded = without_policies(self.platform.k8s_control.cni)
+        for warning in filter(None, (ended, unguarded, unchecked(self.platform.docker_host))):
             logger.warning(warning)
 
     def host_connect(self, state: State, host: Host) -> None:  # type: ignore[override]

@@ -71,9 +71,9 @@ def variables_of(project: Project | None) -> dict[str, ProjectVariable]:
 
 def runner_of(access: Access, token: str) -> Runner:
     """The runner that a token belongs to; raises Unexpected when it was deleted."""
-    present = client(access)
+    server = client(access)
     try:
-        known: Any = present.http_post("/runners/verify", post_data={"token": token})
+        known: Any = server.http_post("/runners/verify", post_data={"token": token})
     except GitlabHttpError as refused:
         if refused.response_code != 403:
             raise
@@ -81,7 +81,7 @@ def runner_of(access: Access, token: str) -> Runner:
             "it does not know runner_token: was the runner deleted? Take the token out of"
             " secrets.env, and run again, which makes another one"
         ) from None
-    return present.runners.get(known["id"])
+    return server.runners.get(known["id"])
 
 
 def has_branch(access: Access, branch: str) -> bool:
@@ -97,12 +97,12 @@ def files_of(access: Access, branch: str) -> list[str]:
 
 def untaken(access: Access, job: Any) -> str:
     """Why no runner of the project takes a job, for a person; "" where one may."""
-    project, present = must(access), client(access)
+    project, server = must(access), client(access)
     # Its own, and of everybody's, which may be hundreds, those with the job's tags.
     named = {"tag_list": ",".join(job.tag_list)} if job.tag_list else {}
     rows = [*project.runners.list(iterator=True, type="project_type")]
     rows += project.runners.list(iterator=True, **named)
-    runners = [present.runners.get(number) for number in dict.fromkeys(row.id for row in rows)]
+    runners = [server.runners.get(number) for number in dict.fromkeys(row.id for row in rows)]
     wrong = [reason for runner in runners if (reason := _unfit(project, runner, job))]
     if len(wrong) < len(runners):
         return ""

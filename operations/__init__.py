@@ -78,12 +78,12 @@ def tell(sentence: str) -> None:
         logger.info(f"{host.print_prefix}{sentence}")
 
 
-def run(present: Host, command: str, **how: Any) -> bool:
+def run(machine: Host, command: str, **how: Any) -> bool:
     """Run a command at once, as those of an operation are: as root, in the run's environment."""
-    went, _ = present.run_shell_command(
+    went, _ = machine.run_shell_command(
         StringCommand(command),
-        _sudo=present.data.get("_sudo", True),
-        _env=present.data.get("_env", {}),
+        _sudo=machine.data.get("_sudo", True),
+        _env=machine.data.get("_env", {}),
         **how,
     )
     return bool(went)

@@ -79,5 +79,5 @@ def _signer(platform: Platform) -> str:
     if given:
         return Path(given).read_text(encoding="utf-8")
     (machine,) = platform.members("docker_host")
-    present = inventory.get_host(machine.name)
-    return ask(present, Content, path=platform.registry_ca) + "\n"
+    registry = inventory.get_host(machine.name)
+    return ask(registry, Content, path=platform.registry_ca) + "\n"

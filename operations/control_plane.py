@@ -79,12 +79,12 @@ def approved(addresses: Sequence[str]) -> Commands:
     One that does not answer at all is somebody else's matter.
     """
     if ask(host, Strangers, addresses=list(addresses)):
-        present = f'systemctl start approve-kubelets.service && [ -z "$({strangers(addresses)})" ]'
+        approved = f'systemctl start approve-kubelets.service && [ -z "$({strangers(addresses)})" ]'
         told = (
             "kubelets answer without a certificate of the cluster's, and ask for none that fits"
             f" {HOME}/kubelets: see kubectl get csr, journalctl -u approve-kubelets"
         )
         yield StringCommand(
-            f"{until(f'{{ {present}; }}', APPROVED_WITHIN)} ||"
+            f"{until(f'{{ {approved}; }}', APPROVED_WITHIN)} ||"
             f" {{ echo {shlex.quote(told)} >&2; exit 1; }}"
         )

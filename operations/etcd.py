@@ -106,8 +106,8 @@ def _bring(state: State, host: Host, platform: Platform, script: str) -> bool:
     except (OSError, Unusable, streams.Broken) as error:
         return _failed(host, f"no backup was made: {error}")
     size = target.stat().st_size / 1024**2
-    output = f"{target}: {size:.1f} MiB, of Kubernetes {archive.kubernetes}, taken {archive.taken}"
-    logger.info(f"{host.print_prefix}{output}")
+    made = f"{target}: {size:.1f} MiB, of Kubernetes {archive.kubernetes}, taken {archive.taken}"
+    logger.info(f"{host.print_prefix}{made}")
     for old in sorted(folder.glob(f"{name}*.tar.gz"))[: -platform.all.backup_keep]:
         old.unlink()
         logger.info(f"{host.print_prefix}{old.name} is gone: more than backup_keep")

@@ -90,8 +90,8 @@ def write(access: Access, act: Callable[..., None], *arguments: Any) -> Function
         try:
             act(access, *arguments)
         except WRONG as wrong:
-            output = f"{host.print_prefix}{sentence(access, wrong)}"
-            logger.error(output)
+            reason = f"{host.print_prefix}{sentence(access, wrong)}"
+            logger.error(reason)
             return False
         return True
 
@@ -188,29 +188,29 @@ def _create(access: Access) -> None:
 
 
 def _let_in(access: Access, title: str, public: str) -> None:
-    present = must(access)
-    for row in keys_of(present, public):
+    project = must(access)
+    for row in keys_of(project, public):
         row.can_push = True
         row.save()
         break
     else:
-        present.keys.create({"title": title, "key": public, "can_push": True})
-    if not any(row.can_push for row in keys_of(present, public)):
+        project.keys.create({"title": title, "key": public, "can_push": True})
+    if not any(row.can_push for row in keys_of(project, public)):
         raise Unexpected(f"the deploy key {title} may not push")
 
 
 def _new_token(access: Access, description: str, wanted: dict[str, Any]) -> str:
     """Also after a run that was cut off between making the runner and keeping its token."""
-    present, subject = client(access), must(access)
-    for row in subject.runners.list(iterator=True, type="project_type"):
+    server, project = client(access), must(access)
+    for row in project.runners.list(iterator=True, type="project_type"):
         if row.description == description:
             _mend_runner(access, row.id, wanted)
-            anew: Any = present.http_post(f"/runners/{row.id}/reset_authentication_token")
+            anew: Any = server.http_post(f"/runners/{row.id}/reset_authentication_token")
             return str(anew["token"])
-    made = CurrentUserRunnerManager(present).create(
+    made = CurrentUserRunnerManager(server).create(
         {
             "runner_type": "project_type",
-            "project_id": subject.id,
+            "project_id": project.id,
             "description": description,
             **wanted,
         }
@@ -227,13 +227,13 @@ def _mend_runner(access: Access, number: int, wanted: dict[str, Any]) -> None:
 
 
 def _set(access: Access, variable: Variable) -> None:
-    present = must(access)
-    if variable.key in variables_of(present):
+    project = must(access)
+    if variable.key in variables_of(project):
         only = {"filter": {"environment_scope": "*"}}
-        present.variables.update(variable.key, {**variable.wanted, **only})
+        project.variables.update(variable.key, {**variable.wanted, **only})
     else:
-        present.variables.create({"key": variable.key, "environment_scope": "*", **variable.wanted})
-    kept = variables_of(present).get(variable.key)
+        project.variables.create({"key": variable.key, "environment_scope": "*", **variable.wanted})
+    kept = variables_of(project).get(variable.key)
     if kept is None or not variable.is_in(kept):
         raise Unexpected(f"the variable {variable.key} keeps another value, type or protection")
 

@@ -75,12 +75,12 @@ class Token:
 class _At(StringCommand):
     """A command for another machine than the one whose turn it is."""
 
-    def __init__(self, present: Host, command: str, stdin: str = "") -> None:
+    def __init__(self, machine: Host, command: str, stdin: str = "") -> None:
         super().__init__(command, _stdin=stdin)
-        self.there = present
+        self.machine = machine
 
     def execute(self, state, host, connector_arguments):  # type: ignore[no-untyped-def]
-        return super().execute(state, self.there, connector_arguments)
+        return super().execute(state, self.machine, connector_arguments)
 
 
 @operation()

@@ -90,8 +90,8 @@ def _is(local: Path, text: str) -> bool:
 
 def _read(remote: str) -> str:
     """The file as it is there; "" when there is none yet."""
-    present, output = host.run_shell_command(StringCommand(f"cat {shlex.quote(remote)}"))
-    return "\n".join([*output.stdout_lines, ""]) if present else ""
+    ok, output = host.run_shell_command(StringCommand(f"cat {shlex.quote(remote)}"))
+    return "\n".join([*output.stdout_lines, ""]) if ok else ""
 
 
 def _rebuilt(text: str, server: Mapping[str, str], namespace: str) -> str | None:

@@ -59,18 +59,18 @@ def _follow(access: Access, prefix: str) -> None:
     """Say how each job goes; raises Unexpected when one breaks it, with the end of its log."""
     pipeline = _begun(access)
     logger.info(f"{prefix}{pipeline.web_url}")
-    output: dict[str, str] = {}
+    told: dict[str, str] = {}
     began = time.monotonic()
     while time.monotonic() < began + ENDS:
         pipeline.refresh()
         jobs = sorted(pipeline.jobs.list(iterator=True), key=lambda job: int(job.id))
         for job in jobs:
-            if output.get(job.name) != job.status and job.status not in ("created", "pending"):
+            if told.get(job.name) != job.status and job.status not in ("created", "pending"):
                 logger.info(f"{prefix}    {job.name}: {job.status}")
-                output[job.name] = job.status
+                told[job.name] = job.status
         waiting = [job for job in jobs if job.status == "pending"]
-        if waiting and not output and time.monotonic() > began + TAKEN:
-            _say_who_takes(access, waiting[0], prefix, output)
+        if waiting and not told and time.monotonic() > began + TAKEN:
+            _say_who_takes(access, waiting[0], prefix, told)
         if pipeline.status in ("success", "manual"):
             return
         if pipeline.status in ("failed", "canceled", "skipped"):
@@ -79,12 +79,12 @@ def _follow(access: Access, prefix: str) -> None:
     raise Unexpected(f"{pipeline.web_url} has not ended after {ENDS // 60} minutes")
 
 
-def _say_who_takes(access: Access, job: Any, prefix: str, output: dict[str, str]) -> None:
+def _say_who_takes(access: Access, job: Any, prefix: str, told: dict[str, str]) -> None:
     """That a job still waits for its runner; raises Unexpected where none will ever take it."""
     if why := untaken(access, job):
         raise Unexpected(f"nobody takes the job {job.name}: {why}; {job.web_url}")
     logger.info(f"{prefix}    {job.name}: pending, its runner has others to do")
-    output[job.name] = job.status
+    told[job.name] = job.status
 
 
 def _begun(access: Access) -> Any:

@@ -95,8 +95,8 @@ def parse(rows: Rows) -> System:
 
 def _room(path: str, told: str, mounts: dict[str, str], inodes: dict[str, str]) -> Room:
     free, mounted = told.split(" ", 1)
-    kind, _, output = mounts.get(path, "").partition(" ")
-    options = output.strip().split(",")
+    kind, _, listed = mounts.get(path, "").partition(" ")
+    options = listed.strip().split(",")
     all_, _, left = inodes.get(path, "").partition(" ")
     # Some file systems have no such number, and say 0.
     files = int(left) if all_.isdigit() and int(all_) and left.isdigit() else Room.files

@@ -9,8 +9,8 @@ from spec.kubernetes import API_PORT
 
 def apply(platform: Platform) -> None:
     """Let root and the login user in, and whoever runs this."""
-    present = platform.control.ssh_hostname
-    present = f"[{present}]" if ":" in present else present
+    address = platform.control.ssh_hostname
+    address = f"[{address}]" if ":" in address else address
     kubeconfig.copied(
         name="Give root and the login user the kubeconfig",
         users=list(dict.fromkeys(("root", platform.all.ssh_user))),
@@ -19,7 +19,7 @@ def apply(platform: Platform) -> None:
         name="Bring the kubeconfig here",
         remote=".kube/config",
         local=platform.kubeconfig,
-        server=f"https://{present}:{API_PORT}",
+        server=f"https://{address}:{API_PORT}",
         # Its certificate need not know how each operator gets there.
         known_as=platform.control.hostname,
     )

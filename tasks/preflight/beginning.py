@@ -40,9 +40,9 @@ def _cluster(platform: Platform, machine: Machine, probe: Probe) -> Findings:
     names = {file.rpartition("/")[2] for file in probe.others.cni}
     found = {cni[name] for name in names & set(cni)}
     if running.version and found and settings.cni not in found:
-        present = " and ".join(sorted(found))
+        networks = " and ".join(sorted(found))
         yield refused(
-            machine, f"pods have their network from {present}, not {settings.cni}: {BACK}"
+            machine, f"pods have their network from {networks}, not {settings.cni}: {BACK}"
         )
     if running.encryption and _encryption(platform) not in running.encryption:
         yield refused(

@@ -42,10 +42,10 @@ def _apart(clocks: Mapping[str, float]) -> Iterator[Mistake | Note]:
     usual = statistics.median(clocks.values()) if clocks else 0
     if abs(usual) > FROM_HERE:
         where = "ahead of" if usual > 0 else "behind"
-        output = (
+        apart = (
             f"clocks are {abs(usual) / 3600:.0f} h {where} this computer's: where they are wrong,"
         )
-        yield Note("the machines", f"{output} nobody believes packages' and other certificates")
+        yield Note("the machines", f"{apart} nobody believes packages' and other certificates")
     for name, clock in clocks.items():
         if abs(clock - usual) > CLOCKS_APART:
             where = "ahead of" if clock > usual else "behind"

@@ -20,10 +20,10 @@ def findings(state: State, found: Mapping[Host, Mapping[kept.Kept, bool]]) -> li
     names = ", ".join(own.invented())
     if not names:
         return []
-    present = ", ".join(host.name for host, kept_there in found.items() if kept_there)
-    if present:
+    machines = ", ".join(host.name for host, kept_there in found.items() if kept_there)
+    if machines:
         reason = (
-            f"{names}: not here, and there is a platform ({present}): {kept.BRING}."
+            f"{names}: not here, and there is a platform ({machines}): {kept.BRING}."
             " One that is new in this version `make secrets` makes"
         )
         return [Mistake("secrets", SECRETS_FILE.name, "", reason)]

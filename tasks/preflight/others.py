@@ -127,12 +127,12 @@ def _docker(platform: Platform, machine: Machine, probe: Probe) -> Findings:
             " images go with it)",
         )
     wanted = settings.docker_version.partition(".")[0]
-    present = probe.packages.version("docker-ce")
-    major = present.rpartition(":")[2].partition(".")[0]
+    version = probe.packages.version("docker-ce")
+    major = version.rpartition(":")[2].partition(".")[0]
     if major.isdigit() and int(major) > int(wanted):
         yield refused(
             machine,
-            f"docker-ce {present} is newer than docker_version {settings.docker_version}, which"
+            f"docker-ce {version} is newer than docker_version {settings.docker_version}, which"
             " does not read its images: set docker_version (and what goes with it), or purge"
             " docker-ce and move its data away",
         )
@@ -190,9 +190,9 @@ def _clusters(platform: Platform, machine: Machine, probe: Probe) -> Findings:
     elif parts - {"kubelet.conf", "bootstrap-kubelet.conf"}:
         yield refused(machine, f"has the control plane of another cluster ({leftovers}): {undo}")
     if others.kubelet_arguments:
-        output = f"/etc/default/kubelet says {others.kubelet_arguments}, which counts more than"
-        output += " kubelet's configuration"
+        flags = f"/etc/default/kubelet says {others.kubelet_arguments}, which counts more than"
+        flags += " kubelet's configuration"
         if NODE in others.ours:
-            yield noted(machine, f"{output}; it is left alone")
+            yield noted(machine, f"{flags}; it is left alone")
         else:
-            yield refused(machine, f"{output}: empty it, or remove the file")
+            yield refused(machine, f"{flags}: empty it, or remove the file")

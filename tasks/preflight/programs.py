@@ -90,8 +90,8 @@ def _docker(machine: Machine, probe: Probe) -> Findings:
             f" `apt-get remove {' '.join(present)}`",
         )
     if probe.programs.daemon and COMPOSED not in probe.others.ours:
-        output = ", ".join(sorted(probe.programs.daemon))
+        names = ", ".join(sorted(probe.programs.daemon))
         yield noted(
             machine,
-            f"/etc/docker/daemon.json is replaced, and what it says no longer counts: {output}",
+            f"/etc/docker/daemon.json is replaced, and what it says no longer counts: {names}",
         )

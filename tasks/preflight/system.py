@@ -110,13 +110,11 @@ def _processor(platform: Platform, machine: Machine, probe: Probe) -> Findings:
         )
     for role, (least, good) in CPUS.items():
         if role in machine.groups and system.cpus < good:
-            output = f"{system.cpus} CPU, a {role} needs {good}"
+            cpus = f"{system.cpus} CPU, a {role} needs {good}"
             yield (
-                refused(machine, output)
+                refused(machine, cpus)
                 if system.cpus < least
-                else noted(
-                    machine, f"{output} to be quick: building images and Harbor will be slow"
-                )
+                else noted(machine, f"{cpus} to be quick: building images and Harbor will be slow")
             )
 
 

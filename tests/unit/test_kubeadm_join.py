@@ -66,7 +66,7 @@ def test_a_bare_machine_joins_with_a_token_of_its_own_that_is_gone_afterwards(
     tells, delete, create, joins = join(present)
     assert stdin_of(tells) == KUBELET.content
     assert "delete node vm-worker --ignore-not-found" in delete.get_raw_value()
-    assert (delete.there, create.there) == (present, present)
+    assert (delete.machine, create.machine) == (present, present)
     told = json.loads(stdin_of(create))["stringData"]
     token = f"{told['token-id']}.{told['token-secret']}"
     assert joins.get_raw_value() == f"{subject.ONCE} join"
