@@ -6,7 +6,6 @@ differs there, shut gates among it; 2 with a sentence when the platform could no
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import subprocess
@@ -15,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from operate import arguments
 from spec import CHECKOUT
 
 WITHIN = 600  # seconds; a machine that hangs must not let one of cron pile up on the next
@@ -29,11 +29,7 @@ class Unasked(Exception):
 
 def main() -> int:
     """Print what differs, and say by the exit status whether anything does."""
-    parser = argparse.ArgumentParser(prog="make drift", description=__doc__)
-    parser.add_argument("inventory", nargs="?", default="inventory.py")
-    parser.add_argument("--group-data", action="append", default=[])
-    parser.add_argument("--limit", action="append", default=[], help="as pyinfra's")
-    options = parser.parse_args()
+    options = arguments.parser("make drift", __doc__).parse_args()
     extra = [word for value in options.group_data for word in ("--group-data", value)]
     extra += [word for value in options.limit for word in ("--limit", value)]
     try:

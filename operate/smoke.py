@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from operate import reach  # isort: skip - it patches the standard library, and so comes first
 
-import argparse
 import sys
 
+from operate import arguments
 from operate.served import checks, show
 
 
 def main() -> int:
     """Ask each once, and show how it went; 2 when the settings are refused."""
-    parser = argparse.ArgumentParser(prog="make smoke", description=__doc__)
-    parser.add_argument("inventory", nargs="?", default="inventory.py")
-    parser.add_argument("--group-data", action="append", default=[])
-    options = parser.parse_args()
+    options = arguments.parser("make smoke", __doc__, limit=False).parse_args()
     try:
         platform = reach.platform(options.inventory, options.group_data)
     except reach.PyinfraError as refused:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from operate import reach  # isort: skip - it patches the standard library, and so comes first
 
-import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -16,6 +15,7 @@ from rich.table import Table
 
 from facts.gates import Answer, GateAnswers
 from gates import Gate, by_layer
+from operate import arguments
 from spec import Mistake, Platform
 
 NO_ANSWER = Answer(False, "no answer")
@@ -35,10 +35,7 @@ class Row:
 
 def main() -> int:
     """Ask every gate once and show the answers; 2 when the settings are refused."""
-    parser = argparse.ArgumentParser(prog="make status", description=__doc__)
-    parser.add_argument("inventory", nargs="?", default="inventory.py")
-    parser.add_argument("--group-data", action="append", default=[])
-    parser.add_argument("--limit", action="append", default=[], help="as pyinfra's")
+    parser = arguments.parser("make status", __doc__)
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     options = parser.parse_args()
     try:

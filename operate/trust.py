@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from operate import reach  # isort: skip - it patches the standard library, and so comes first
 
-import argparse
 import logging
 import subprocess
 import sys
@@ -17,16 +16,14 @@ from pyinfra.api.host import Host
 
 import host_keys
 from host_keys import Seen
+from operate import arguments
 
 QUESTION = "Were they compared on each machine's console, and are all the same? [y/N] "
 
 
 def main() -> int:
     """Show, ask, record; 1 while a machine has no key that is known, 2 for a wrong inventory."""
-    parser = argparse.ArgumentParser(prog="make trust", description=__doc__)
-    parser.add_argument("inventory", nargs="?", default="inventory.py")
-    parser.add_argument("--group-data", action="append", default=[])
-    parser.add_argument("--limit", action="append", default=[], help="as pyinfra's")
+    parser = arguments.parser("make trust", __doc__)
     parser.add_argument("-y", action="store_true", help="they were compared: do not ask")
     options = parser.parse_args()
     logging.disable(logging.ERROR)  # pyinfra's complaint of each key is our table
