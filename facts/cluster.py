@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from facts import Fact, told
-from facts.kubernetes import ADMIN, API, HOME, KUBECTL
+from facts.kubernetes import ADMIN, API, HOME, KUBECTL, SERVER
 from facts.users import home
 
 
@@ -41,7 +41,7 @@ class Cluster(Fact[ClusterState]):
         record = f"namespaces/kube-system/configmaps/{RECORD}"
         return f"""
 [ -f {ADMIN} ] || exit 0
-at=$(sed -n 's/^ *server: //p' {ADMIN})
+at={SERVER}
 printf 'nodes '; {API} {brief} "$at/api/v1/nodes?pretty=false" || exit 0
 printf '\\nnetworks '; {API} {brief} "$at/apis/apps/v1/daemonsets?pretty=false"
 printf '\\napplied '; {API} "$at/api/v1/{record}?pretty=false"
@@ -164,7 +164,7 @@ file={home(user)}/{path}
 [ "$(stat -c '%a %U' "$file" 2>/dev/null)" = '600 {user}' ] || exit 0
 token=$(sed -n 's/.*{{token: \\([^}}]*\\)}}.*/\\1/p' "$file")
 {grant(account, namespace, server)} | cmp -s - "$file" || exit 0
-uid=$({API} "$(sed -n 's/^ *server: //p' {ADMIN})/{made_for}" | grep -o -m 1 '"uid":"[^"]*"')
+uid=$({API} "{SERVER}/{made_for}" | grep -o -m 1 '"uid":"[^"]*"')
 [ -z "$uid" ] || lasts "$file" | grep -F -- "$uid" | cut -d ' ' -f 1"""
 
     def process(self, output: Iterable[str]) -> int:
@@ -183,7 +183,7 @@ class There(Fact[tuple[str, ...]]):
         self.paths = paths
         return f"""
 [ -f {ADMIN} ] || exit 0
-at=$(sed -n 's/^ *server: //p' {ADMIN})
+at={SERVER}
 for path in {shlex.join(paths)}; do {API} -o /dev/null "$at$path" && echo "$path"; done; :"""
 
     def process(self, output: Iterable[str]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ API = (
     f" --cert {HOME}/pki/apiserver-kubelet-client.crt"
     f" --key {HOME}/pki/apiserver-kubelet-client.key"
 )
+SERVER = f"$(sed -n 's/^ *server: //p' {ADMIN})"  # where, for the shell
 API_PID = "pgrep -o -f '^kube-apiserver '"  # prints its process
 # Prints the sum of a public key, as kubeadm pins it, from the certificate on standard input.
 PIN = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from facts import Fact, told
-from facts.kubernetes import ADMIN, API
+from facts.kubernetes import ADMIN, API, SERVER
 
 HOSTNAME = "kubernetes.io/hostname"
 # Prints what makes a machine a node, one thing a line; nothing where it is none. What others have
@@ -44,7 +44,7 @@ class Nodes(Fact[Mapping[str, NodeState]]):
     def command(self) -> str:
         return f"""
 [ -f {ADMIN} ] || exit 0
-at=$(sed -n 's/^ *server: //p' {ADMIN})
+at={SERVER}
 printf 'nodes '; {API} "$at/api/v1/nodes?pretty=false" || exit 0
 printf '\\nvolumes '; {API} "$at/api/v1/persistentvolumes?pretty=false"
 :"""

@@ -7,7 +7,7 @@ import re
 import shlex
 
 from facts.cluster import LASTS
-from facts.kubernetes import ADMIN, API, KUBECTL, strangers
+from facts.kubernetes import API, KUBECTL, SERVER, strangers
 from facts.users import home
 from gates.gate import Gate
 from spec import Machine, Platform
@@ -207,7 +207,7 @@ def _fence(platform: Platform) -> Gate:
         awaits="a pod of the application's stays in its namespace",
         # The API server says what it would do, and does not do it.
         command=(
-            f"at=$(sed -n 's/^ *server: //p' {ADMIN}); echo {shlex.quote(json.dumps(pod))} |"
+            f"at={SERVER}; echo {shlex.quote(json.dumps(pod))} |"
             f" {API} --no-fail --show-error --header 'Content-Type: application/json' --data @-"
             f' "$at/api/v1/namespaces/{namespace}/pods?dryRun=All" |'
             " grep -o 'violates PodSecurity.*'"

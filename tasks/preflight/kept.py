@@ -12,7 +12,7 @@ from pyinfra.api.host import Host
 
 from facts.harbor import HOME, account, curl
 from facts.kept import Digests, digest
-from facts.kubernetes import ADMIN, API, KUBECTL
+from facts.kubernetes import ADMIN, API, KUBECTL, SERVER
 from operations import run
 from spec import Mistake, Platform
 from spec.secrets import SECRETS_FILE
@@ -67,7 +67,7 @@ def kept(platform: Platform) -> tuple[Kept, ...]:
         Kept(
             "database_root_password",
             "k8s_control",
-            f"[ -e {ADMIN} ] && at=$(sed -n 's/^ *server: //p' {ADMIN}) &&"
+            f"[ -e {ADMIN} ] && at={SERVER} &&"
             f' {API} "$at/api/v1/namespaces/{namespace}/secrets/app-secrets?pretty=true"'
             """ | sed -n 's/^ *"MYSQL_ROOT_PASSWORD": "\\(.*\\)".*/\\1/p' | base64 --decode""",
             _plain(have.database_root_password),
