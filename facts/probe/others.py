@@ -8,7 +8,11 @@ from dataclasses import dataclass
 
 from facts.probe.rows import Rows
 
-QUESTION = r"""
+# What a run leaves on a machine, whether or not it came to its end.
+NODE = "/usr/local/sbin/kubeadm-once"
+EDGE, HARBOR = "/opt/edge/docker-compose.yml", "/opt/harbor/harbor.yml"
+QUESTION = (
+    r"""
 ss -Hltnp 2>/dev/null | awk '{print "port", $4, $6}'
 { iptables-save -t filter || iptables-legacy-save -t filter; } 2>/dev/null |
   grep -E '^-A (INPUT|FORWARD) ' | sed 's/^/iptables /'
@@ -27,7 +31,9 @@ done
 [ ! -e /etc/kubernetes/begun ] || echo "begun yes"
 sed -n 's/^ *server: /server /p' /etc/kubernetes/kubelet.conf 2>/dev/null
 grep -Hs '^KUBELET_EXTRA_ARGS=.' /etc/default/kubelet | sed 's/^[^:]*:/kubelet_arguments /'
-for ours in /usr/local/sbin/kubeadm-once /opt/edge/docker-compose.yml /opt/harbor/harbor.yml; do
+for ours in """
+    + " ".join((NODE, EDGE, HARBOR))
+    + r"""; do
   [ ! -e $ours ] || echo "ours $ours"
 done
 cd /etc/kubernetes/manifests 2>/dev/null && {
@@ -41,6 +47,7 @@ done
 sed -n 's/^data_volume: */harbor data /p' /opt/harbor/harbor.yml 2>/dev/null
 sed -n 's/.*"data-root": *"\([^"]*\)".*/docker_root \1/p' /etc/docker/daemon.json 2>/dev/null
 :"""
+)
 HOLDER = re.compile(r'"([^"]+)",pid=(\d+)')
 
 

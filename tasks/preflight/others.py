@@ -6,12 +6,11 @@ import re
 from ipaddress import ip_network
 
 from facts.probe import Probe
+from facts.probe.others import EDGE, HARBOR, NODE
 from spec import Machine, Platform
 from spec.kubernetes import API_PORT, KUBELET_PORT
 from tasks.preflight.finding import Findings, noted, refused
 
-COMPOSED = ("/opt/edge/docker-compose.yml", "/opt/harbor/harbor.yml")
-NODE = "/usr/local/sbin/kubeadm-once"
 # As the kernel shortens their names; kubeadm's documentation, "Ports and Protocols".
 KUBERNETES = {
     *("kube-apiserver", "etcd", "kubelet", "kube-controller", "kube-controller-m"),
@@ -59,7 +58,7 @@ def _ports(platform: Platform, machine: Machine, probe: Probe) -> Findings:
         if platform.k8s_control.cni == "calico":
             wanted[9099] = "Calico's health"
     ours = set(KUBERNETES)
-    if any(file in probe.others.ours for file in COMPOSED):
+    if any(file in probe.others.ours for file in (EDGE, HARBOR)):
         # Containers of ours; where the proxy is off, nobody listens at all.
         # While Docker starts, a port may be on its way from one to the other, and be nobody's.
         ours |= {"docker-proxy", "dockerd", ""}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from facts.probe import Probe
+from facts.probe.others import EDGE
 from spec import Machine, Platform
 from tasks.preflight.finding import Findings, noted, refused
 
@@ -10,7 +11,6 @@ DOCKER_HOST = ("containerd", "docker", "dockerd", "gitlab-runner", "runc")
 NODE = ("containerd", "crictl", "kubeadm", "kubectl", "kubelet", "runc")
 # Of every machine.
 COMMON = ("ssh", "systemd-resolved", "ufw")
-COMPOSED = "/opt/edge/docker-compose.yml"
 # kubeadm's own, as packages before Kubernetes' present ones had it there.
 KUBEADM = "10-kubeadm.conf"
 # As dpkg refuses to overwrite them (Docker's documentation, "Uninstall old versions").
@@ -89,7 +89,7 @@ def _docker(machine: Machine, probe: Probe) -> Findings:
             f"{', '.join(present)} has files of Docker's own packages, and dpkg overwrites none:"
             f" `apt-get remove {' '.join(present)}`",
         )
-    if probe.programs.daemon and COMPOSED not in probe.others.ours:
+    if probe.programs.daemon and EDGE not in probe.others.ours:
         names = ", ".join(sorted(probe.programs.daemon))
         yield noted(
             machine,

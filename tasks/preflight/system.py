@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from facts.probe import Probe
+from facts.probe.others import HARBOR, NODE
 from facts.probe.system import Room
 from spec import Machine, Platform
 from tasks.preflight.finding import Findings, noted, refused
@@ -53,10 +54,10 @@ UNFIT = {
     **dict.fromkeys(("tmpfs", "ramfs"), "in memory, and empty after the next boot"),
 }
 OURS = {
-    "docker_host": "/opt/harbor/harbor.yml",
-    "k8s_node": "/usr/local/sbin/kubeadm-once",
-    "k8s_control": "/usr/local/sbin/kubeadm-once",
-    "database": "/usr/local/sbin/kubeadm-once",
+    "docker_host": HARBOR,
+    "k8s_node": NODE,
+    "k8s_control": NODE,
+    "database": NODE,
 }
 
 
