@@ -2,57 +2,36 @@
 
 from __future__ import annotations
 
-import shlex
+import os
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 from gevent.hub import Hub
+from gevent.lock import RLock
 from pyinfra import logger
-from pyinfra.api.command import StringCommand
 from pyinfra.api.host import Host
+from pyinfra.api.inventory import Inventory
 from pyinfra.api.state import BaseStateCallback, State, StateStage
 
+import askpass
 import host_keys
 import spec
 from facts.letters import in_plain_letters
 from spec import Platform
-from spec.checks_docker_host import unchecked
+from spec.checks_docker_host import in_plain_text, unchecked
+from spec.end_of_life import ended
 from spec.environment import environment
 from spec.errors import Mistake, Refused
 from spec.inventory import HostData
-from spec.kubernetes import past_its_end, without_policies
+from spec.lines import past_its_end
 from spec.secrets import SECRETS_FILE, invent
 
 # A machine that says nothing is asked whether it is there, and given up after a minute in all.
 ASKED_EVERY, GIVEN_UP_AFTER = 15, 40  # seconds
-# Shell of the login user that reads a program for sudo, which asks it for the password, from
-# standard input into a folder where nobody else may look, and programs may run; in memory, where
-# there is such a place. It goes with the connection: a run that is killed takes nothing away.
-ASKPASS = r"""umask 077
-session=$PPID
-while [ "${session:-1}" -gt 1 ]; do
-  read -r name </proc/$session/comm || name=
-  case $name in sshd*|dropbear*) break ;; esac
-  session=$(sed -n 's/^PPid:[[:space:]]*//p' /proc/$session/status 2>/dev/null)
-done
-for place in "$XDG_RUNTIME_DIR" /dev/shm "$HOME" /tmp; do
-  [ -d "$place" ] && folder=$(mktemp -d "$place/.threebody-XXXXXX" 2>/dev/null) || continue
-  printf '#!/bin/sh\n' >"$folder/askpass" && chmod 0700 "$folder/askpass" &&
-    "$folder/askpass" 2>/dev/null && cat >"$folder/askpass" && echo "askpass $folder" && {
-      [ "${session:-1}" -gt 1 ] && (
-        exec </dev/null >/dev/null 2>&1
-        trap '' HUP TERM
-        while [ -d "$folder" ] && [ -d "/proc/$session" ]; do sleep 1; done
-        rm -rf "$folder"
-      ) &
-      exit
-    }
-  rm -rf "$folder"
-done"""
 
 
 def watch(state: State, refuses: bool = True) -> Connection:
@@ -80,12 +59,20 @@ def watch(state: State, refuses: bool = True) -> Connection:
     Hub.NOT_ERROR = (*Hub.NOT_ERROR, Refused)
     start, connection = state.init, Connection(invents, refuses)
 
-    def start_and_listen(*arguments: Any, **extra: Any) -> None:
-        start(*arguments, **extra)
+    def start_and_listen(inventory: Inventory, config: Any, initial_limit: Any = None) -> None:
+        start(inventory, config, initial_limit=_without_gone(inventory, initial_limit))
         state.add_callback_handler(connection)  # type: ignore[no-untyped-call]
 
     state.init = start_and_listen  # type: ignore[method-assign]
     return connection
+
+
+def _without_gone(inventory: Inventory, limit: Sequence[Host] | None) -> Sequence[Host] | None:
+    """Nobody dials a machine that a person says is off for good."""
+    if os.environ.get("GONE") != "1":
+        return limit
+    gone = os.environ.get("NODE", "")
+    return [it for it in limit or inventory if gone not in (it.name, it.name.rpartition("/")[2])]
 
 
 def checked(inventory: Iterable[Host]) -> Platform:
@@ -115,21 +102,22 @@ class Connection(BaseStateCallback):
         self.platform = checked(state.inventory)
         for machine in state.inventory:
             host_keys.expect(machine)
-        minor = self.platform.k8s_node.kubernetes_minor
-        ended = past_its_end(minor, datetime.now(UTC).date())
-        unguarded = without_policies(self.platform.k8s_control.cni)
-        for warning in filter(None, (ended, unguarded, unchecked(self.platform.docker_host))):
-            logger.warning(warning)
+        minor, registry = self.platform.k8s_node.kubernetes_minor, self.platform.docker_host
+        today = datetime.now(UTC).date()
+        old = past_its_end(minor, today), ended(self.platform, today)
+        for told in filter(None, (*old, in_plain_text(registry), unchecked(registry))):
+            logger.warning(told)
 
     def host_connect(self, state: State, host: Host) -> None:  # type: ignore[override]
         """Make the connection fast and lasting, and commands those of any machine."""
         _send_at_once(host)
         _speak_to_any_shell(host)
+        _run_one_at_a_time(host)
         host.data._env = environment(self.platform)
         if host.data.get("ssh_user") == "root":
             host.data._sudo = False  # it need not be installed
         # Also of a host that is reached later, by another one's question: with --limit.
-        _answer_sudo(host, self.platform.secrets.sudo_password)
+        askpass.put(host, self.platform.secrets.sudo_password)
         if state.current_stage == StateStage.Connect:
             self._one_more(state)
 
@@ -150,7 +138,7 @@ class Connection(BaseStateCallback):
 
     def host_disconnect(self, state: State, host: Host) -> None:  # type: ignore[override]
         """Sum up what a run changed, once, in words that a person looks for."""
-        _forget_password(host)
+        askpass.remove(host)
         self.answered -= 1
         if (
             state.is_executing
@@ -170,7 +158,7 @@ class Connection(BaseStateCallback):
         self, state: State, host: Host, op_hash: str, retry_count: int = 0, max_retries: int = 0
     ) -> None:
         """Say that it was the connection which failed, and no command."""
-        transport = _transport(host)
+        transport = askpass.transport(host)
         if transport is not None and not transport.is_active():
             logger.error(
                 f"{host.print_prefix}its connection broke: is it on, and in the network? What it"
@@ -183,18 +171,13 @@ class Connection(BaseStateCallback):
         expected = sum(1 for host in state.inventory if state.is_host_in_limit(host))
         if self.answered == expected and self.mistakes and self.refuses:
             for answered in state.inventory:
-                _forget_password(answered)  # a run that is refused does not disconnect
+                askpass.remove(answered)  # a run that is refused does not disconnect
             raise Refused("Not every machine can be reached; nothing was touched.", self.mistakes)
-
-
-def _transport(host: Host) -> Any:
-    client = getattr(host.connector, "client", None)
-    return client.get_transport() if client else None
 
 
 def _send_at_once(host: Host) -> None:
     """Send every command at once, and notice a machine that has died without a word."""
-    transport = _transport(host)
+    transport = askpass.transport(host)
     if transport is None:
         return
     # Paramiko leaves Nagle's algorithm on: 40 ms for each command (paramiko/paramiko#175).
@@ -218,32 +201,16 @@ def _speak_to_any_shell(host: Host) -> None:
     client.exec_command = execute_anywhere
 
 
-def _answer_sudo(host: Host, password: Any) -> None:
-    """Give sudo a helper that knows the password.
+def _run_one_at_a_time(host: Host) -> None:
+    """Let a command wait for the one before it: sshd lets few sessions into a connection.
 
-    pyinfra's own way puts the password into the command line of every command, where any user of
-    the machine can read it; here it stands in a file that only the login user can open, for as long
-    as the connection lasts.
+    A machine's own come in order anyway; those that many workers have for the control plane do not.
     """
-    if password is None or _transport(host) is None:
-        return
-    helper = f"#!/bin/sh\nprintf '%s\\n' {shlex.quote(password.get_secret_value())}\n"
-    _, output = host.run_shell_command(StringCommand(ASKPASS), _stdin=helper)
-    folders = [line for line in output.stdout_lines if line.startswith("askpass ")]
-    if not folders:
-        return  # whoever looks at the machine says what it says
-    folder = folders[-1].removeprefix("askpass ")
-    host.connector_data["askpass"] = f"{folder}/askpass"
-    # pyinfra asks the helper when it believes in a password.
-    host.connector_data["prompted_sudo_password"] = "asked-from-helper"  # noqa: S105
-    temporary = host.get_temp_dir_config()  # type: ignore[no-untyped-call]
-    host.connector_data[f"sudo_askpass_path__{temporary}"] = f"{folder}/askpass"
+    run: Callable[..., Any] = host.connector.run_shell_command
+    turn = RLock()
 
+    def run_in_turn(*arguments: Any, **options: Any) -> Any:
+        with turn:
+            return run(*arguments, **options)
 
-def _forget_password(host: Host) -> None:
-    """Leave nothing of the helper behind, where the machine can still be told."""
-    path = host.connector_data.pop("askpass", None)
-    transport = _transport(host)
-    if path and transport is not None and transport.is_active():
-        folder = shlex.quote(path.removesuffix("/askpass"))
-        host.run_shell_command(StringCommand(f"rm -rf {folder}"), _timeout=10)
+    setattr(host.connector, "run_shell_command", run_in_turn)  # noqa: B010 - of this one connection

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import gevent
+from gevent.lock import RLock
 from pyinfra.api.exceptions import FactProcessError
 from pyinfra.api.host import Host
 from pyinfra.context import ctx_host
@@ -51,6 +52,7 @@ class _Unanswered(BaseException):
 
 
 _known: WeakKeyDictionary[Host, dict[Question, Any]] = WeakKeyDictionary()
+_turns: WeakKeyDictionary[Host, RLock] = WeakKeyDictionary()
 _changes = 0  # what was asked before the last one may be wrong by now
 _carried_out: object = None  # the last run that went from its plan to work
 _rehearsing: ContextVar[bool] = ContextVar("rehearsing", default=False)
@@ -66,9 +68,13 @@ def ask(host: Host, fact: type[Fact[T]], **arguments: Any) -> T:
         return answer
     if _rehearsing.get():
         raise _Unanswered([question])
-    before = _changes
-    answer = host.get_fact(fact, **arguments)
-    _keep(question, answer, before)
+    with _turn(host):
+        if question in known:
+            answer = known[question]
+            return answer
+        before = _changes
+        answer = host.get_fact(fact, **arguments)
+        _keep(question, answer, before)
     return answer
 
 
@@ -169,18 +175,26 @@ def _rehearsal() -> Iterator[None]:
 
 
 def _ask_all(host: Host, questions: list[Question], before: int) -> None:
-    facts = [question.fact() for question in questions]
-    commands = [
-        str(fact.command(**question.arguments))
-        for fact, question in zip(facts, questions, strict=True)
-    ]
-    answers = host.get_fact(Answers, commands=commands)
-    for question, fact, answer in zip(questions, facts, answers, strict=False):
-        # One that went wrong is asked again by itself, and pyinfra says what is wrong.
-        with suppress(FactProcessError):
-            if answer.status == 0:
-                lines = list(answer.lines)
-                _keep(question, fact.process(lines) if lines else fact.default(), before)
+    with _turn(host):
+        known = _known.setdefault(host, {})
+        questions = [question for question in questions if question not in known]
+        facts = [question.fact() for question in questions]
+        commands = [
+            str(fact.command(**question.arguments))
+            for fact, question in zip(facts, questions, strict=True)
+        ]
+        answers = host.get_fact(Answers, commands=commands) if commands else ()
+        for question, fact, answer in zip(questions, facts, answers, strict=False):
+            # One that went wrong is asked again by itself, and pyinfra says what is wrong.
+            with suppress(FactProcessError):
+                if answer.status == 0:
+                    lines = list(answer.lines)
+                    _keep(question, fact.process(lines) if lines else fact.default(), before)
+
+
+def _turn(host: Host) -> RLock:
+    """Who asks a machine: ten workers that ask the control plane the same at once ask it once."""
+    return _turns.setdefault(host, RLock())
 
 
 def _keep(question: Question, answer: Any, before: int) -> None:

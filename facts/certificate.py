@@ -1,4 +1,4 @@
-"""A certificate and its key: names, days left, whether they belong together."""
+"""A certificate and its key: names, days left, whether they belong together, and what is shown."""
 
 from __future__ import annotations
 
@@ -18,17 +18,23 @@ class CertificateState:
     days_left: int = 0
     key_mode: str = ""  # "0600"
     matches_key: bool = False
+    is_signed: bool = False  # by the CA that was asked about
+    permitted: tuple[str, ...] = ()  # of a CA: DNS names that it can vouch for
 
 
 class Certificate(Fact[CertificateState]):
-    """Read a PEM certificate and the key beside it."""
+    """Read a PEM certificate and the key beside it, and whether a CA has signed it."""
 
     @staticmethod
     def default() -> CertificateState:
         return CertificateState()
 
-    def command(self, certificate: str, key: str) -> str:
+    def command(self, certificate: str, key: str, ca: str = "") -> str:
         crt, private = shlex.quote(certificate), shlex.quote(key)
+        # Its days count by themselves, and nobody else's CA does.
+        verify = "openssl verify -no_check_time -no-CApath -no-CAstore"
+        verify = f"{verify} -CAfile {shlex.quote(ca)} {crt}"
+        verify = f"{verify} >/dev/null 2>&1 && echo 'signed yes'" if ca else ""
         return rf"""
 command -v openssl >/dev/null && [ -f {crt} ] && [ -f {private} ] || exit 0
 openssl x509 -in {crt} -noout -subject -nameopt multiline 2>/dev/null |
@@ -42,10 +48,13 @@ echo "mode $(stat -c %a {private})"
 pair=$(openssl x509 -in {crt} -noout -pubkey 2>/dev/null)
 [ -n "$pair" ] && [ "$pair" = "$(openssl pkey -in {private} -pubout 2>/dev/null)" ] &&
   echo 'pair yes'
+openssl x509 -in {crt} -noout -ext nameConstraints 2>/dev/null |
+  sed -n '/Excluded:/q; s/ *DNS:/permits /p'
+{verify}
 :"""
 
     def process(self, output: Iterable[str]) -> CertificateState:
-        rows = told(output, "cn", "dns", "days", "mode", "pair")
+        rows = told(output, "cn", "dns", "days", "mode", "pair", "permits", "signed")
         found = dict(rows)
         return CertificateState(
             common_name=found.get("cn", ""),
@@ -53,4 +62,51 @@ pair=$(openssl x509 -in {crt} -noout -pubkey 2>/dev/null)
             days_left=int(found.get("days", 0)),
             key_mode=found.get("mode", "").zfill(4),
             matches_key="pair" in found,
+            is_signed="signed" in found,
+            permitted=tuple(value for kind, value in rows if kind == "permits"),
         )
+
+
+@dataclass(frozen=True)
+class End:
+    """When something that lets somebody in ends."""
+
+    whose: str  # who renews it, in certificates-end's words
+    days: int  # that are left; 0 of what has ended or cannot be read
+    date: str
+    path: str
+
+
+class Ends(Fact[tuple[End, ...]]):
+    """What a machine's `certificates-end` says; nothing where no run has brought it yet."""
+
+    @staticmethod
+    def default() -> tuple[End, ...]:
+        return ()
+
+    def command(self) -> str:
+        return "! command -v certificates-end >/dev/null || certificates-end"
+
+    def process(self, output: Iterable[str]) -> tuple[End, ...]:
+        rows = (line.split(" ", 3) for line in output)
+        return tuple(End(whose, int(days), date, path) for whose, days, date, path in rows)
+
+
+class Shown(Fact[bool]):
+    """Whether a port of this machine shows the certificate of a file."""
+
+    @staticmethod
+    def default() -> bool:
+        return False
+
+    def command(self, host_name: str, port: int, certificate: str) -> str:
+        server = f"-connect 127.0.0.1:{port} -servername {shlex.quote(host_name)}"
+        return f"""
+shown=$(timeout 5 openssl s_client {server} </dev/null 2>/dev/null |
+  openssl x509 -noout -fingerprint -sha256 2>/dev/null)
+[ -n "$shown" ] && [ "$shown" = "$(openssl x509 -in {shlex.quote(certificate)} -noout \
+  -fingerprint -sha256 2>/dev/null)" ] && echo shown
+:"""
+
+    def process(self, output: Iterable[str]) -> bool:
+        return "shown" in output

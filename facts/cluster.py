@@ -21,9 +21,15 @@ class ClusterState:
     nodes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # labels, by name
     network: str = ""  # calico or flannel, whoever applied it
     applied: Mapping[str, str] = field(default_factory=dict)  # sums of manifests, by subject
+    released: frozenset[str] = frozenset()  # volumes whose claim was deleted
+    tokens: tuple[str, ...] = ()  # ours to join with, of runs that were cut off
+    edited: str = ""  # the parts of the pod network, each with a number that an edit makes another
 
 
 NETWORKS = {"calico-node": "calico", "kube-flannel-ds": "flannel"}
+PROGRAMS = (*NETWORKS, "kube-router")  # which enforces policies beside flannel
+JOINS = "platform/join"  # the label of tokens that are ours
+CONFIGS = ("calico-config", "kube-flannel-cfg")
 RECORD = "threebody-applied"  # the ConfigMap that keeps what was applied, in kube-system
 
 
@@ -38,29 +44,46 @@ class Cluster(Fact[ClusterState]):
         # Of nodes and the like what a list of them shows; all else about them is long. Without the
         # `pretty` the API server breaks lines for curl.
         brief = "-H 'Accept: application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'"
+        tokens = f"secrets?fieldSelector=type%3Dbootstrap.kubernetes.io/token&labelSelector={JOINS}"
         record = f"namespaces/kube-system/configmaps/{RECORD}"
         return f"""
 [ -f {ADMIN} ] || exit 0
 at={SERVER}
 printf 'nodes '; {API} {brief} "$at/api/v1/nodes?pretty=false" || exit 0
+printf '\\nvolumes '; {API} "$at/api/v1/persistentvolumes?pretty=false"
 printf '\\nnetworks '; {API} {brief} "$at/apis/apps/v1/daemonsets?pretty=false"
+printf '\\nconfigs '; {API} {brief} "$at/api/v1/configmaps?pretty=false"
+printf '\\ntokens '; {API} {brief} "$at/api/v1/namespaces/kube-system/{tokens}&pretty=false"
 printf '\\napplied '; {API} "$at/api/v1/{record}?pretty=false"
 :"""
 
     def process(self, output: Iterable[str]) -> ClusterState:
-        rows = told(output, "nodes", "networks", "applied")
+        rows = told(output, "nodes", "volumes", "networks", "configs", "tokens", "applied")
         found = {kind: json.loads(text) for kind, text in rows if text}
         if "nodes" not in found:
             return ClusterState()
-        names = [item["metadata"]["name"] for item in _items(found, "networks")]
+        sets, configs = (
+            {item["metadata"]["name"]: item["metadata"] for item in _items(found, kind)}
+            for kind in ("networks", "configs")
+        )
+        edits = {name: it.get("generation") for name, it in sets.items() if name in PROGRAMS}
+        # A configuration has no generation, and nobody writes it but who changes it.
+        edits |= {name: it["resourceVersion"] for name, it in configs.items() if name in CONFIGS}
         return ClusterState(
             answers=True,
             nodes={
                 item["metadata"]["name"]: item["metadata"].get("labels", {})
                 for item in _items(found, "nodes")
             },
-            network=next((NETWORKS[name] for name in names if name in NETWORKS), ""),
+            network=next((NETWORKS[name] for name in sets if name in NETWORKS), ""),
             applied=found.get("applied", {}).get("data", {}),
+            released=frozenset(
+                item["metadata"]["name"]
+                for item in _items(found, "volumes")
+                if item.get("status", {}).get("phase") == "Released"
+            ),
+            tokens=tuple(item["metadata"]["name"] for item in _items(found, "tokens")),
+            edited=" ".join(f"{name}={number}" for name, number in sorted(edits.items())),
         )
 
 
@@ -189,3 +212,26 @@ for path in {shlex.join(paths)}; do {API} -o /dev/null "$at$path" && echo "$path
     def process(self, output: Iterable[str]) -> tuple[str, ...]:
         lines = set(output)
         return tuple(path for path in self.paths if path in lines)
+
+
+# Prints each key of a Secret with its value, in base64.
+EACH = "{{range $key, $value := .data}}{{$key}} {{$value}}{{println}}{{end}}"
+
+
+class SecretSums(Fact[dict[str, str]]):
+    """The sha256 of each value that a Secret holds, by its key; the values stay there."""
+
+    @staticmethod
+    def default() -> dict[str, str]:
+        return {}
+
+    def command(self, namespace: str, secret: str) -> str:
+        return (
+            f"[ ! -f {ADMIN} ] || {KUBECTL} -n {namespace} get secret {secret} --ignore-not-found"
+            f" -o go-template={shlex.quote(EACH)} | while read -r key value; do"
+            ' echo "$key $(echo "$value" | base64 -d | sha256sum | cut -c 1-64)"; done'
+        )
+
+    def process(self, output: Iterable[str]) -> dict[str, str]:
+        rows = (line.split() for line in output if line.strip())
+        return {key: sum_ for key, sum_ in rows}

@@ -1,12 +1,12 @@
-"""Docker: what a compose project should run, and what runs."""
+"""Docker: the containers a compose project should have, and those it has."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from facts import Fact
+from facts import Fact, told
 
 
 @dataclass(frozen=True)
@@ -58,3 +58,22 @@ class Compose(Fact[ComposeState]):
             elif state == "running":
                 running[service] = config.strip()
         return ComposeState(wanted, running)
+
+
+class Projects(Fact[tuple[str, ...]]):
+    """The names of compose projects that have containers, running or not, by their folders."""
+
+    @staticmethod
+    def default() -> tuple[str, ...]:
+        return ()
+
+    def command(self, folders: Sequence[str]) -> str:
+        shown = '{{.Label "com.docker.compose.project"}}'
+        return (
+            f"command -v docker >/dev/null || exit 0; for folder in {shlex.join(folders)}; do"
+            ' docker ps --all --filter "label=com.docker.compose.project.working_dir=$folder"'
+            f" --format 'project {shown}' 2>/dev/null; done | sort -u"
+        )
+
+    def process(self, output: Iterable[str]) -> tuple[str, ...]:
+        return tuple(name for _, name in told(output, "project"))

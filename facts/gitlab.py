@@ -84,6 +84,13 @@ def runner_of(access: Access, token: str) -> Runner:
     return server.runners.get(known["id"])
 
 
+def token_ends(access: Access) -> str | None:
+    """The day on which the token that asks ends, as 2027-01-31; None for one without an end."""
+    known: Any = client(access).personal_access_tokens.get("self")
+    ends: str | None = known.expires_at
+    return ends
+
+
 def has_branch(access: Access, branch: str) -> bool:
     """Whether the project is there, and has a branch of that name."""
     found = find(access)

@@ -92,7 +92,10 @@ class Answer:
 
 
 class HarborApi(Fact[Answer]):
-    """One GET of Harbor as `login`, one of the accounts here; as nobody without one."""
+    """One GET of Harbor as `login`, one of the accounts here; as nobody without one.
+
+    One that is not answered is asked once more.
+    """
 
     @staticmethod
     def default() -> Answer:
@@ -102,7 +105,11 @@ class HarborApi(Fact[Answer]):
         known = f"[ -f {account(login)} ] || exit 0; " if login else ""
         config = f" --config {account(login)}" if login else ""
         shown = "'\\n%{http_code} %{content_type}\\n'"
-        return f"{known}{curl(ca)}{config} -w {shown} {shlex.quote(url + path)} 2>/dev/null || :"
+        asked = f"{curl(ca)}{config} -w {shown} {shlex.quote(url + path)} 2>/dev/null"
+        # Who did not answer in time may do so now: a question changes nothing.
+        again = f"for try in 1 2; do said=$({asked}) && break; done"
+        # Nothing is said where curl is not installed yet.
+        return f'{known}{again}; [ -z "$said" ] || printf \'%s\\n\' "$said"'
 
     def process(self, output: Iterable[str]) -> Answer:
         *lines, last = output

@@ -10,14 +10,15 @@ from facts import Fact, told
 
 HOME = "/etc/kubernetes"
 ADMIN = f"{HOME}/admin.conf"
-BEGUN = f"{HOME}/begun"  # stands while kubeadm is at work, and after one that was cut off
+UNFINISHED = f"{HOME}/unfinished"  # stands while kubeadm is at work, and after one that was cut off
 KUBECTL = f"kubectl --kubeconfig {ADMIN} --request-timeout=10s"
-# curl as administrator on the control plane, for those who read JSON: the API server's own
-# certificate for kubelets may do everything, and curl costs a tenth of kubectl.
+# curl as administrator on the control plane, for those who read JSON: it costs a tenth of kubectl.
+# The certificate is the one in the kubeconfig: the API server's own for kubelets is an
+# administrator's only where kubeadm before 1.36 made it.
+_PEM = f'sed -n "s/^ *client-$1-data: //p" {ADMIN} | base64 -d'
 API = (
-    f"curl -sf --max-time 10 --cacert {HOME}/pki/ca.crt"
-    f" --cert {HOME}/pki/apiserver-kubelet-client.crt"
-    f" --key {HOME}/pki/apiserver-kubelet-client.key"
+    f"bash -c 'pem() {{ {_PEM}; }}; exec curl -sf --max-time 10 --cacert {HOME}/pki/ca.crt"
+    ' --cert <(pem certificate) --key <(pem key) "$@"\' curl'
 )
 SERVER = f"$(sed -n 's/^ *server: //p' {ADMIN})"  # where, for the shell
 API_PID = "pgrep -o -f '^kube-apiserver '"  # prints its process
@@ -26,27 +27,13 @@ PIN = (
     "openssl x509 -pubkey -noout 2>/dev/null | openssl pkey -pubin -outform DER 2>/dev/null |"
     " sha256sum | cut -c 1-64"
 )
-# Says of what kubeadm makes and somebody must renew how many days it has left: "DAYS FILE", one a
-# line, 0 for one that is none. Its authorities last ten years. The old administrator's kubeconfig
-# stands while programs have not begun with what was renewed.
-CERTIFICATES = f"""left() {{
-  end=$(openssl x509 -noout -enddate 2>/dev/null | cut -d= -f2) && end=$(date -d "$end" +%s) &&
-    echo "$(( (end - $(date +%s)) / 86400 )) $1"
-}}
-for file in {HOME}/pki/*.crt {HOME}/pki/etcd/*.crt; do
-  case $file in */ca.crt|*-ca.crt) ;; *) cat "$file" | left "$file";; esac
-done
-[ ! -e {HOME}/admin.conf.old ] || echo "0 {HOME}/admin.conf.old"
-grep -l client-certificate-data {HOME}/*.conf | while read -r file; do
-  sed -n 's/.*client-certificate-data: //p' "$file" | base64 -d | left "$file"
-done"""
 
 
 @dataclass(frozen=True)
 class ControlPlaneState:
     """The control plane on a machine; the default is none."""
 
-    begun: bool = False  # kubeadm did not come to its end
+    unfinished: bool = False  # kubeadm did not come to its end
     parts: int = 0  # of PARTS, how many are there
     data: bool = False  # etcd keeps something
     version: str = ""  # of the API server that should run, without a v
@@ -56,7 +43,7 @@ class ControlPlaneState:
     @property
     def whole(self) -> bool:
         """Whether somebody made it to its end, with this tool or by hand."""
-        return self.parts == len(PARTS) and self.data and not self.begun
+        return self.parts == len(PARTS) and self.data and not self.unfinished
 
 
 PARTS = (
@@ -79,19 +66,20 @@ class ControlPlane(Fact[ControlPlaneState]):
     def command(self) -> str:
         return rf"""
 cd {HOME} 2>/dev/null || exit 0
-[ ! -e {BEGUN} ] || echo 'begun yes'
+[ ! -e {UNFINISHED} ] || echo 'unfinished yes'
 for part in {" ".join(PARTS)}; do [ ! -s $part ] || echo "part $part"; done
 [ ! -e /var/lib/etcd/member ] || echo 'data yes'
 sed -n 's/^ *image: .*kube-apiserver:v\(.*\)/version \1/p' manifests/kube-apiserver.yaml 2>/dev/null
 [ ! -f pki/ca.crt ] || echo "ca $(cat pki/ca.crt | {PIN})"
-[ ! -f pki/ca.crt ] || {{ {CERTIFICATES}; }} 2>/dev/null | sort -n | sed -n '1s/ .*//; 1s/^/days /p'
+certificates-end 2>/dev/null | sed -n 's/^kubeadm \([0-9]*\) .*/\1/p' | sort -n |
+  sed -n '1s/^/days /p'
 :"""
 
     def process(self, output: Iterable[str]) -> ControlPlaneState:
-        rows = told(output, "begun", "part", "data", "version", "ca", "days")
+        rows = told(output, "unfinished", "part", "data", "version", "ca", "days")
         found = dict(rows)
         return ControlPlaneState(
-            begun="begun" in found,
+            unfinished="unfinished" in found,
             parts=sum(kind == "part" for kind, _ in rows),
             data="data" in found,
             version=found.get("version", ""),
@@ -104,7 +92,7 @@ sed -n 's/^ *image: .*kube-apiserver:v\(.*\)/version \1/p' manifests/kube-apiser
 class KubeletState:
     """What ties a machine to a cluster; the default is nothing."""
 
-    begun: bool = False
+    unfinished: bool = False
     server: str = ""  # the API server that kubelet talks to
     ca: str = ""  # the sum of the authority that it believes
 
@@ -119,14 +107,14 @@ class Kubelet(Fact[KubeletState]):
     def command(self) -> str:
         return rf"""
 cd {HOME} 2>/dev/null || exit 0
-[ ! -e {BEGUN} ] || echo 'begun yes'
+[ ! -e {UNFINISHED} ] || echo 'unfinished yes'
 [ -f kubelet.conf ] || exit 0
 sed -n 's/^ *server: /server /p' kubelet.conf
 echo "ca $(sed -n 's/^ *certificate-authority-data: //p' kubelet.conf | base64 -d | {PIN})" """
 
     def process(self, output: Iterable[str]) -> KubeletState:
-        found = dict(told(output, "begun", "server", "ca"))
-        return KubeletState("begun" in found, found.get("server", ""), found.get("ca", ""))
+        found = dict(told(output, "unfinished", "server", "ca"))
+        return KubeletState("unfinished" in found, found.get("server", ""), found.get("ca", ""))
 
 
 def strangers(addresses: Sequence[str]) -> str:

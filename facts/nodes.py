@@ -14,7 +14,7 @@ HOSTNAME = "kubernetes.io/hostname"
 # Prints what makes a machine a node, one thing a line; nothing where it is none. What others have
 # there as well, packages, Docker and data, is not among it.
 REMAINS = r"""for path in /etc/kubernetes /run/flannel /var/lib/calico /var/lib/cni \
-    /var/lib/kubelet /etc/systemd/system/node-firewall.service; do
+    /var/lib/etcd/member /var/lib/kubelet /etc/systemd/system/node-firewall.service; do
   [ ! -e "$path" ] || echo "$path"
 done
 find /etc/cni/net.d -type f 2>/dev/null
@@ -32,6 +32,8 @@ class NodeState:
 
     ready: bool = False
     volumes: tuple[str, ...] = ()  # that can be on this node only
+    kubelet: str = ""  # the version that runs there, without a v
+    cordoned: bool = False
 
 
 class Nodes(Fact[Mapping[str, NodeState]]):
@@ -53,9 +55,28 @@ printf '\\nvolumes '; {API} "$at/api/v1/persistentvolumes?pretty=false"
         found = {kind: json.loads(text) for kind, text in told(output, "nodes", "volumes") if text}
         volumes = found.get("volumes", {}).get("items", [])
         return {
-            node["metadata"]["name"]: NodeState(_ready(node), tuple(_held(node, volumes)))
+            node["metadata"]["name"]: NodeState(
+                ready=_ready(node),
+                volumes=tuple(_held(node, volumes)),
+                kubelet=_kubelet(node),
+                cordoned=node.get("spec", {}).get("unschedulable", False),
+            )
             for node in found.get("nodes", {}).get("items", [])
         }
+
+
+class Members(Fact[tuple[str, ...]]):
+    """Ask etcd, where a control plane may be of several machines, which members it has."""
+
+    @staticmethod
+    def default() -> tuple[str, ...]:
+        return ()
+
+    def command(self) -> str:
+        return "! command -v etcd-members >/dev/null || etcd-members | sed 's/^/member /'; :"
+
+    def process(self, output: Iterable[str]) -> tuple[str, ...]:
+        return tuple(member.partition(" ")[0] for _, member in told(output, "member"))
 
 
 class Remains(Fact[tuple[str, ...]]):
@@ -75,6 +96,11 @@ class Remains(Fact[tuple[str, ...]]):
 def _ready(node: Mapping[str, Any]) -> bool:
     conditions = node.get("status", {}).get("conditions", [])
     return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
+
+
+def _kubelet(node: Mapping[str, Any]) -> str:
+    version: str = node.get("status", {}).get("nodeInfo", {}).get("kubeletVersion", "")
+    return version.removeprefix("v")
 
 
 def _held(node: Mapping[str, Any], volumes: Iterable[Mapping[str, Any]]) -> Iterator[str]:

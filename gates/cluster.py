@@ -52,6 +52,14 @@ def _nodes(platform: Platform) -> list[Gate]:
             within=1,
         ),
         Gate(
+            # Of one that says it is not Ready yet there is more to hope than of one that is off.
+            awaits="every kubelet is heard of",
+            command=none_is("' silent( |$)'"),
+            hint="on the node: systemctl status kubelet; does it reach the API server? ufw status",
+            within=60,
+            every=2,
+        ),
+        Gate(
             awaits="every node is Ready",
             command=all_are(".* Ready"),
             hint=f"{KUBECTL} describe nodes; on the node: journalctl -u kubelet -n 50",
@@ -91,9 +99,9 @@ def _known(platform: Platform) -> Gate:
 
 def _network(platform: Platform) -> list[Gate]:
     nodes = len(platform.members("k8s_node"))
-    edge = platform.members("docker_host")[0]
+    edge = platform.docker
     port = platform.docker_host.edge_http_port
-    found = [
+    return [
         _in_pod(
             "pods find names",
             "nslookup -type=a kubernetes.default.svc.cluster.local.",
@@ -112,17 +120,13 @@ def _network(platform: Platform) -> list[Gate]:
             ' echo "$said" | grep -m 1 HTTP/ || { echo "${said:-no answer}"; false; }',
             f"the gates of {edge.hostname}; iptables -t nat -S POSTROUTING on the nodes",
         ),
+        _in_pod(
+            "a network policy is enforced",
+            "! wget -q -T 1 -O - http://$ip:7071/",
+            f"{PODS} describe networkpolicy probe; {KUBECTL} -n kube-system get pods -o wide",
+            nodes,
+        ),
     ]
-    if platform.k8s_control.cni == "calico":
-        found.append(
-            _in_pod(
-                "a network policy is enforced",
-                "! wget -q -T 1 -O - http://$ip:7071/",
-                f"{PODS} describe networkpolicy probe; {KUBECTL} -n kube-system get pods -o wide",
-                nodes,
-            )
-        )
-    return found
 
 
 def _in_pod(awaits: str, command: str, hint: str, nodes: int | None = None) -> Gate:
@@ -137,7 +141,7 @@ def _secrets(platform: Platform) -> list[Gate]:
         Gate(
             awaits="Secrets are encrypted at rest",
             command=(
-                f"{get}/threebody-probe/probe --print-value-only |"
+                f"{get}/threebody-probe/probe |"
                 " head -c 19 | tee /dev/stderr | grep -aqx 'k8s:enc:secretbox:v'"
             ),
             hint=(
@@ -151,7 +155,7 @@ def _secrets(platform: Platform) -> list[Gate]:
             awaits="no token to join with is left",
             # Its Secret must have that name, or it lets nobody in.
             command=(
-                f"left=$({get}/kube-system/bootstrap-token- --prefix --keys-only) &&"
+                f"left=$({get}/kube-system/bootstrap-token- --prefix) &&"
                 ' echo "$left" && test -z "$left"'
             ),
             hint="kubeadm token list; kubeadm token delete",

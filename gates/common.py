@@ -15,7 +15,8 @@ def gates(platform: Platform, machine: Machine) -> list[Gate]:
         Gate(
             awaits="automatic updates are off",
             command=(
-                "! systemctl is-enabled apt-daily.timer apt-daily-upgrade.timer unattended-upgrades"
+                "! systemctl is-enabled apt-daily.timer apt-daily.service apt-daily-upgrade.timer"
+                " apt-daily-upgrade.service unattended-upgrades"
                 " | grep -vx -e masked -e masked-runtime"
             ),
             hint="systemctl status apt-daily.timer apt-daily-upgrade.timer unattended-upgrades",
@@ -71,8 +72,14 @@ def gates(platform: Platform, machine: Machine) -> list[Gate]:
             every=3,
         ),
         Gate(
+            awaits="no disk will be full within a week",
+            command="disks-fill within 7",
+            hint="df -h; du -xh --max-depth=3 / | sort -h | tail -20; docs/daily.md, Room",
+        ),
+        Gate(
             awaits="the firewall is on",
-            command="ufw status | grep -x 'Status: active'",
+            # What `ufw status` calls active; that is a program in Python, which takes its time.
+            command="iptables --wait 10 -S ufw-user-input | grep -x -e '-N ufw-user-input'",
             hint="ufw status verbose; journalctl -u ufw",
         ),
         Gate(

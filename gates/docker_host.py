@@ -1,4 +1,4 @@
-"""B1-B6: Docker, and what runs on it."""
+"""B1-B6: Docker, and every service on it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ipaddress import IPv4Address
 from gates import harbor
 from gates.gate import Gate, starts_at_boot
 from spec import RUNNER_USER, Machine, Platform
-from spec.certificate import LEAST_DAYS
+from spec.certificate import CA, LEAST_DAYS
 
 UNITS = (
     *("docker-firewall", "containerd", "docker"),
@@ -23,7 +23,6 @@ def gates(platform: Platform, machine: Machine) -> list[Gate]:
         *harbor.gates(platform),
         *_edge(platform),
         *_runner(platform),
-        _gitlab(platform),
         _repository(platform),
         starts_at_boot("what the Docker host serves starts at boot", UNITS),
     ]
@@ -109,22 +108,32 @@ def _edge(platform: Platform) -> list[Gate]:
         ),
         Gate(
             awaits=f"the edge shows a certificate for {settings.edge_host}",
-            command=f"shows-certificate {edge} {https} {LEAST_DAYS}",
-            hint="/opt/edge/certs/tls.crt; was nginx reloaded?",
+            command=(
+                f"shows-certificate {edge} {https} {LEAST_DAYS}"
+                f"{'' if settings.edge_certificate else f' {CA}'}"
+            ),
+            hint="/opt/edge/certs/tls.crt; was nginx reloaded? systemctl status edge-certificate",
             within=20,
         ),
     ]
 
 
 def _docker_trusts(platform: Platform) -> Gate:
-    if platform.docker_host.harbor_tls:
+    settings = platform.docker_host
+    if settings.harbor_tls:
         return Gate(
             awaits=f"Docker trusts the certificate of {platform.registry}",
             command=(
                 f"openssl x509 -in {platform.registry_ca} -noout -subject"
-                f" -checkend {LEAST_DAYS * 86400}"
+                f" -checkend {LEAST_DAYS * 86400} &&"
+                f" shows-certificate {settings.harbor_host} {settings.harbor_port} {LEAST_DAYS}"
+                f" {platform.registry_ca}"
             ),
-            hint=f"{platform.registry_ca}; harbor_certificate and harbor_ca in group_data",
+            hint=(
+                f"{platform.registry_ca}; /etc/harbor/tls; systemctl status harbor-certificate;"
+                " harbor_certificate and harbor_ca in group_data"
+            ),
+            within=20,
         )
     return Gate(
         awaits=f"Docker may push to {platform.registry} over HTTP",
@@ -156,48 +165,7 @@ def _runner(platform: Platform) -> list[Gate]:
             command=f"sudo -n -u {RUNNER_USER} docker ps",
             hint="getent group docker; ls -l /var/run/docker.sock",
         ),
-        *([_registered(platform)] if platform.runner_token else []),
     ]
-
-
-def _registered(platform: Platform) -> Gate:
-    url = platform.docker_host.gitlab_url
-    return Gate(
-        awaits=f"the runner is registered at {url}",
-        # Its exit status is 0 when GitLab cannot be asked; its log starts lines with colours and
-        # names the beginning of the token.
-        command=(
-            r"gitlab-runner verify 2>&1 | sed 's/\x1b\[[0-9;]*m//g; s/runner=[^ ]*//' |"
-            " grep Verifying | tee /dev/stderr | grep -q 'is valid'"
-        ),
-        hint=(
-            f"journalctl -u gitlab-runner -n 50; the runner's page in {url}; runner_token in"
-            " secrets.env"
-        ),
-        within=30,
-        every=5,
-    )
-
-
-def _gitlab(platform: Platform) -> Gate:
-    settings, user = platform.docker_host, platform.all.ssh_user
-    name, port = settings.gitlab_ssh_host, settings.gitlab_ssh_port
-    return Gate(
-        awaits=f"GitLab answers on SSH at {name}:{port}",
-        # Refused by GitLab counts as reached: the key may not be there yet.
-        command=(
-            f"sudo -n -u {user} -H ssh -T -o BatchMode=yes -o ConnectTimeout=10 gitlab-443 2>&1 |"
-            " tee /dev/stderr | grep -q -e 'Welcome to GitLab' -e 'Permission denied (publickey'"
-        ),
-        hint=(
-            f"ssh -v gitlab-443 as {user}; does the network let port {port} out? Does"
-            " gitlab_host_keys hold the key that is published? To be let in, add"
-            f" ~{user}/.ssh/gitlab_ed25519.pub to the project in {settings.gitlab_url}"
-            " (Settings > Repository > Deploy keys, with write access)"
-        ),
-        within=20,
-        every=3,
-    )
 
 
 def _repository(platform: Platform) -> Gate:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from facts.kubernetes import API_PID, CERTIFICATES, KUBECTL
+from facts.kubernetes import API_PID, KUBECTL
+from gates import among
 from gates.gate import Gate, starts_at_boot
 from spec import Machine, Platform
 from spec.certificate import LEAST_DAYS
@@ -11,28 +12,16 @@ from spec.kubernetes import API_PORT
 
 def gates(platform: Platform, machine: Machine) -> list[Gate]:
     """What workers need before they may join."""
-    at = f"{machine.address}:{API_PORT}"
     return [
-        Gate(
-            awaits=f"the Kubernetes API answers at {at}",
-            command=(
-                f"curl -sS --max-time 5 --cacert /etc/kubernetes/pki/ca.crt https://{at}/readyz |"
-                " tee /dev/stderr | grep -qx ok"
-            ),
-            hint=(
-                "systemctl status kubelet; journalctl -u kubelet -n 50; crictl ps -a; crictl logs"
-                f" of kube-apiserver; who has the port: lsof -i :{API_PORT}"
-            ),
-            within=120,
-            every=2,
+        among.answers(
+            f"{machine.address}:{API_PORT}",
+            "systemctl status kubelet; journalctl -u kubelet -n 50; crictl ps -a; crictl logs"
+            f" of kube-apiserver; who has the port: lsof -i :{API_PORT}",
         ),
         Gate(
             awaits=f"certificates of the control plane last another {LEAST_DAYS} days",
-            command=(
-                f"{{ {CERTIFICATES}\n}} | awk '$1 < {LEAST_DAYS}"
-                ' {print $2, "has", $1, "days left"; short = 1} END {exit short}\''
-            ),
-            hint="kubeadm certs check-expiration; a run renews them",
+            command=f"certificates-end kubeadm {LEAST_DAYS}",
+            hint="certificates-end; kubeadm certs check-expiration; a run renews them",
         ),
         Gate(
             awaits="the API server writes down who asked for what",
@@ -64,4 +53,5 @@ def gates(platform: Platform, machine: Machine) -> list[Gate]:
             within=20,
         ),
         starts_at_boot("kubelet starts at boot", ["kubelet"]),
+        *(among.gates(platform) if platform.k8s_control.control_plane_address else []),
     ]

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from facts.containerd import REGISTRIES
+from gates import among
 from gates.gate import Gate, starts_at_boot
 from spec import Machine, Platform
+from spec.kubernetes import pod_cards
 
 NODE_UNITS = ("node-firewall", "containerd")
 
 
 def gates(platform: Platform, machine: Machine) -> list[Gate]:
     """What every node is, before kubeadm makes it one."""
-    return [*_kernel(), *_containers(platform), *_packages(platform)]
+    return [
+        *_kernel(),
+        *_containers(platform),
+        *_packages(platform),
+        *([among.held(platform, machine)] if platform.virtual_address(machine) else []),
+    ]
 
 
 def _kernel() -> list[Gate]:
@@ -38,6 +46,8 @@ def _kernel() -> list[Gate]:
 
 
 def _containers(platform: Platform) -> list[Gate]:
+    folder = f"{REGISTRIES}/{platform.registry}"
+    trusting = f"--cacert {folder}/ca.crt " if platform.docker_host.harbor_tls else ""
     return [
         Gate(
             awaits="containerd runs pods under systemd's cgroups",
@@ -50,13 +60,13 @@ def _containers(platform: Platform) -> list[Gate]:
         ),
         Gate(
             awaits=f"containerd knows the registry {platform.registry}",
-            command=f"grep -h server /etc/containerd/certs.d/{platform.registry}/hosts.toml",
+            command=f"grep -h server {folder}/hosts.toml",
             hint="ls -R /etc/containerd/certs.d; config_path in /etc/containerd/config.toml",
         ),
         Gate(
             awaits=f"{platform.registry} can be reached from here",
             command=(
-                f"curl -sS --insecure --max-time 10 -o /dev/null -w '%{{http_code}}\\n'"
+                f"curl -sS {trusting}--max-time 10 -o /dev/null -w '%{{http_code}}\\n'"
                 f" {platform.docker_host.harbor_url}/v2/ | tee /dev/stderr | grep -qx 401"
             ),
             hint="/etc/hosts; the firewall of the registry's machine; its own gates",
@@ -67,6 +77,8 @@ def _containers(platform: Platform) -> list[Gate]:
 
 def _packages(platform: Platform) -> list[Gate]:
     version = platform.k8s_node.kubernetes_version
+    pods = platform.k8s_control
+    cards = pod_cards(pods.cni, pods.calico_encapsulation)
     return [
         Gate(
             awaits=f"kubelet, kubeadm and kubectl are {version}",
@@ -89,7 +101,8 @@ def _packages(platform: Platform) -> list[Gate]:
             awaits="NodePorts, pods and Services obey the firewall",
             command=(
                 "iptables -t mangle -C PREROUTING -j NODE-FIREWALL &&"
-                " iptables -t mangle -S NODE-FIREWALL | grep -c -e '-j DROP' | grep -qx 6"
+                " iptables -t mangle -S NODE-FIREWALL | grep -c -e '-j DROP' |"
+                f" grep -qx {6 + len(cards)}"
             ),
             hint="systemctl status node-firewall; iptables -t mangle -S NODE-FIREWALL",
         ),

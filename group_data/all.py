@@ -13,9 +13,16 @@ node_network = "192.168.56.0/24"
 operator_networks = []
 # Where a run puts what it brings here, kubeconfig and kubeconfig-ci; from this checkout's top.
 operator_folder = "."
-# Where `make etcd-backup` puts what it brings, from operator_folder on; and how many it keeps.
+# Where `make backup` and `make etcd-backup` put what they bring, from operator_folder on; how many
+# of each stay, and of the first for how many days at most, if that counts. The newest always stays.
 backup_folder = "backups"
 backup_keep = 14
+backup_days = None
+# So many days after the last good `make backup` a gate is shut; before the first one it is open.
+backup_due = 8
+# Whom `make backup` encrypts for: the public key that `age-keygen -o KEY` prints, age1…. Keep the
+# file KEY, which has the private one, elsewhere: without it nobody can read a backup.
+backup_recipient = None
 
 dns_servers = ["1.1.1.1", "8.8.8.8"]
 dns_fallback = ["9.9.9.9", "8.8.4.4"]

@@ -6,6 +6,8 @@ docker_version = "28.5.1"
 docker_containerd_version = "1.7.28"
 docker_compose_version = "2.40.0"
 docker_buildx_version = "0.29.1"
+# What builds leave here, of images and cache, goes after so many days; the registry keeps its own.
+docker_image_days = 14
 docker_data_root = "/var/lib/docker"
 # Containers get their addresses here; it may overlap no other network.
 docker_network = "172.20.0.0/14"
@@ -16,8 +18,9 @@ docker_users = []
 
 # The registry: its name, its port, and http or https. Over http Docker has to be told that it may.
 harbor_url = "http://harbor.local:8080"
-# For https: an own certificate and its key, as paths on the operator's machine; None makes a
-# self-signed one. `harbor_ca` is who signed an own one, where machines do not trust it already.
+# For https: an own certificate and its key, as paths on the operator's machine; with None the
+# platform's own CA signs one. `harbor_ca` is who signed an own one, where machines do not trust it
+# already.
 harbor_certificate = None
 harbor_certificate_key = None
 harbor_ca = None
@@ -34,12 +37,15 @@ harbor_key_fingerprint = "7722D168DAEC457806C96FF9644FF454C0B4115C"
 # Images, database and keys; give it a disk of its own if there is one.
 harbor_data = "/data/harbor"
 harbor_project = "threebody"
+# So many of the images pushed last stay in each repository, and any that was pulled in the last 90
+# days; Harbor removes the others at night. With None it removes none, but by a rule of your own.
+harbor_keep_images = 30
 
 # The TLS edge.
 edge_host = "hit.local"
 edge_http_port = 80
 edge_https_port = 443
-edge_image = "nginx:1.28-alpine"
+edge_image = "nginx:1.30-alpine"
 # Requests a second that one address may send to all tiers but the one at /, and how many at once on
 # top.
 edge_rate = 5
@@ -47,7 +53,8 @@ edge_burst = 10
 # Requests of one address that are at work at once, and how large a request's body may be, in MiB.
 edge_connections = 100
 edge_body_mib = 1
-# An own certificate and its key, as paths on the operator's machine; None makes a self-signed one.
+# An own certificate and its key, as paths on the operator's machine; with None the platform's own
+# CA signs one: `make ca` says how browsers trust it.
 edge_certificate = None
 edge_certificate_key = None
 

@@ -8,13 +8,19 @@ service_network = "10.96.0.0/12"
 # What carries the pod network: calico or flannel. A running cluster keeps the one that it has.
 cni = "calico"
 calico_manifests = "https://raw.githubusercontent.com/projectcalico/calico"
-calico_version = "3.28.0"
-calico_sha256 = "93e7f39c3f93f9dc67ee2386aa7240d8d13ff62e54535a2f5f6432e8c6c0f24f"
+calico_version = "3.32.1"
+calico_sha256 = "a1df919d9721cf667accdc3e72848911b0cb25cfab7d2478ad0c996302c95744"
 # vxlan works on any network; ipip and bgp need one that lets them through.
 calico_encapsulation = "vxlan"
 flannel_manifests = "https://raw.githubusercontent.com/flannel-io/flannel"
-flannel_version = "0.25.7"
-flannel_sha256 = "1f9d894f4cf6d3ff78b991341de02fefe64bfa88575bafc2a967eaeaa252a596"
+flannel_version = "0.28.9"
+flannel_sha256 = "e875824be2f552b45711dbda91af81b17eb961d00025d914d9fef18fad8f09c0"
+# flannel enforces no NetworkPolicy: this image of kube-router does beside it.
+flannel_policies_image = "cloudnativelabs/kube-router:v2.1.0"
+
+# With three control planes, the address that moves to one that is there: free, and of node_network.
+# It is the cluster's for good, so a cluster that may grow later is made with it.
+control_plane_address = None
 
 # More names and addresses that the API server answers to, such as that of a load balancer.
 kubeadm_extra_sans = []

@@ -14,7 +14,7 @@ NETWORK = "192.168.56.0/24"
 USUAL = "lab"  # the name of the lab that nobody named
 PROJECT = "threebody/shop"  # at the lab's GitLab
 # Set in the environment of a lab whose GitLab a person has set up: a runner is there, whose token
-# is given, and no project. Tests of everything else are faster so.
+# is given, and no project. That makes tests of everything else faster.
 BY_HAND = "LAB_BY_HAND"
 
 

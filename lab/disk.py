@@ -1,6 +1,7 @@
 """A machine's disk: an image copied from the bare one, with what makes the machine itself.
 
-A machine that was cut leaves a frozen or a mounted disk; both are mended where it is next used.
+A machine that was cut has on it what it had synced. One that was killed may leave a frozen or a
+mounted disk; both are mended where it is next used.
 """
 
 from __future__ import annotations
@@ -79,6 +80,16 @@ def attach(lab: Lab, name: str) -> None:
         thaw(lab, name)
     else:
         _mount(image(lab, name), place)
+
+
+def lose(lab: Lab, name: str) -> None:
+    """Take from the disk of a machine that was cut what it had not synced; then it is unmounted."""
+    if not (pool.of(lab) / name / "root").is_mount():
+        return
+    _tell(lab, name, SHUTDOWN, WITHOUT_LOG)
+    detach(lab, name)
+    # A mount of a container's that the kernel has not cleared away yet is of the file before.
+    pool.copy(image(lab, name), image(lab, name))
 
 
 def detach(lab: Lab, name: str) -> None:

@@ -17,7 +17,7 @@ from lab import Lab, cgroups, disk, network, outer
 from lab.lock import is_held
 
 INIT = Path(__file__).parent / "files" / "init"  # not on the disk: any disk boots with any checkout
-REBOOT = 133  # nspawn's exit status when the machine asked for a reboot
+OFF, REBOOT = 0, 133  # nspawn's exit status when the machine has asked for that
 
 
 def group(lab: Lab, machine: str) -> str:
@@ -72,7 +72,14 @@ def keep(lab: Lab, machine: str) -> None:
             cable = f"vb-{_label(lab, machine)}"
             subprocess.run(["ip", "-n", lab.netns, "link", "delete", cable], capture_output=True)
             status = _boot(lab, machine)
+            if status in (OFF, REBOOT):
+                _write_out(lab, machine)
         cgroups.remove(group(lab, machine))
+
+
+def _write_out(lab: Lab, machine: str) -> None:
+    """Sync the disk, which systemd leaves to the host where it goes down in a container."""
+    subprocess.run(["sync", "--file-system", disk.root(lab, machine)])
 
 
 def _label(lab: Lab, machine: str) -> str:

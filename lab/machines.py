@@ -21,10 +21,12 @@ ADDRESSES = {
     "vm-k8s": "192.168.56.43",
     "vm-worker": "192.168.56.44",
 }
+MORE_CONTROL = {"vm-k8s-2": "192.168.56.62", "vm-k8s-3": "192.168.56.63"}
+VIRTUAL = "192.168.56.60"  # of the control plane, where CONTROL is said
 MOST_WORKERS = 10
 INTERRUPTED = "vm-k8s"  # the machine whose last upgrade was cut off
 BOOT_WITHIN = 120  # seconds until sshd answers; other labs may boot at the same time
-OFF_WITHIN = 20  # seconds for a clean power-off, then the power is cut
+OFF_WITHIN = 20  # seconds for a clean power-off, then it is killed
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class Machine:
         """Start it, unless it is on, and wait until sshd answers."""
         disk.thaw(self.lab, self.name)
         if not keeper.is_kept(self.lab, self.name):
-            self.cut()  # a machine whose keeper was killed would not come back from a reboot
+            self._kill()  # a machine whose keeper was killed would not come back from a reboot
             with pool.used():
                 disk.attach(self.lab, self.name)
             keeper.start(self.lab, self.name)
@@ -96,17 +98,22 @@ class Machine:
         self.wait_for_ssh()
 
     def power_off(self) -> None:
-        """Shut it down cleanly; cut its power if that takes more than OFF_WITHIN seconds."""
+        """Shut it down cleanly; kill it if that takes more than OFF_WITHIN seconds."""
         self._hang_up()
         pid = cgroups.leader(keeper.group(self.lab, self.name))
         if pid is not None:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGRTMIN + 4)
             _wait(lambda: not self.is_on, OFF_WITHIN)
-        self.cut()
+        self._kill()
 
     def cut(self) -> None:
-        """Take its power away: every process dies at once, nothing is written any more."""
+        """Take its power away: every process dies at once, and what was not synced is lost."""
+        self._kill()
+        disk.lose(self.lab, self.name)
+
+    def _kill(self) -> None:
+        """End every process of it at once; what it has written is still written out."""
 
         self._hang_up()
         disk.thaw(self.lab, self.name)
@@ -123,8 +130,8 @@ class Machine:
         disk.detach(self.lab, self.name)
 
     def scrap(self) -> None:
-        """Cut it and take its disk away; `prepare` makes it a bare machine again."""
-        self.cut()
+        """Kill it and take its disk away; `prepare` makes it a bare machine again."""
+        self._kill()
         disk.scrap(self.lab, self.name)
 
     def reboot(self) -> None:
@@ -176,13 +183,16 @@ def ever(lab: Lab) -> list[Machine]:
 
 
 def addresses() -> dict[str, str]:
-    """The shipped machines, and as many more workers as WORKERS asks for."""
+    """The shipped machines, and as many more as WORKERS and CONTROL ask for."""
     asked = os.environ.get("WORKERS") or "1"
     if not asked.isdecimal() or not 1 <= int(asked) <= MOST_WORKERS:
         raise ValueError(f"WORKERS={asked}: not a number from 1 to {MOST_WORKERS}")
+    if (controls := os.environ.get("CONTROL") or "1") not in ("1", "3"):
+        raise ValueError(f"CONTROL={controls}: a control plane is of 1 machine, or of 3")
     first = ip_address(ADDRESSES["vm-worker"])
     extra = range(2, int(asked) + 1)
-    return ADDRESSES | {f"vm-worker-{number}": f"{first + number - 1}" for number in extra}
+    workers = {f"vm-worker-{number}": f"{first + number - 1}" for number in extra}
+    return ADDRESSES | (MORE_CONTROL if controls == "3" else {}) | workers
 
 
 def prepare(lab: Lab) -> None:

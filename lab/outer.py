@@ -22,6 +22,7 @@ PACKAGES = {  # a command that the lab uses: the Debian package that has it, and
     "mkswap": "util-linux",
     "nsenter": "util-linux",
     "rsync": "rsync",
+    "age": "age",  # what an operator's computer needs for a backup
     "setpriv": "util-linux",
 }
 # What a visitor's browser is in tests, and what tells it whom to trust.

@@ -14,4 +14,4 @@ from tasks import preflight
 platform = preflight.apply()
 
 if host.name == platform.control.name:
-    etcd.backed_up(name="Bring etcd's data and the control plane's keys here", platform=platform)
+    etcd.backup(name="Bring etcd's data and the control plane's keys here", platform=platform)

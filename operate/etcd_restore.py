@@ -8,6 +8,7 @@ node first where it is none. One that was cut off is run again.
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 from pyinfra import host, inventory
@@ -15,6 +16,7 @@ from pyinfra import host, inventory
 from facts.asking import ask
 from facts.kubernetes import ControlPlane
 from operations import etcd
+from operations.once import once
 from spec import Refused
 from tasks import cluster, common, k8s_control, k8s_node, preflight
 from tasks.gate import wait_at
@@ -24,7 +26,7 @@ if not file:
     raise Refused("FILE is empty; write FILE=, with an archive that etcd-backup has made.", ())
 
 platform = preflight.apply()
-etcd.fitting(platform, Path(file))
+once("archive", lambda: etcd.fitting(platform, Path(file)))
 
 if not ask(inventory.get_host(platform.control.name), ControlPlane).parts:
     common.apply(platform)
@@ -33,8 +35,10 @@ if not ask(inventory.get_host(platform.control.name), ControlPlane).parts:
     wait_at("k8s_node", platform)
 
 if host.name == platform.control.name:
-    etcd.restored(
-        name="Put back etcd's data, and keys that are gone", platform=platform, archive=Path(file)
+    etcd.restore(
+        name="Put back etcd's data, and keys that are gone",
+        platform=platform,
+        content=partial(etcd.stored, Path(file)),
     )
 
 k8s_control.apply(platform)

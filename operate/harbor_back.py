@@ -22,7 +22,7 @@ if "docker_host" in host.groups:
             source(platform, "docker_host", "/usr/local/sbin/harbor-back", mode="0755"),
         ],
     )
-    harbor.back(
+    harbor.roll_back(
         name="Bring back the Harbor before the last upgrade",
         data=platform.docker_host.harbor_data,
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from facts.nodes import NodeState
+from operate.ready import answered
 from spec import Machine, Platform, Refused
 
 
@@ -34,12 +35,7 @@ def leaving(
     found = [it for it in platform.machines if name in (it.name, it.hostname)]
     machine = found[0] if found else None
     node = machine.hostname if machine else name
-    if not nodes:
-        raise Refused(
-            f"{platform.control.name} cannot be asked which nodes there are; nothing was touched:"
-            " look with `make status`, and run again when the Kubernetes API answers.",
-            (),
-        )
+    answered(platform, nodes)
     for reason in _against(platform, node, machine, nodes, gone, asked):
         raise Refused(f"{reason} Nothing was touched.", ())
     left = tuple(it for it in platform.machines if it != machine)
@@ -56,15 +52,22 @@ def _against(
 ) -> Iterator[str]:
     """What speaks against it, the gravest first."""
     state = nodes.get(node, NodeState())
-    if node == platform.control.hostname:
+    others = [it.hostname for it in platform.controls if it.hostname != node]
+    if not others:
         yield f"{node} is the only control plane: without it there is no cluster."
+    away = [it for it in others if not nodes.get(it, NodeState()).ready]
+    if len(others) < len(platform.controls) and away:
+        yield (
+            f"{', '.join(away)} is not Ready either, and without {node} most of etcd's members"
+            " would be gone: bring that back first."
+        )
     if machine and "k8s_node" not in machine.groups:
         yield f"{node} is no node of the cluster."
     if node == platform.k8s_worker.app_database_worker or state.volumes:
         yield (
             f"{node} keeps the database ({', '.join(state.volumes) or 'app_database_worker'}):"
-            " move its data to another worker, set app_database_worker to that one and run; then"
-            " take this one out."
+            " `make move-database NODE=…` moves it to another worker; set app_database_worker to"
+            " that one, then take this one out."
         )
     if not machine and node not in nodes:
         yield f"Nothing is called {node}; nodes are {', '.join(sorted(nodes))}."

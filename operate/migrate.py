@@ -1,4 +1,4 @@
-"""Migrate the application's database to what runs, by hand.
+"""Migrate the application's database to the deployed version, by hand.
 
 A deploy of its own: `SEED=1 pyinfra inventory.py operate/migrate.py` (`make migrate SEED=1`). The
 job and its gates are those of the pipeline. With SEED=1 an application without products gets some;
@@ -23,7 +23,7 @@ if seed not in ("", "0", "1"):
 platform = preflight.apply()
 
 if "docker_host" in host.groups:
-    application.migrated(
+    application.migrate(
         name="Migrate the application's database",
         folder=platform.docker_host.application_path,
         owner=platform.all.ssh_user,

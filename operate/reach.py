@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pyinfra_cli  # isort: skip # noqa: F401 - patches the standard library for gevent: first
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyinfra.api.config import Config
 from pyinfra.api.connect import connect_all, disconnect_all
@@ -20,7 +20,9 @@ from pyinfra_cli.inventory import make_inventory_from_files
 import spec
 from connection import Connection, checked, watch
 from facts.asking import on_each
+from facts.probe import Probe
 from spec import CHECKOUT, Mistake, Platform, Refused
+from tasks.preflight import asked
 from tasks.preflight.look import look
 
 
@@ -31,6 +33,7 @@ class Connected:
     platform: Platform
     hosts: tuple[Host, ...]
     mute: tuple[Mistake, ...]
+    seen: Mapping[str, Probe]  # by the machine's name
 
 
 @contextmanager
@@ -49,8 +52,10 @@ def connected(
             _connect(state)
             looks = on_each(tuple(state.inventory.get_active_hosts()), look)
             wrong = [found for found in looks.values() if isinstance(found, Mistake)]
-            able = tuple(host for host, found in looks.items() if not isinstance(found, Mistake))
-            yield Connected(spec.platform(), able, (*connection.mistakes, *wrong))
+            able = {host: found for host, found in looks.items() if isinstance(found, Probe)}
+            seen = {host.name: found for host, found in able.items()}
+            platform = replace(spec.platform(), asked=asked(spec.platform(), seen))
+            yield Connected(platform, tuple(able), (*connection.mistakes, *wrong), seen)
         finally:
             disconnect_all(state)
 

@@ -1,4 +1,4 @@
-"""Take a worker out of the cluster: drained, deleted, its machine no node any more.
+"""Take a node out of the cluster: drained, deleted, its machine no node any more.
 
 A deploy of its own: `NODE=vm-worker-2 pyinfra inventory.py operate/remove_node.py` (`make
 remove-node NODE=vm-worker-2`). GONE=1 is for a node whose machine is off for good: it is neither
@@ -11,26 +11,24 @@ from __future__ import annotations
 
 import os
 
-from pyinfra import host, inventory, state
+from pyinfra import host, inventory
 
 from facts.asking import ask
 from facts.nodes import REMAINS, Nodes
 from gates import Gate, gates
+from operate.draining import within
 from operate.leaving import leaving
-from operations import node
+from operations import etcd, node
+from operations.once import in_limit
 from spec import Refused
-from tasks import preflight
+from tasks import cluster, preflight
 from tasks.docker_host import edge
 from tasks.gate import passed
 
-WITHIN = 300  # seconds, of pods that are told to go: a database's may take long to end
-
 # Of the environment, as what is said once, for one run.
-gone, within = os.environ.get("GONE", ""), os.environ.get("WITHIN") or f"{WITHIN}"
+gone, seconds = os.environ.get("GONE", ""), within()
 if gone not in ("", "0", "1"):
     raise Refused(f"GONE is {gone!r}; write GONE=1, or leave it out.", ())
-if not (within.isdecimal() and int(within)):
-    raise Refused(f"WITHIN is {within!r}; write a number of seconds, or leave it out.", ())
 
 platform = preflight.apply()
 going = leaving(
@@ -38,17 +36,23 @@ going = leaving(
     os.environ.get("NODE", ""),
     ask(inventory.get_host(platform.control.name), Nodes),
     gone == "1",
-    frozenset(it.name for it in state.inventory if state.is_host_in_limit(it)),
+    in_limit(),
 )
-is_control = host.name == platform.control.name
+control = going.without.control  # any but the one that leaves
+is_control = host.name == control.name
 
 if is_control and gone != "1":
-    node.drained(name=f"Drain {going.node}", platform=platform, node=going.node, within=int(within))
+    node.drain(name=f"Drain {going.node}", platform=platform, node=going.node, within=seconds)
 if is_control:
-    node.deleted(name=f"Delete the node {going.node}", node=going.node)
+    node.delete(name=f"Delete the node {going.node}", node=going.node)
+if is_control and platform.k8s_control.control_plane_address:
+    etcd.remove_member(name=f"Have no member {going.node} in etcd", node=going.node)
+# What the one that leaves had for those who ask the cluster, another one has from now on.
+if len(going.without.controls) < len(platform.controls):
+    cluster.apply(going.without)
 passed(
     name=f"Wait until the cluster is whole without {going.node}",
-    gates=gates(going.without, platform.control, "cluster") if is_control else [],
+    gates=gates(going.without, control, "cluster") if is_control else [],
 )
 # Its NodePorts lead to others until it is reset.
 if "docker_host" in host.groups:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any
 
@@ -40,14 +40,33 @@ class Wrong(Exception):
     """An answer that is another one than expected; says what came."""
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """How a check went: "" came when it is as it should be."""
+
+    check: Check
+    came: str
+    seconds: float
+
+
+def tried(check: Check) -> Outcome:
+    """Ask once."""
+    began = time.monotonic()
+    came = ""
+    try:
+        check.ask()
+    except Wrong as wrong:
+        came = str(wrong)
+    return Outcome(check, came, time.monotonic() - began)
+
+
 def show(asked: list[Check]) -> int:
     """A line for each check, as it is done; 1 when one failed."""
     console = Console(highlight=False)
     failed = 0
     for check in asked:
-        began = time.monotonic()
-        came = _came(check)
-        took = f"[dim]{time.monotonic() - began:.1f} s[/dim]"
+        outcome = tried(check)
+        came, took = outcome.came, f"[dim]{outcome.seconds:.1f} s[/dim]"
         if not came:
             console.print(f"[green]✓[/green] {check.what} {took}")
             continue
@@ -65,7 +84,8 @@ def show(asked: list[Check]) -> int:
 def checks(platform: Platform) -> Iterator[Check]:
     """The runbook's list after a restart, from what a visitor sees to the nodes below."""
     edge, app = platform.docker_host, platform.k8s_worker
-    (machine,) = platform.members("docker_host")
+    served = platform.node_port_sources
+    machine = platform.docker
     url = f"https://{edge.edge_host}"
     kubectl = f"kubectl --kubeconfig {platform.kubeconfig}"
     for path in (tier.probe_at_edge for tier in app.app_tiers.values()):
@@ -75,7 +95,7 @@ def checks(platform: Platform) -> Iterator[Check]:
             "the next lines: the edge says 503 when no worker answers; has a pipeline run yet?",
         )
     for worker in platform.members("k8s_worker"):
-        for tier in app.app_tiers.values() if _let_in(platform, worker) else ():
+        for tier in app.app_tiers.values() if _let_in(worker, served) else ():
             yield Check(
                 f"http://{worker.hostname}:{tier.port}{tier.probe}",
                 _serves(worker, tier.port, tier.probe),
@@ -104,9 +124,16 @@ def checks(platform: Platform) -> Iterator[Check]:
         lambda: _pods(platform.kubeconfig, ("kube-system", app.app_namespace)),
         f"{kubectl} get pods -A; describe the pod",
     )
+    for worker in filter(platform.keeps_watch, platform.members("k8s_worker")):
+        if platform.watches and _let_in(worker, platform.watchers):
+            yield Check(
+                f"http://{worker.hostname}:{app.monitoring_grafana_port}/api/health",
+                _serves(worker, app.monitoring_grafana_port, "/api/health"),
+                f"make status; has make monitoring run? The firewall of {worker.hostname}",
+            )
 
 
-def _let_in(platform: Platform, worker: Machine) -> bool:
+def _let_in(worker: Machine, sources: Iterable[IPv4Network]) -> bool:
     """Whether NodePorts answer to this machine: by the address that it has on the way there."""
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
@@ -114,15 +141,7 @@ def _let_in(platform: Platform, worker: Machine) -> bool:
             here = IPv4Address(asking.getsockname()[0])
     except OSError:
         return False
-    return any(here in network for network in platform.node_port_sources)
-
-
-def _came(check: Check) -> str:
-    try:
-        check.ask()
-    except Wrong as wrong:
-        return str(wrong)
-    return ""
+    return any(here in network for network in sources)
 
 
 @contextmanager

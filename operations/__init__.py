@@ -59,7 +59,7 @@ def noting() -> Iterator[list[asking.Planned]]:
 
 
 @operation()
-def looked(planned: Sequence[asking.Planned], gates: Sequence[asking.Planned] = ()) -> Commands:
+def look(planned: Sequence[asking.Planned], gates: Sequence[asking.Planned] = ()) -> Commands:
     """Ask what these operations will compare with, in one command a machine; changes nothing.
 
     Where none of them would change anything the answers of the gates are asked for as well.
@@ -76,6 +76,12 @@ def tell(sentence: str) -> None:
     """To a person: what this machine's operation has to say."""
     if not asking.rehearsing():
         logger.info(f"{host.print_prefix}{sentence}")
+
+
+def failed(machine: Host, sentence: str) -> bool:
+    """Say why what a function did on a machine went wrong; what the function then returns."""
+    logger.error(f"{machine.print_prefix}{sentence}")
+    return False
 
 
 def run(machine: Host, command: str, **how: Any) -> bool:

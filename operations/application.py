@@ -21,10 +21,10 @@ fi"""
 
 
 @operation()
-def migrated(
+def migrate(
     folder: str, owner: str, seed: bool, kubeconfig: Path, variables: Mapping[str, str]
 ) -> Commands:
-    """Run the job that migrates the database to what runs, at the pipeline's own gates.
+    """Run the job that migrates the database to the deployed version, at the pipeline's gates.
 
     Job and gates are those of main as it is at GitLab, where there is one; what stands in `folder`
     is how the application began. `seed` fills an application that is empty. `kubeconfig` lies on

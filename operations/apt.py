@@ -12,16 +12,25 @@ from pyinfra.api.command import StringCommand
 from facts.apt import Held, Packages, SigningKey
 from facts.asking import ask
 from facts.machine import MachineFact
+from facts.updates import Updates
 from operations import Commands, operation
 from operations.downloads import KeyFile, fetch
 
-# Ubuntu's needrestart restarts what its own hook says, whatever stands in its configuration.
-INSTALL = (
-    "NEEDRESTART_MODE=l DEBIAN_FRONTEND=noninteractive"
-    " apt-get install -q -y --no-install-recommends --allow-downgrades"
-    " --allow-change-held-packages"
-    " -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold"
+# Ubuntu's needrestart restarts what its own hook says, whatever stands in its configuration;
+# apt-listbugs ends what nobody answers.
+MUTE = (
+    "NEEDRESTART_MODE=l APT_LISTBUGS_FRONTEND=none APT_LISTCHANGES_FRONTEND=none"
+    " DEBIAN_FRONTEND=noninteractive"
 )
+# Nobody's configuration is overwritten.
+KEEPING = "-o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold"
+INSTALL = (
+    f"{MUTE} apt-get install -q -y --no-install-recommends --allow-downgrades"
+    f" --allow-change-held-packages {KEEPING}"
+)
+# Nothing is removed for it, what is held or pinned stays.
+UPGRADE = f"{MUTE} apt-get upgrade -q -y --with-new-pkgs {KEEPING}"
+PURGE = "DEBIAN_FRONTEND=noninteractive apt-get purge -q -y"
 # Seconds to wait for another apt or dpkg. apt has DPkg::Lock::Timeout for dpkg's lock, and nothing
 # for that of its lists; dpkg has nothing.
 PATIENCE = 300
@@ -42,7 +51,7 @@ UPDATE = patient("apt-get update -q -o APT::Update::Error-Mode=any")
 
 
 @operation()
-def repaired() -> Commands:
+def repair() -> Commands:
     """Have no package left half installed or half configured by a run that was cut off."""
     machine = ask(host, MachineFact)
     if machine.half_configured:
@@ -88,7 +97,22 @@ def packages(versions: Mapping[str, str]) -> Commands:
 
 
 @operation()
-def held(packages: Sequence[str]) -> Commands:
+def upgrade() -> Commands:
+    """Have what the distribution has for packages that nobody holds or pins; kernels, too."""
+    if ask(host, Updates).waiting:
+        yield StringCommand(patient(UPGRADE))
+
+
+@operation()
+def remove(packages: Sequence[str]) -> Commands:
+    """Have none of these packages, and nothing of their configuration."""
+    installed = ask(host, Packages, packages=list(packages))
+    if installed:
+        yield StringCommand(patient(f"{PURGE} {shlex.join(installed)}"))
+
+
+@operation()
+def hold(packages: Sequence[str]) -> Commands:
     """Have these packages held: no upgrade by hand takes them along either."""
     kept = ask(host, Held)
     free = [name for name in packages if name not in kept]

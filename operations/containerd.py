@@ -16,7 +16,7 @@ from spec import Platform
 
 
 @operation()
-def configured(platform: Platform) -> Commands:
+def config(platform: Platform) -> Commands:
     """Have the configuration that fits the containerd here, loaded; pods live through its restart.
 
     The version of Kubernetes and the registry of its images decide which one is a pod's sandbox.
@@ -37,7 +37,7 @@ def registries(platform: Platform) -> Commands:
     yield from files.put._inner(files=wanted)
     kept = {file.path.removeprefix(f"{REGISTRIES}/").partition("/")[0] for file in wanted}
     others = [name for name in present if name not in kept]
-    yield from files.absent._inner(paths=[f"{REGISTRIES}/{name}" for name in others])
+    yield from files.remove._inner(paths=[f"{REGISTRIES}/{name}" for name in others])
 
 
 def _configuration(platform: Platform, state: ContainerdState) -> File:
@@ -78,6 +78,5 @@ def _signer(platform: Platform) -> str:
     given = platform.docker_host.harbor_ca or platform.docker_host.harbor_certificate
     if given:
         return Path(given).read_text(encoding="utf-8")
-    (machine,) = platform.members("docker_host")
-    registry = inventory.get_host(machine.name)
+    registry = inventory.get_host(platform.docker.name)
     return ask(registry, Content, path=platform.registry_ca) + "\n"

@@ -19,9 +19,11 @@ from operations import Commands, operation, until
 from operations.files import File
 from operations.kubeadm import ANSWERS
 
-RELOAD_API = f"""for pod in $(crictl pods --namespace kube-system --name ^kube-apiserver- -q); do
-  crictl stopp "$pod" >/dev/null && crictl rmp "$pod" >/dev/null
-done && {ANSWERS}"""
+# Where it runs it has a pod: a runtime that names none has not answered.
+RELOAD_API = f"""pods=$(crictl pods --namespace kube-system --name ^kube-apiserver- -q) || exit
+[ -n "$pods" ] || {{ echo 'the API server runs, and crictl knows no pod of it' >&2; exit 1; }}
+for pod in $pods; do crictl stopp "$pod" >/dev/null && crictl rmp "$pod" >/dev/null || exit; done
+{ANSWERS}"""
 LOADED_WITHIN = 180  # seconds; kubelet looks at manifests three times a minute
 # Whether each program runs with the arguments that its manifest has.
 LOADED = f"""loaded() {{
@@ -34,7 +36,7 @@ APPROVED_WITHIN = 90  # seconds
 
 
 @operation()
-def configured(config: File) -> Commands:
+def config(config: File) -> Commands:
     """Have a control plane that runs be what `config` says.
 
     The file takes its place when all of it is in effect, so that a run that was killed in between
@@ -64,7 +66,7 @@ def kubelet(file: File) -> Commands:
     """Have kubelet run with what the cluster tells all of them, which is what `file` says."""
     found = ask(host, Paths, paths=[file.path]).get(file.path, PathState())
     node = ask(host, Kubelet)
-    if node.ca and not node.begun and not file.same_content(found):
+    if node.ca and not node.unfinished and not file.same_content(found):
         yield StringCommand(
             "kubeadm upgrade node phase kubelet-config >/dev/null &&"
             " systemctl restart kubelet.service"
@@ -73,7 +75,7 @@ def kubelet(file: File) -> Commands:
 
 
 @operation()
-def approved(addresses: Sequence[str]) -> Commands:
+def approve_kubelets(addresses: Sequence[str]) -> Commands:
     """Have the kubelets at these addresses answer with a certificate of the cluster's.
 
     One that does not answer at all is somebody else's matter.

@@ -50,6 +50,8 @@ def fetch(what: str, url: str, path: str, check: str | Signed | KeyFile) -> str:
         _fetched(what, url, "file"),
         good,
         'chmod 0644 "$new/file"',
+        # A power cut leaves it whole, or not there: an empty one would be taken for the product.
+        'sync "$new/file"',
         f'mv -fT "$new/file" {folder}/{name}',
     )
     return " && ".join(steps)

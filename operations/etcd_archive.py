@@ -5,13 +5,17 @@ from __future__ import annotations
 import hashlib
 import re
 import tarfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from operations.kept import Unusable
 
 SUMS = "SHA256SUMS"
 NEEDED = (
@@ -21,10 +25,6 @@ NEEDED = (
 )
 SHOWN = ("about", "kubernetes/encryption.yaml", "kubernetes/pki/ca.crt")
 BLOCK = 1 << 20  # bytes
-
-
-class Unusable(Exception):
-    """An archive that nothing can be restored from; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,16 @@ class Archive:
 
 def read(path: Path) -> Archive:
     """What an archive is of; raises Unusable where it is cut off, changed, or something else."""
+    with path.open("rb") as file:
+        return of(file)
+
+
+def of(source: IO[bytes]) -> Archive:
+    """The same of what is read to its end, and not again."""
     try:
-        with tarfile.open(path, "r:gz") as archive:
+        with tarfile.open(None, "r|gz", source) as archive:
             sums, texts = _contents(archive)
-    except (OSError, EOFError, tarfile.TarError) as error:
+    except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
         raise Unusable(f"cannot be read, or was cut off ({error})") from error
     if missing := [name for name in (SUMS, *NEEDED) if name not in sums]:
         raise Unusable(f"is no archive of etcd-backup: {missing[0]} is missing")

@@ -76,11 +76,13 @@ class File:
             f" {{ echo {shlex.quote(self.path)} did not arrive whole >&2; false; }}; }}",
             f'chmod {self.mode} "$new"',
             f'chown {self.owner}:{self.group} "$new"',
+            # A power cut leaves the old file or the new one, and never an empty one.
+            'sync "$new"',
             f'mv -fT "$new" {shlex.quote(name)}',
         ]
         if self.check:
             where = shlex.quote(folder) + '/"$new"'
-            steps.insert(-1, self.check.format(where))
+            steps.insert(-2, self.check.format(where))
         made = f"(umask 022; mkdir -p {shlex.quote(folder)}) && "
         return StringCommand(made + " && ".join(steps), _stdin=self.content)
 
@@ -135,7 +137,7 @@ def directory(path: str, mode: str, owner: int, group: int) -> Commands:
 
 
 @operation()
-def absent(paths: Sequence[str]) -> Commands:
+def remove(paths: Sequence[str]) -> Commands:
     """Have nothing at these paths."""
     found = ask(host, Paths, paths=list(paths))
     present = [path for path in paths if found.get(path, PathState()).kind != "absent"]

@@ -1,4 +1,4 @@
-"""Git repositories that are begun once, and belong to their owner from then on."""
+"""Git repositories that are made once, and belong to their owner from then on."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ class Seed:
         who = f"-c user.name={owner} -c user.email={owner}@{host.name}"
         # What a .gitignore leaves out is the application's all the same.
         into = (
-            "tar -xz && git init -q -b main . && git add --all --force"
+            # Their owner's git may sign, hook and convert, each in a way that wants a person.
+            "export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1;"
+            " tar -xz && git init -q -b main . && git add --all --force"
             f" && git {who} commit -q -m {shlex.quote(self.says)}"
         )
         return f"base64 --decode | {_as(owner, into)}"
@@ -72,7 +74,7 @@ class Clone:
 
 
 @operation()
-def begun(folder: str, owner: str, beginning: Seed | Clone, origin: str = "") -> Commands:
+def init(folder: str, owner: str, beginning: Seed | Clone, origin: str = "") -> Commands:
     """Have a repository in `folder`, on branch main; one that is there is its owner's and stays.
 
     `origin` is the remote of one that has none; nothing is ever pushed there.

@@ -162,7 +162,7 @@ def variables(access: Access, wanted: Callable[[], Sequence[Variable]]) -> Comma
 
 @operation()
 @asked
-def guarded(access: Access, wanted: Callable[[], Sequence[Variable]]) -> Commands:
+def permissions(access: Access, wanted: Callable[[], Sequence[Variable]]) -> Commands:
     """Say who may do more at GitLab than Maintainers; that is a person's choice to change."""
     for warning in loose(access, "main", [variable.key for variable in wanted()]):
         logger.warning(f"{host.print_prefix}{access.url}/{access.path}: {warning}")
@@ -170,7 +170,7 @@ def guarded(access: Access, wanted: Callable[[], Sequence[Variable]]) -> Command
 
 
 @operation()
-def by_hand(steps: Sequence[str]) -> Commands:
+def instructions(steps: Sequence[str]) -> Commands:
     """Say what only a person can do here; changes nothing."""
     for line in steps:
         tell(line)

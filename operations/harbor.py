@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 
 from pyinfra import host
 from pyinfra.api.command import StringCommand
 
 from facts.asking import ask
+from facts.certificate import Shown
 from facts.docker import Compose
 from facts.files import Paths, PathState
 from facts.harbor import API, HEALTH, HOME, Harbor, HarborApi, curl, is_well
@@ -17,6 +19,7 @@ from operations.files import File
 
 INSTALL = "/usr/local/sbin/harbor-install"
 BACK = "/usr/local/sbin/harbor-back"
+SHOW = "/usr/local/sbin/harbor-certificate"
 CACHE = "/var/cache/harbor"
 REFUSED = (
     "Harbor at {url} refuses harbor_admin_password of secrets.env: it counts at the first"
@@ -25,7 +28,7 @@ REFUSED = (
 
 
 @operation()
-def admits(login: File, url: str, ca: str) -> Commands:
+def check_login(login: File, url: str, ca: str) -> Commands:
     """Have a Harbor that is there let this administrator in before anything is made with it.
 
     Where another password was used until now it is asked; where none answers nobody can tell.
@@ -43,7 +46,28 @@ def admits(login: File, url: str, ca: str) -> Commands:
 
 
 @operation()
-def installed(
+def change_password(old: str, new: str, url: str, ca: str) -> Commands:
+    """Have the administrator log in with `new`, who did so with `old`."""
+    body = json.dumps({"old_password": old, "new_password": new})
+    settings = {"user": f"admin:{new}"}, {"user": f"admin:{old}", "data": body}
+    # As curl's own configuration neither password stands in a command line.
+    asks, tells = (
+        "".join(f"{name} = {json.dumps(value)}\n" for name, value in one.items())
+        for one in settings
+    )
+    with_status = f"{curl(ca)} --config - -o /dev/null -w '%{{http_code}}'"
+    told = f"Harbor at {url} was told a new password for admin, and answers"
+    yield StringCommand(
+        f'IFS= read -r new; [ "$(echo "$new" | {with_status} {url}{API}/users/current)" = 200 ]'
+        f" || {{ came=$({with_status} -X PUT -H 'Content-Type: application/json'"
+        f' {url}{API}/users/1/password); [ "$came" = 200 ] ||'
+        f' {{ echo {shlex.quote(told)} "$came" >&2; exit 1; }}; }}',
+        _stdin=asks + tells.rstrip("\n"),
+    )
+
+
+@operation()
+def install(
     version: str, releases: str, check: str | Signed, config: str, data: str, url: str, ca: str
 ) -> Commands:
     """Have this version installed with the configuration in /etc/harbor, whose sum is `config`.
@@ -73,7 +97,7 @@ def installed(
 
 
 @operation()
-def running(url: str, ca: str, within: int = 180) -> Commands:
+def start(url: str, ca: str, within: int = 180) -> Commands:
     """Have every container run as installed and every component healthy, within so many seconds.
 
     One that is still starting is waited for; anything else is stopped and started in its order.
@@ -93,7 +117,14 @@ def running(url: str, ca: str, within: int = 180) -> Commands:
 
 
 @operation()
-def back(data: str) -> Commands:
+def certificate(data: str, certificate: str, host_name: str, port: int) -> Commands:
+    """Have Harbor show this certificate, in place of the one that it was installed with."""
+    if not ask(host, Shown, host_name=host_name, port=port, certificate=certificate):
+        yield StringCommand(shlex.join([SHOW, data]))
+
+
+@operation()
+def roll_back(data: str) -> Commands:
     """Bring back the Harbor before the last upgrade, with its database and configuration."""
     yield StringCommand(shlex.join([BACK, data]))
 

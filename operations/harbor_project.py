@@ -1,30 +1,20 @@
-"""The project that images go to, and its robot accounts, by Harbor's API."""
+"""The project that images go to, its robot accounts, and how many images stay."""
 
 from __future__ import annotations
 
-import json
-import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from pydantic import SecretStr
-from pyinfra import host, state
-from pyinfra.api.command import StringCommand
 
-from facts import MISREAD
-from facts.asking import ask, expect
-from facts.harbor import API, HarborApi, account, curl
-from operations import Commands, operation, refuse, tell
-from operations.harbor import REFUSED
+from operations import Commands, harbor_room, operation, refuse, tell
+from operations.harbor_api import Api, Unexpected
 
 PRIVATE = {"public": "false"}
 # What a robot account looks like when it never expires and nobody has switched it off.
 LASTING = {"duration": -1, "disable": False}
-# Asked once only: what a busy Harbor is slow to make, it may have made all the same.
-PATIENCE = 60
-T = TypeVar("T")
 
 
 class Robot(Protocol):
@@ -48,16 +38,15 @@ class Robot(Protocol):
 
 
 @operation()
-def opened(project: str, robots: Sequence[Robot], url: str, ca: str) -> Commands:
-    """Have a private project of this name, and robot accounts with these rights and secrets."""
+def create(project: str, robots: Sequence[Robot], keep: int | None, url: str, ca: str) -> Commands:
+    """Have a private project of this name, and robot accounts with these rights and secrets.
+
+    Of each of its repositories the last `keep` images stay; None leaves that to others.
+    """
     try:
-        yield from _project(_Api(url, ca), project, robots)
+        yield from _project(Api(url, ca), project, robots, keep)
     except Unexpected as wrong:
         yield refuse(str(wrong))
-
-
-class Unexpected(Exception):
-    """What Harbor answers is not what it should have answered; says what came."""
 
 
 @dataclass(frozen=True)
@@ -90,17 +79,18 @@ class Account:
         }
 
 
-def _project(api: _Api, name: str, robots: Sequence[Robot]) -> Commands:
+def _project(api: Api, name: str, robots: Sequence[Robot], keep: int | None) -> Commands:
     path = f"/projects/{quote(name, safe='')}"
-    api.expect(path, robots)
+    api.expect([path], [robot.name for robot in robots])
     found = api.get(path, _about, or_none=True)
     if found is None:
         yield api.send("POST", "/projects", {"project_name": name, "metadata": PRIVATE})
         found = api.get(path, _about)
-    number, public = found
+    number, public, policy = found
     if public:
         yield api.send("PUT", path, {"metadata": PRIVATE})
     listed = f"/robots?page_size=100&q={quote(f'Level=project,ProjectID={number}')}"
+    api.expect([listed, *harbor_room.questions(policy, keep)])
     accounts = api.get(listed, Account.all_of)
     for robot in robots:
         made = robot.login not in accounts
@@ -115,66 +105,20 @@ def _project(api: _Api, name: str, robots: Sequence[Robot]) -> Commands:
             body = {"id": account.id, "name": robot.login, **_wanted(name, robot)}
             yield api.send("PUT", where, body)
         # Harbor makes up a secret for a new one.
-        if made or not api.lets_in(robot):
+        if made or not api.lets_in(robot.name):
             yield api.send("PATCH", where, {"secret": robot.secret.get_secret_value()})
             if not made and "push" not in robot.actions:
-                tell(f"{robot.login} has another secret: run the pipeline, which tells the cluster")
+                tell(f"{robot.login} has another secret: the next pipeline tells the cluster")
+    yield from harbor_room.keep(api, number, policy, keep)
 
 
-def _about(project: Any) -> tuple[int, bool]:
-    return project["project_id"], project["metadata"].get("public") == "true"
+def _about(project: Any) -> tuple[int, bool, int]:
+    metadata = project["metadata"]
+    policy = int(metadata.get("retention_id") or 0)
+    return project["project_id"], metadata.get("public") == "true", policy
 
 
 def _wanted(project: str, robot: Robot) -> dict[str, Any]:
     access = [{"resource": "repository", "action": action} for action in robot.actions]
     permissions = [{"kind": "project", "namespace": project, "access": access}]
     return {"level": "project", **LASTING, "permissions": permissions}
-
-
-class _Api:
-    """Requests to a Harbor, as administrator."""
-
-    def __init__(self, url: str, ca: str) -> None:
-        self.url = url
-        self.ca = ca
-
-    def _question(self, path: str, login: str) -> dict[str, str]:
-        return {"url": self.url, "ca": self.ca, "path": path, "login": login}
-
-    def expect(self, path: str, robots: Sequence[Robot]) -> None:
-        """This path and these logins will be asked for: ask for them at once."""
-        logins = [self._question("/v2/", robot.name) for robot in robots]
-        expect(host, HarborApi, [self._question(f"{API}{path}", "admin"), *logins])
-
-    def lets_in(self, robot: Robot) -> bool:
-        """Whether a robot may log in with its secret."""
-        return ask(host, HarborApi, **self._question("/v2/", robot.name)).status == 200
-
-    def get(self, path: str, read: Callable[[Any], T], or_none: bool = False) -> T:
-        """What is read from the answer; None is for what may be absent. Raises Unexpected."""
-        answer = ask(host, HarborApi, **self._question(f"{API}{path}", "admin"))
-        if answer.status == 401:
-            raise Unexpected(REFUSED.format(url=self.url))
-        # Before it is installed there is nobody to answer.
-        if or_none and (answer.status == 404 or not (answer.status or state.is_executing)):
-            return None  # type: ignore[return-value]
-        try:
-            if answer.status == 200:
-                return read(answer.body)
-        except MISREAD:
-            pass
-        raise Unexpected(f"Harbor at {self.url}, asked for {path}, {answer}")
-
-    def send(self, method: str, path: str, body: dict[str, Any]) -> StringCommand:
-        """One request that must succeed; what it carries goes by standard input."""
-        asked = f"{curl(self.ca, PATIENCE)} --config {account('admin')} -X {method} --data @-"
-        asked += " -H 'Content-Type: application/json' -w '\n%{http_code}'"
-        what = shlex.quote(f"Harbor at {self.url}, sent {method} {path},")
-        return StringCommand(
-            f"came=$({asked} {shlex.quote(f'{self.url}{API}{path}')}); status=${{came##*\n}}; "
-            "case $status in 2??) exit 0;; "
-            f"000) echo {what} 'gives no answer within {PATIENCE} s' >&2;; "
-            f"""*) printf '%s answers %s: %.300s\n' {what} "$status" "${{came%\n*}}" >&2;; """
-            "esac; exit 1",
-            _stdin=json.dumps(body),
-        )

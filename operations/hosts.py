@@ -15,10 +15,11 @@ BEGINS = "# The platform's own lines begin: each run replaces them; write yours 
 ENDS = "# The platform's own lines end."
 # Debian's installer and cloud-init have a machine's own name lead there.
 OWN = "127.0.1.1"
+HOSTS, TEMPLATE = "/etc/hosts", "/etc/cloud/templates/hosts.debian.tmpl"
 
 
 @operation()
-def known(neighbours: File, own: str, template: str = "") -> Commands:
+def entries(neighbours: File, own: str, template: str = "") -> Commands:
     """Have these lines at the top of a hosts file, and leave alone what others wrote into it.
 
     The first line for a name counts, and yet resolvers collect all of them: so a line of somebody
@@ -39,6 +40,22 @@ def known(neighbours: File, own: str, template: str = "") -> Commands:
     for path in paths:
         wanted = replace(neighbours, path=path, content=content)
         yield from wanted.commands(found.get(path, PathState()))
+
+
+@operation()
+def remove_entries(own: str) -> Commands:
+    """Have none of our lines in any hosts file; the others stay, and a machine knows itself."""
+    found = ask(host, Paths, paths=[HOSTS, TEMPLATE])
+    for path in (HOSTS, TEMPLATE):
+        before = ask(host, Content, path=path).splitlines()
+        if BEGINS not in before:
+            continue
+        kept = _outside(before)
+        known = {name for line in kept for name in line.split("#")[0].split()[1:]}
+        # As Debian's installer has them.
+        itself = {"localhost": "127.0.0.1", own: OWN}
+        added = [f"{address} {name}" for name, address in itself.items() if name not in known]
+        yield from File(path, "\n".join([*added, *kept])).commands(found[path])
 
 
 def _outside(lines: list[str]) -> list[str]:

@@ -23,7 +23,16 @@ def chain(
 
 
 @operation()
-def no_chain(chain: str, table: str, parent: str) -> Commands:
+def flush_chain(chain: str, program: str = "iptables") -> Commands:
+    """Have a chain of the filter table that lets everything go on, where there is one."""
+    on = f"-A {chain} -j RETURN"
+    if ask(host, Chain, chain=chain, table="filter", program=program) not in (None, (), (on,)):
+        told = f"{program} --wait 30"
+        yield StringCommand(f"{told} -I {chain} -j RETURN && {told} -F {chain} && {told} {on}")
+
+
+@operation()
+def delete_chain(chain: str, table: str, parent: str) -> Commands:
     """Have no chain of this name in a table, and nothing that leads to it from `parent`."""
     if ask(host, Chain, chain=chain, table=table):
         rule = f"iptables --wait 30 -t {table}"

@@ -11,7 +11,7 @@ from pyinfra.api.command import StringCommand
 from facts.asking import ask
 from facts.kernel import Modules, Swap, Sysctl
 from operations import Commands, operation
-from operations.systemd import mask
+from operations.systemd import masking
 
 # The line stays, as somebody's note of how it was.
 FSTAB = """awk '$1 !~ /^#/ && $3 == "swap" {printf "# no swap under kubelet: "} {print}' \\
@@ -29,15 +29,19 @@ def modules(names: Sequence[str]) -> Commands:
 
 
 @operation()
-def sysctl(values: Mapping[str, str], file: str) -> Commands:
-    """Have these settings of the kernel now, loaded from the file that sets them at boot."""
+def sysctl(values: Mapping[str, str], file: str, needed: bool = True) -> Commands:
+    """Have these settings of the kernel now, loaded from the file that sets them at boot.
+
+    Where they are not `needed` a kernel need not know all of them.
+    """
     found = ask(host, Sysctl, names=list(values))
-    if any(found.get(name) != value for name, value in values.items()):
-        yield StringCommand(f"sysctl --quiet --load={shlex.quote(file)}")
+    if any(found.get(name) != values[name] for name in (values if needed else found)):
+        ignoring = "" if needed else "--ignore "
+        yield StringCommand(f"sysctl --quiet {ignoring}--load={shlex.quote(file)}")
 
 
 @operation()
-def no_swap() -> Commands:
+def swapoff() -> Commands:
     """Have no swap, now or after a boot."""
     swap = ask(host, Swap)
     if swap.active:
@@ -45,7 +49,7 @@ def no_swap() -> Commands:
     if swap.fstab:
         yield StringCommand(FSTAB)
     if swap.units:
-        yield StringCommand(mask(swap.units))
+        yield StringCommand(masking(swap.units))
     for path in swap.files:
         # Some installers make it immutable.
         file = shlex.quote(path)

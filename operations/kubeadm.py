@@ -1,14 +1,11 @@
-"""kubeadm: a control plane that is begun once, workers that join it, certificates that last."""
+"""kubeadm: a cluster that is made once, nodes that join it, certificates that last."""
 
 from __future__ import annotations
 
-import json
 import secrets
 import shlex
-import string
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import yaml
@@ -19,57 +16,33 @@ from pyinfra.api.host import Host
 from facts.asking import ask
 from facts.cluster import Cluster, ClusterState
 from facts.files import Content, Paths, PathState
-from facts.kubernetes import BEGUN, HOME, KUBECTL, PARTS, ControlPlane, ControlPlaneState, Kubelet
+from facts.kubernetes import (
+    HOME,
+    KUBECTL,
+    PARTS,
+    UNFINISHED,
+    ControlPlane,
+    ControlPlaneState,
+    Kubelet,
+)
 from operations import Commands, files, operation, refuse, run, until
+from operations.bootstrap_token import LIVES, Token, label_all
 from operations.files import File
 from spec.certificate import LEAST_DAYS
 
 ONCE = "/usr/local/sbin/kubeadm-once"
-TOKEN_LIVES = timedelta(hours=1)
+# The certificates of the control plane, encrypted, into the cluster for two hours. The key is one
+# line more of the first document.
+UPLOAD = (
+    f"cat - {HOME}/kubeadm.yaml | kubeadm init phase upload-certs --upload-certs"
+    " --config /dev/stdin >/dev/null"
+)
 ANSWERS_WITHIN = 180  # seconds, after a boot
 ANSWERS = (
     f"{until(f'said=$({KUBECTL} get --raw /readyz 2>&1)', ANSWERS_WITHIN)} ||"
     f' {{ echo "the Kubernetes API does not answer within {ANSWERS_WITHIN} s: $said;'
     ' see journalctl -u kubelet, crictl ps -a" >&2; exit 1; }'
 )
-
-
-@dataclass(frozen=True)
-class Token:
-    """A bootstrap token: who has it may ask to become a node, for an hour."""
-
-    id: str
-    secret: str
-
-    @staticmethod
-    def new() -> Token:
-        """One that nobody can guess, in the two parts that Kubernetes wants."""
-        alphabet = string.ascii_lowercase + string.digits
-        id_, secret = ("".join(secrets.choice(alphabet) for _ in range(n)) for n in (6, 16))
-        return Token(id_, secret)
-
-    def __str__(self) -> str:
-        return f"{self.id}.{self.secret}"
-
-    def manifest(self, end: datetime) -> str:
-        """The Secret that makes the API server know it."""
-        name = f"bootstrap-token-{self.id}"
-        return json.dumps(
-            {
-                "apiVersion": "v1",
-                "kind": "Secret",
-                "type": "bootstrap.kubernetes.io/token",
-                "metadata": {"name": name, "namespace": "kube-system"},
-                "stringData": {
-                    "token-id": self.id,
-                    "token-secret": self.secret,
-                    "expiration": end.strftime("%Y-%m-%dT%H:%M:%SZ"),
-                    "usage-bootstrap-authentication": "true",
-                    "usage-bootstrap-signing": "true",
-                    "auth-extra-groups": "system:bootstrappers:kubeadm:default-node-token",
-                },
-            }
-        )
 
 
 class _At(StringCommand):
@@ -84,24 +57,17 @@ class _At(StringCommand):
 
 
 @operation()
-def described(encryption: File, config: File, kubelet: File, version: str) -> Commands:
+def config(encryption: File, turned: bool, config: File, kubelet: File) -> Commands:
     """Have what a cluster is made from on the machine; one that is there was made from the same.
 
     Settings that count only when a cluster is made are refused when they change after it. What may
-    change of one that runs is left to those who change it.
+    change of one that runs is left to those who change it; its key may while it is `turned` over.
     """
     plane = ask(host, ControlPlane)
-    if plane.whole and plane.version != version:
-        yield refuse(
-            f"the cluster runs Kubernetes {plane.version}, and kubernetes_version is {version}: a"
-            " run does not upgrade a cluster; do it with `kubeadm upgrade`, one minor version at a"
-            " time, then set kubernetes_version to what runs"
-        )
-        return
     paths = [file.path for file in (encryption, config, kubelet)]
     found = {path: PathState() for path in paths} | ask(host, Paths, paths=paths)
     was = {f: plane.whole and found[f.path].kind == "file" for f in (encryption, config)}
-    if was[encryption] and not encryption.same_content(found[encryption.path]):
+    if was[encryption] and not (turned or encryption.same_content(found[encryption.path])):
         yield _made_with_another(encryption.path, "kubernetes_encryption_key")
         return
     changed = was[config] and not config.same_content(found[config.path])
@@ -125,12 +91,12 @@ def _made_with_another(path: str, setting: str) -> StringCommand:
 
 def _lasts(config: str, was: str) -> bool:
     """Whether a cluster that was made from the second does what the first says."""
-    wanted, found = _lasting(config), _lasting(was)
+    wanted, found = lasting(config), lasting(was)
     names, known = (set(told.pop("names", None) or ()) for told in (wanted, found))
     return wanted == found and names <= known
 
 
-def _lasting(config: str) -> dict[str, Any]:
+def lasting(config: str) -> dict[str, Any]:
     """What of kubeadm's documents counts when a cluster is made, and never again."""
     try:
         told = {document["kind"]: document for document in yaml.safe_load_all(config)}
@@ -139,6 +105,7 @@ def _lasting(config: str) -> dict[str, Any]:
         return {}  # somebody's own words
     return {
         "node": begin.get("nodeRegistration", {}).get("name"),
+        "endpoint": cluster.get("controlPlaneEndpoint"),
         "at": begin.get("localAPIEndpoint"),
         "networking": cluster.get("networking"),
         "images": cluster.get("imageRepository"),
@@ -148,7 +115,7 @@ def _lasting(config: str) -> dict[str, Any]:
 
 
 @operation()
-def initialised(config: str, port: int) -> Commands:
+def init(config: str, port: int) -> Commands:
     """Have a control plane that answers, made from `config`: half of one is done again."""
     plane = ask(host, ControlPlane)
     if plane.whole:
@@ -157,25 +124,25 @@ def initialised(config: str, port: int) -> Commands:
             yield StringCommand("systemctl start kubelet.service")
             yield StringCommand(ANSWERS)
         return
-    if plane.parts == len(PARTS) and not (plane.data or plane.begun):
+    if plane.parts == len(PARTS) and not (plane.data or plane.unfinished):
         yield refuse(
             f"{host.name} has lost /var/lib/etcd, and all that the cluster knew with it: put an"
-            " archive back (`make etcd-restore FILE=…`); or, if the cluster is not needed, run"
-            " `kubeadm reset` there"
+            " archive back (`make etcd-restore FILE=…`); or, if the cluster is not needed, `make"
+            f" reset NODE={host.name}`"
         )
         return
-    if plane.data and not plane.begun:
+    if plane.data and not plane.unfinished:
         yield refuse(
             f"{host.name} has the data of a cluster in /var/lib/etcd, and its control plane is not"
             f" whole under {HOME}: bring back what is missing; or, if the cluster is not needed,"
-            " run `kubeadm reset` there"
+            f" `make reset NODE={host.name}`"
         )
         return
     yield StringCommand(shlex.join([ONCE, "init", config, str(port)]))
 
 
 @operation()
-def renewed() -> Commands:
+def renew_certificates() -> Commands:
     """Have certificates of the control plane with 30 days left at least, and an API with them."""
     plane: ControlPlaneState = ask(host, ControlPlane)
     if plane.whole and plane.days_left < LEAST_DAYS:
@@ -183,39 +150,58 @@ def renewed() -> Commands:
 
 
 @operation()
-def joined(
-    node: str, control: Host, configuration: Callable[[Token, str], str], kubelet: File
+def join(
+    node: str,
+    control: Host,
+    configuration: Callable[[Token, str, str], str],
+    kubelet: File,
+    controls: bool = False,
 ) -> Commands:
     """Have this machine be the node `node` of the cluster that `control` runs.
 
-    `configuration` makes kubeadm's from a token and the sum of the cluster's authority; `kubelet`
-    is what the cluster tells every kubelet.
+    `configuration` makes kubeadm's from a token, the sum of the cluster's authority and, where it
+    `controls` the cluster as well, the key of the certificates; `kubelet` is what the cluster tells
+    every kubelet.
     """
     here, plane = ask(host, Kubelet), ask(control, ControlPlane)
-    if here.ca and not here.begun:
+    if here.ca and not here.unfinished:
         if here.ca != plane.ca:
             yield refuse(
                 f"{node} belongs to another cluster, at {here.server}: take it out there"
-                f" (`kubectl delete node {node}`), run `kubeadm reset` on it, and run again"
+                f" (`kubectl delete node {node}`), `make reset NODE={host.name}`, and run again"
             )
             return
         cluster: ClusterState = ask(control, Cluster)
-        if not cluster.answers or node in cluster.nodes:
+        if not cluster.answers:
+            return
+        if node in cluster.nodes:
+            if controls and not ask(host, ControlPlane).whole:
+                yield refuse(
+                    f"{node} is no whole control plane any more, and its cluster goes on without"
+                    f" it: `make remove-node NODE={node}`, and run again"
+                )
             return
         # Taken out of the cluster, and not told so.
-        yield StringCommand(f"touch {BEGUN}")
+        yield StringCommand(f"touch {UNFINISHED}")
     yield from files.put._inner(files=[kubelet])
     yield _At(control, f"{KUBECTL} delete node {shlex.quote(node)} --ignore-not-found --wait=false")
     token = Token.new()
-    end = datetime.now(UTC) + TOKEN_LIVES
+    end = datetime.now(UTC) + LIVES
     yield _At(control, f"{KUBECTL} create -f - >/dev/null", token.manifest(end))
+    key = secrets.token_hex(32) if controls else ""
+    if key:
+        # One of that name that was here before is another one to etcd.
+        yield _At(control, f"etcd-members --remove {shlex.quote(node)}")
+        # With a token of kubeadm's own, which ends with them.
+        yield _At(control, f"{UPLOAD} && {label_all()}", f"certificateKey: {key}\n")
     pin = ask(control, ControlPlane).ca
     try:
-        yield StringCommand(f"{ONCE} join", _stdin=configuration(token, pin))
+        yield StringCommand(f"{ONCE} join", _stdin=configuration(token, pin, key))
     finally:
-        # Also when it failed; and where this is not reached, it ends within the hour.
-        run(
-            control,
-            f"{KUBECTL} -n kube-system delete secret bootstrap-token-{token.id}"
-            " --ignore-not-found >/dev/null",
-        )
+        # Also when it failed; where this is not reached, a later run does it.
+        delete = f"{KUBECTL} -n kube-system delete secret"
+        run(control, f"{delete} bootstrap-token-{token.id} --ignore-not-found >/dev/null")
+        if key:
+            # kubeadm has made a token whose end is theirs.
+            run(control, f"{delete} --field-selector type=bootstrap.kubernetes.io/token >/dev/null")
+            run(control, f"{delete} kubeadm-certs --ignore-not-found >/dev/null")

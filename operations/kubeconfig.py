@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import stat
@@ -18,22 +17,27 @@ from facts.cluster import AccountKubeconfig, Copies, grant
 from facts.kubernetes import ADMIN, KUBECTL
 from facts.users import home
 from operations import Commands, operation, refuse
+from spec import private_file
 from spec.certificate import LEAST_DAYS
 
 PRIVATE = stat.S_IRUSR | stat.S_IWUSR
+AUTHORITY = f"sed -n 's/^ *certificate-authority-data: //p' {ADMIN}"
 TOKEN_LIVES = 90 * 24  # hours
 # What a kubeconfig of ours lets somebody in with.
 WAYS_IN = (("token",), ("client-certificate-data", "client-key-data"))
 
 
 @operation()
-def copied(users: Sequence[str]) -> Commands:
+def copy(users: Sequence[str]) -> Commands:
     """Have the administrator's kubeconfig in these users' homes, for them alone."""
     copies = ask(host, Copies, users=list(users))
     for user in users:
         if not copies.get(user):
             yield StringCommand(
-                f"home={home(user)} && "
+                f'home={home(user)}; file="$home/.kube/config"; '
+                # One of another cluster's is somebody's.
+                f'{{ [ ! -e "$file" ] || grep -qF "$({AUTHORITY})" "$file" ||'
+                ' mv -f "$file" "$file.before"; } && '
                 f'install -d -m 0700 -o {user} -g "$(id -g {user})" "$home/.kube" && '
                 f'install -m 0600 -o {user} -g "$(id -g {user})" {ADMIN} "$home/.kube/config"'
             )
@@ -61,7 +65,7 @@ def for_account(
 
 
 @operation()
-def fetched(
+def fetch(
     remote: str, local: Path, server: str, namespace: str = "", known_as: str = ""
 ) -> Commands:
     """Have a kubeconfig of the login user's here as well, 0600, talking to `server`.
@@ -136,9 +140,4 @@ def _write(remote: str, local: Path, server: Mapping[str, str], namespace: str) 
     text = _rebuilt(_read(remote), server, namespace)
     if not text:
         return  # a gate asks whether the one on the machine is good
-    unfinished = local.with_name(f".{local.name}.new")
-    with os.fdopen(
-        os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE), "w"
-    ) as file:
-        file.write(text)
-    unfinished.replace(local)
+    private_file.write(text, local)

@@ -13,7 +13,7 @@ from operations import Commands, operation
 
 
 @operation()
-def named(hostname: str) -> Commands:
+def hostname(hostname: str) -> Commands:
     """Have this host name, live and static."""
     machine = ask(host, MachineFact)
     if (machine.hostname, machine.static_hostname) != (hostname, hostname):

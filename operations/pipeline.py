@@ -21,7 +21,7 @@ TAIL = 30  # lines of the log of a job that failed
 
 @operation()
 @asked
-def started(access: Access, folder: str, owner: str) -> Commands:
+def start(access: Access, folder: str, owner: str) -> Commands:
     """Have `main` at GitLab: the first push of it is made here, and its pipeline is waited for.
 
     A project that has a branch main already is its developers', whatever it holds but for what
@@ -29,7 +29,7 @@ def started(access: Access, folder: str, owner: str) -> Commands:
     """
     if has_branch(access, "main"):
         if [name.upper() for name in files_of(access, "main")] == ["README.MD"]:
-            yield refuse(_begun_by_a_page(access, folder))
+            yield refuse(_made_on_a_page(access, folder))
         elif _first_goes_on(access):
             yield write(access, _follow, f"{host.print_prefix}")
         return
@@ -38,7 +38,7 @@ def started(access: Access, folder: str, owner: str) -> Commands:
     yield write(access, _follow, f"{host.print_prefix}")
 
 
-def _begun_by_a_page(access: Access, folder: str) -> str:
+def _made_on_a_page(access: Access, folder: str) -> str:
     where = f"{access.url}/{access.path}"
     return (
         f"{where} has a main that holds a README.md and nothing else: its web page makes one"
@@ -57,7 +57,7 @@ def _first_goes_on(access: Access) -> bool:
 
 def _follow(access: Access, prefix: str) -> None:
     """Say how each job goes; raises Unexpected when one breaks it, with the end of its log."""
-    pipeline = _begun(access)
+    pipeline = _pipeline_of_main(access)
     logger.info(f"{prefix}{pipeline.web_url}")
     told: dict[str, str] = {}
     began = time.monotonic()
@@ -87,7 +87,7 @@ def _say_who_takes(access: Access, job: Any, prefix: str, told: dict[str, str]) 
     told[job.name] = job.status
 
 
-def _begun(access: Access) -> Any:
+def _pipeline_of_main(access: Access) -> Any:
     project = must(access)
     deadline = time.monotonic() + BEGINS
     while time.monotonic() < deadline:

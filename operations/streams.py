@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
-from typing import Any, BinaryIO
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from io import BytesIO
+from typing import IO, Any, BinaryIO, cast
 
 from paramiko import SSHException
 from pyinfra.api.command import StringCommand
@@ -46,7 +48,31 @@ def receive(host: Host, words: Sequence[str], target: BinaryIO) -> None:
     _end(channel)
 
 
-def send(host: Host, words: Sequence[str], source: BinaryIO) -> None:
+def answer(host: Host, words: Sequence[str]) -> str:
+    """The few words that a command prints; raises Broken when it did not end well."""
+    target = BytesIO()
+    receive(host, words, target)
+    return target.getvalue().decode(errors="replace").strip()
+
+
+@contextmanager
+def output(host: Host, words: Sequence[str]) -> Iterator[IO[bytes]]:
+    """What a command prints, to be read to its end; raises Broken when it did not end well."""
+    channel = _channel(host, words)
+    try:
+        yield channel.makefile("rb", BLOCK)
+    except Exception:
+        # Whoever finds that something is missing does not know why.
+        if channel.exit_status_ready():
+            _end(channel)
+        raise
+    else:
+        _end(channel)
+    finally:
+        channel.close()
+
+
+def send(host: Host, words: Sequence[str], source: IO[bytes]) -> None:
     """Give a command `source` as its input; raises Broken when it did not end well."""
     channel = _channel(host, words)
     try:
@@ -56,6 +82,29 @@ def send(host: Host, words: Sequence[str], source: BinaryIO) -> None:
     except OSError:
         pass  # it has ended early: it says why
     _end(channel)
+
+
+class _Into:
+    """What is written to it goes to a command as its input."""
+
+    def __init__(self, channel: Any) -> None:
+        self.write = channel.sendall
+
+
+def relay(source: Host, words: Sequence[str], target: Host, takes: Sequence[str]) -> None:
+    """Give what a command prints to another machine's as its input; nothing of it is kept here.
+
+    Raises Broken when either did not end well.
+    """
+    into = _channel(target, takes)
+    try:
+        receive(source, words, cast(BinaryIO, _Into(into)))
+        into.shutdown_write()
+    except (OSError, Broken):
+        if not into.exit_status_ready():
+            into.close()
+            raise
+    _end(into)  # it has ended early: it says why
 
 
 def _channel(host: Host, words: Sequence[str]) -> Any:

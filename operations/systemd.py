@@ -18,7 +18,7 @@ def main_pid(unit: str) -> str:
     return f"systemctl show --property=MainPID --value {unit} | grep -vx 0"
 
 
-def mask(units: Sequence[str]) -> str:
+def masking(units: Sequence[str]) -> str:
     """Shell that masks units now and for good; one that somebody wrote by hand is set aside."""
     # `systemctl mask` refuses to put its link where a file is.
     return (
@@ -29,7 +29,7 @@ def mask(units: Sequence[str]) -> str:
 
 
 @operation()
-def started(units: Sequence[str]) -> Commands:
+def enable(units: Sequence[str]) -> Commands:
     """Have these units run now and after every boot."""
     found = ask(host, Units, units=list(units))
     states = {unit: found.get(unit, UnitState()) for unit in units}
@@ -52,7 +52,7 @@ def started(units: Sequence[str]) -> Commands:
 
 
 @operation()
-def masked(units: Sequence[str]) -> Commands:
+def mask(units: Sequence[str]) -> Commands:
     """Have these units stopped, and so masked that nothing starts or enables them again."""
     found = ask(host, Units, units=list(units))
     states = {unit: found.get(unit, UnitState()) for unit in units}
@@ -63,14 +63,30 @@ def masked(units: Sequence[str]) -> Commands:
         yield StringCommand(f"systemctl stop {shlex.join(up)}")
     free = [unit for unit, state in states.items() if state.load != "masked"]
     if free:
-        yield StringCommand(mask(free))
+        yield StringCommand(masking(free))
     failed = [unit for unit, state in states.items() if state.active == "failed"]
     if failed:
         yield StringCommand(f"systemctl reset-failed {shlex.join(failed)}")
 
 
 @operation()
-def gone(units: Sequence[str]) -> Commands:
+def unmask(units: Sequence[str]) -> Commands:
+    """Have these units free to run again as their packages have it; those that do at boot run."""
+    found = ask(host, Units, units=list(units))
+    masked = [unit for unit, state in found.items() if state.load == "masked"]
+    if masked:
+        names = shlex.join(masked)
+        yield StringCommand(
+            f"systemctl unmask {names}; for unit in {names}; do file=/etc/systemd/system/$unit; "
+            '[ ! -e "$file.set-aside" ] || mv -fT "$file.set-aside" "$file"; done; '
+            f"systemctl daemon-reload; for unit in {names}; do "
+            '[ "$(systemctl is-enabled "$unit" 2>/dev/null)" != enabled ] ||'
+            ' systemctl start "$unit" || exit; done'
+        )
+
+
+@operation()
+def disable(units: Sequence[str]) -> Commands:
     """Have none of these units running, or started at boot; their files are left."""
     found = ask(host, Units, units=list(units))
     states = {unit: found.get(unit, UnitState()) for unit in units}

@@ -17,7 +17,12 @@ BAN = re.compile(r"(deny|reject) from [0-9a-f.:]+( to any( app .+| port .+)?)?")
 
 
 def allow(port: int, source: str, comment: str, protocol: str = "tcp") -> str:
-    """A rule as `ufw show added` prints it: to `port`, from a network, an address or "any"."""
+    """A rule as `ufw show added` prints it: to `port`, from a network, an address or "any".
+
+    Of a protocol that has no ports, such as VRRP, the port is 0.
+    """
+    if not port:
+        return f"allow from {source.removesuffix('/32')} proto {protocol} comment '{comment}'"
     if source == "any":
         return f"allow {port}/{protocol} comment '{comment}'"
     return (
@@ -34,7 +39,7 @@ def route(source: str, destination: str, comment: str) -> str:
 
 
 @operation()
-def exactly(rules: Sequence[str]) -> Commands:
+def rules(rules: Sequence[str]) -> Commands:
     """Have UFW on now and at boot, with these rules and no other.
 
     What is missing is added before UFW goes on and before anything is deleted, so that the
@@ -59,11 +64,20 @@ def exactly(rules: Sequence[str]) -> Commands:
 
 
 @operation()
-def lets_out() -> Commands:
+def allow_outgoing() -> Commands:
     """Let what this machine asks of others pass; whether UFW is on stays as it is."""
     found = ask(host, Ufw)
     if found.active and not found.lets_out:
         yield StringCommand("ufw default allow outgoing")
+
+
+@operation()
+def disable() -> Commands:
+    """Have UFW off now and at boot, with no rule left that was given to it."""
+    found = ask(host, Ufw)
+    # Its chains stay where they were, empty; what it drops is what it does.
+    if found.at_boot or found.rules or (found.active and found.shuts):
+        yield StringCommand("ufw --force reset")
 
 
 def _deleted(rule: str) -> str:

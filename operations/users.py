@@ -28,7 +28,14 @@ def members(group: str, users: Sequence[str], welcome: Sequence[str] = ()) -> Co
 
 
 @operation()
-def joined(user: str, group: str) -> Commands:
+def join(user: str, group: str) -> Commands:
     """Have a user in a group, whoever else is in it."""
     if user not in ask(host, Members, group=group):
         yield StringCommand(f"gpasswd --add {user} {group}")
+
+
+@operation()
+def leave(user: str, group: str) -> Commands:
+    """Have a user out of a group, whoever else is in it."""
+    if user in ask(host, Members, group=group):
+        yield StringCommand(f"gpasswd --delete {user} {group}")

@@ -1,7 +1,8 @@
-"""An own certificate for the edge or the registry, looked at before it goes anywhere."""
+"""Certificates of the edge and the registry: own ones, and what the platform's own CA signs."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -14,6 +15,52 @@ from spec.settings import DockerHost
 
 # With fewer left a certificate is renewed, asked for, or shuts a gate: before next month breaks.
 LEAST_DAYS = 30
+# What machines renew by themselves they do a week before anybody would complain.
+RENEWED_DAYS = LEAST_DAYS + 7
+# Where the platform's own CA is, on the Docker host.
+CA, CA_KEY = "/etc/platform/ca.crt", "/etc/platform/ca.key"
+
+
+def signs(settings: DockerHost) -> bool:
+    """Whether the platform's own CA signs what the edge or the registry shows."""
+    return not settings.edge_certificate or signs_registry(settings)
+
+
+def signs_registry(settings: DockerHost) -> bool:
+    """Whether it signs what the registry shows."""
+    return settings.harbor_tls and not settings.harbor_certificate
+
+
+def vouched_names(settings: DockerHost) -> tuple[str, ...]:
+    """The only names that it can vouch for, which need no new CA when the registry gets HTTPS."""
+    names = settings.edge_host, settings.harbor_host
+    return tuple(name for name in names if not is_address(name))
+
+
+def platform_ca(text: str, names: Iterable[str]) -> x509.Certificate:
+    """The platform's own CA, from what its machine says; raises ValueError for any other one.
+
+    A machine that was taken over may offer one that vouches for everybody's bank.
+    """
+    try:
+        found = x509.load_pem_x509_certificate(text.encode())
+    except ValueError as broken:
+        raise ValueError("is no PEM certificate") from broken
+    try:
+        limits = found.extensions.get_extension_for_class(x509.NameConstraints)
+    except x509.ExtensionNotFound as missing:
+        raise ValueError("may vouch for any name") from missing
+    permitted = {str(one.value) for one in limits.value.permitted_subtrees or ()}
+    excluded = {str(one.value) for one in limits.value.excluded_subtrees or ()}
+    if not (limits.critical and permitted):
+        raise ValueError("may vouch for any name")
+    if strange := permitted - set(names):
+        raise ValueError(f"may vouch for {', '.join(sorted(strange))}")
+    if excluded != {"0.0.0.0/0", "::/0"}:
+        raise ValueError("may vouch for addresses")
+    if found.not_valid_after_utc < datetime.now(UTC):
+        raise ValueError(f"ended on {found.not_valid_after_utc:%Y-%m-%d}")
+    return found
 
 
 def own_certificate(settings: DockerHost, subject: str) -> str:

@@ -11,6 +11,7 @@ from spec import ports
 from spec.errors import Mistake
 from spec.names import Hostname, is_address
 from spec.parts import Machine
+from spec.reserved import UPSTREAM
 from spec.settings import All, DockerHost, Settings
 
 NAME_LENGTH = 63  # of the label kubernetes.io/hostname
@@ -87,7 +88,8 @@ def _others(
     names = {"harbor_url": own.harbor_host, "edge_host": own.edge_host}
     theirs = _upstream(settings.values())
     for setting, name in names.items():
-        if other := theirs.get(name):
+        # Of what is below it Docker asks several.
+        if other := theirs.get("docker.io" if name.endswith(".docker.io") else name):
             reason = f"{other} is somewhere else under this name, and no machine would find it any"
             reason += " more: choose a name of your own"
             yield Mistake("docker_host", setting, getattr(own, setting), reason)
@@ -107,7 +109,7 @@ def _others(
 
 def _upstream(settings: Iterable[Settings]) -> dict[str, str]:
     """Whom the settings ask by a name, and which one says so."""
-    found = {"docker.io": "Docker's registry"}
+    found = dict(UPSTREAM)
     for group in settings:
         for setting in type(group).model_fields:
             value = getattr(group, setting)
@@ -115,8 +117,10 @@ def _upstream(settings: Iterable[Settings]) -> dict[str, str]:
                 host = urlsplit(url).hostname if isinstance(url, str) and "://" in url else None
                 if host and setting != "harbor_url":
                     found.setdefault(host, setting)
-            if setting == "gitlab_ssh_host":
-                found.setdefault(value, setting)
+            if setting in ("gitlab_ssh_host", "kubeadm_images"):
+                found.setdefault(value.partition("/")[0], setting)
+            if setting == "containerd_mirrors":
+                found.update({name: setting for name in value if name not in found})
     return found
 
 

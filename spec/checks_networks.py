@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from ipaddress import IPv4Address, IPv4Network
 from itertools import combinations
 
 from spec.errors import Mistake
+from spec.kubernetes import BALANCED_PORT
 from spec.parts import Machine
 from spec.settings import All, DockerHost, K8sControl, Settings
 
@@ -32,9 +34,44 @@ def networks(settings: Mapping[str, Settings], machines: Sequence[Machine]) -> I
             yield Mistake("k8s_control", "pod_network", str(cluster.pod_network), reason)
     if isinstance(common, All):
         yield from _machines(common, machines)
-        yield from _dns(common, inner)
+        yield from _dns(common, inner, machines)
         yield from _operators(common, inner)
+    if isinstance(cluster, K8sControl):
+        yield from _virtual(cluster, common, inner, machines)
     yield from _ways_in(machines, inner)
+
+
+def _virtual(
+    cluster: K8sControl,
+    common: Settings | None,
+    inner: Mapping[str, IPv4Network],
+    machines: Sequence[Machine],
+) -> Iterator[Mistake]:
+    """The address that moves is nobody else's, and one that each machine reaches at its card."""
+    address = cluster.control_plane_address
+    controls = [machine for machine in machines if "k8s_control" in machine.groups]
+    wrong = partial(Mistake, "k8s_control", "control_plane_address", f"{address or ''}")
+    if not address:
+        if len(controls) > 1:
+            reason = "with three control planes the API needs an address that moves to one that is"
+            yield wrong(f"{reason} there: write one of node_network that nothing else has")
+        return
+    yield from (
+        wrong(f"is {machine.name}: write one that no machine has")
+        for machine in machines
+        if f"{address}" in (f"{machine.address}", machine.ssh_hostname)
+    )
+    for name, network in _holding(address, inner):
+        yield wrong(f"lies in {name} {network}: write one of node_network")
+    if isinstance(common, All):
+        nodes = common.node_network
+        if address not in nodes or address in (nodes.network_address, nodes.broadcast_address):
+            yield wrong(f"not an address of a host in node_network {nodes}, where it moves")
+        if address in (*common.dns_servers, *common.dns_fallback):
+            yield wrong("is a DNS server: write one that nothing else has")
+    for machine in controls:
+        if machine.ssh_port == BALANCED_PORT:
+            yield wrong(f"{machine.name} has SSH at {BALANCED_PORT}, where HAProxy is to answer")
 
 
 def _overlaps(settings: Iterable[Settings]) -> Iterator[Mistake]:
@@ -72,10 +109,17 @@ def _machines(common: All, machines: Sequence[Machine]) -> Iterator[Mistake]:
         yield Mistake("all hosts", "node_network", str(common.node_network), reason)
 
 
-def _dns(common: All, inner: Mapping[str, IPv4Network]) -> Iterator[Mistake]:
+def _dns(
+    common: All, inner: Mapping[str, IPv4Network], machines: Sequence[Machine]
+) -> Iterator[Mistake]:
+    nodes = common.node_network
     for setting in ("dns_servers", "dns_fallback"):
         for server in getattr(common, setting):
-            nodes = common.node_network
+            for machine in machines:
+                if machine.address == server:
+                    reason = f"is {machine.name}, whose firewall lets nobody ask it for names:"
+                    reason += " write a DNS server besides the platform"
+                    yield Mistake("all hosts", setting, str(server), reason)
             if server in (nodes.network_address, nodes.broadcast_address):
                 reason = f"not an address of a host in node_network {nodes}: nobody answers there"
                 yield Mistake("all hosts", setting, str(server), reason)

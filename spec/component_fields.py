@@ -36,8 +36,7 @@ KUBELET = {
     """,
     "list": """
         allowedUnsafeSysctls clusterDNS enforceNodeAllocatable
-        preloadedImagesVerificationAllowlist registerWithTaints reservedMemory
-        shutdownGracePeriodByPodPriority tlsCipherSuites tlsCurvePreferences
+        preloadedImagesVerificationAllowlist tlsCipherSuites tlsCurvePreferences
     """,
     "number": """
         memoryThrottlingFactor
@@ -45,6 +44,9 @@ KUBELET = {
     "object": """
         authentication authorization crashLoopBackOff logging memorySwap staticPodURLHeader
         tracing userNamespaces
+    """,
+    "objects": """
+        registerWithTaints reservedMemory shutdownGracePeriodByPodPriority
     """,
     "text": """
         address cgroupDriver cgroupRoot clusterDomain

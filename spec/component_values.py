@@ -1,40 +1,54 @@
 """Values that kubelet and kube-proxy do not start with, though they are of the right kind.
 
-Read from the modules that validate them: k8s.io/kubernetes, pkg/kubelet/apis/config/validation and
-pkg/kubelet/eviction, pkg/proxy/apis/config/validation.
+Read from the modules that validate them: k8s.io/kubernetes, pkg/kubelet/apis/config/validation,
+pkg/kubelet/eviction and pkg/kubelet/cm, pkg/proxy/apis/config/validation.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import IPv4Network
 from typing import Any
+
+from spec.component_kinds import DURATION, KINDS, seconds
+from spec.component_pairs import pairs
+from spec.names import is_address
 
 WORDS = {
     "configMapAndSecretChangeDetectionStrategy": "Get Cache Watch",
     "cpuManagerPolicy": "none static",
+    "detectLocalMode": "ClusterCIDR NodeCIDR BridgeInterface InterfaceNamePrefix",
     "hairpinMode": "promiscuous-bridge hairpin-veth none",
+    "imagePullCredentialsVerificationPolicy": "NeverVerify NeverVerifyPreloadedImages"
+    " NeverVerifyAllowlistedImages AlwaysVerify",
     "memoryManagerPolicy": "None Static",
     "mode": "iptables ipvs nftables",
     "tlsMinVersion": "VersionTLS10 VersionTLS11 VersionTLS12 VersionTLS13",
     "topologyManagerPolicy": "none best-effort restricted single-numa-node",
     "topologyManagerScope": "container pod",
 }
-_PORT, _ANY = (0, 65535), 2**31 - 1
+_ANY, _BIT = 2**31 - 1, (0, 31)
 NUMBERS = {
     "containerLogMaxFiles": (2, _ANY),
+    "containerLogMaxWorkers": (1, _ANY),
     "eventBurst": (0, _ANY),
     "eventRecordQPS": (0, _ANY),
     "evictionMaxPodGracePeriod": (-1, _ANY),
-    "healthzPort": _PORT,
     "imageGCHighThresholdPercent": (0, 100),
     "imageGCLowThresholdPercent": (0, 100),
+    "iptablesDropBit": _BIT,
+    "iptablesMasqueradeBit": _BIT,
     "kubeAPIBurst": (0, _ANY),
-    "kubeAPIQPS": (-1, _ANY),
+    "kubeAPIQPS": (0, _ANY),
+    "masqueradeBit": _BIT,
     "maxOpenFiles": (0, 2**63 - 1),
+    "maxPerCore": (0, _ANY),
+    "min": (0, _ANY),
     "maxParallelImagePulls": (1, _ANY),
     "maxPods": (1, _ANY),
     "nodeLeaseDurationSeconds": (1, _ANY),
+    "nodeStatusMaxImages": (-1, _ANY),
     "oomScoreAdj": (-1000, 1000),
     "podPidsLimit": (-1, 2**63 - 1),
     "podsPerCore": (0, _ANY),
@@ -49,8 +63,6 @@ SIGNALS = {
 RESERVED = {"cpu", "ephemeral-storage", "memory", "pid"}
 QUANTITY = r"[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][0-9]+)?"
 PERCENT = r"(100|[0-9]{1,2})(\.[0-9]+)?%"
-DURATION = re.compile(r"([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+|0")
-BOUND = r"([0-9.]+|\[[0-9a-f:]+\]):[0-9]{1,5}"
 AMOUNT = "an amount such as 512Mi or 1G"
 # Of these fields: which names, values of which form, and how that form reads.
 TABLES = {
@@ -61,36 +73,111 @@ TABLES = {
     "kubeReserved": (RESERVED, QUANTITY, AMOUNT),
     "systemReserved": (RESERVED, QUANTITY, AMOUNT),
 }
-# Fields of kube-proxy's fields, and of one of kubelet's.
-INNER = {
-    "conntrack": "maxPerCore min tcpBeLiberal tcpCloseWaitTimeout tcpEstablishedTimeout"
-    " udpStreamTimeout udpTimeout",
-    "iptables": "localhostNodePorts masqueradeAll masqueradeBit minSyncPeriod syncPeriod",
-    "ipvs": "excludeCIDRs minSyncPeriod scheduler strictARP syncPeriod tcpFinTimeout tcpTimeout"
-    " udpTimeout",
-    "memorySwap": "swapBehavior",
-    "nftables": "masqueradeAll masqueradeBit minSyncPeriod syncPeriod",
+# A text, or each of a list: its form, and how that reads.
+FORMS = {
+    "containerLogMaxSize": (QUANTITY, AMOUNT),
+    "enforceNodeAllocatable": (
+        r"pods|none|(system|kube)-reserved(-compressible)?",
+        "pods, none, system-reserved or kube-reserved",
+    ),
+    "podLogsDir": (r"(/[!-.0-~]+)+", "an absolute path"),
+    "portRange": (r"([0-9]+([-+][0-9]+)?)?", "a range of ports such as 300-2000"),
+    "reservedSystemCPUs": (r"([0-9]+(-[0-9]+)?(,(?=.)|$))*", "a list of CPUs such as 0-1,4"),
+    "tlsCipherSuites": (r"TLS_(AES|CHACHA20|ECDHE|RSA)_[A-Z0-9_]+", "a suite as Go names it"),
 }
-INNER_NUMBERS = ("maxPerCore", "min", "masqueradeBit")
+# Fields of these fields, and their kinds.
+_SYNC = {"minSyncPeriod": "duration", "syncPeriod": "duration"}
+_MASQUERADE = {"masqueradeAll": "bool", "masqueradeBit": "int"}
+INNER = {
+    "conntrack": {
+        "maxPerCore": "int",
+        "min": "int",
+        "tcpBeLiberal": "bool",
+        "tcpCloseWaitTimeout": "duration",
+        "tcpEstablishedTimeout": "duration",
+        "udpStreamTimeout": "duration",
+        "udpTimeout": "duration",
+    },
+    "iptables": {"localhostNodePorts": "bool", **_MASQUERADE, **_SYNC},
+    "ipvs": {
+        "excludeCIDRs": "list",
+        "scheduler": "text",
+        "strictARP": "bool",
+        "tcpFinTimeout": "duration",
+        "tcpTimeout": "duration",
+        "udpTimeout": "duration",
+        **_SYNC,
+    },
+    "logging": {
+        "flushFrequency": "duration",
+        "format": "text",
+        "options": "object",
+        "verbosity": "int",
+        "vmodule": "objects",
+    },
+    "memorySwap": {"swapBehavior": "text"},
+    "nftables": {**_MASQUERADE, **_SYNC},
+}
+INNER_WORDS = {"format": "text json", "swapBehavior": "NoSwap LimitedSwap UnlimitedSwap"}
+EFFECTS = ("NoExecute", "NoSchedule", "PreferNoSchedule")
 
 
-def reasons(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def reasons(setting: str, given: Mapping[str, Any], minor: int) -> Iterator[tuple[str, str]]:
     """Fields whose value would keep the program from starting, and why; kinds are right already."""
     for name, value in given.items():
-        if (words := WORDS.get(name, "").split()) and value not in words:
-            yield name, f"{value!r} is none of {', '.join(words)}"
-        least, most = NUMBERS.get(name, (0, 0))
-        if name in NUMBERS and not least <= value <= most:
-            yield name, f"{value!r} is out of its range, from {least} to {most}"
-        if name in TABLES:
+        if name in ("registerWithTaints", "nodePortAddresses") or name.endswith("Address"):
+            yield from ((name, reason) for reason in _special(name, value, minor))
+        elif name in TABLES:
             yield from ((name, reason) for reason in _table(value, *TABLES[name]))
-        if name == "containerLogMaxSize" and not re.fullmatch(QUANTITY, value):
-            yield name, f"{value!r} is not {AMOUNT}"
-        if name == "metricsBindAddress" and not re.fullmatch(BOUND, value):
-            yield name, f"{value!r} is not an address with its port, such as 127.0.0.1:10249"
-        if name in INNER and isinstance(value, Mapping):
-            yield from ((name, reason) for reason in _inner(value, INNER[name].split()))
-    yield from _pairs(given)
+        elif name in INNER:
+            yield from ((name, reason) for reason in _inner(value, INNER[name]))
+        else:
+            yield from ((name, reason) for reason in _plain(name, value, WORDS))
+    yield from pairs(setting, given, minor)
+
+
+def _plain(name: str, value: Any, known: Mapping[str, str]) -> Iterator[str]:
+    words = known.get(name, "").split()
+    # Nothing is the default.
+    if words and value and value not in words:
+        yield f"{value!r} is none of {', '.join(words)}"
+    least, most = NUMBERS.get(name, (0, 0))
+    if name in NUMBERS and not least <= value <= most:
+        yield f"{value!r} is out of its range, from {least} to {most}"
+    if name == "memoryThrottlingFactor" and not 0 < value <= 1:
+        yield f"{value!r} is out of its range, from 0 (not itself) to 1"
+    if name in FORMS:
+        form, reads = FORMS[name]
+        for one in [value] if isinstance(value, str) else value:
+            if not re.fullmatch(form, one):
+                yield f"{one!r} is not {reads}"
+
+
+def _special(name: str, value: Any, minor: int) -> Iterator[str]:
+    """Addresses and networks, and taints."""
+    if name == "registerWithTaints":
+        for taint in value:
+            if not taint.get("key") or taint.get("effect") not in EFFECTS:
+                yield f"{taint!r} has no key, or its effect is none of {', '.join(EFFECTS)}"
+    elif name == "nodePortAddresses":
+        if list(value) != ["primary"] or minor < 31:
+            yield from _networks(value)
+    elif name == "bindAddress":
+        if not is_address(value):
+            yield f"{value!r} is not an address such as 0.0.0.0"
+    elif name in ("healthzBindAddress", "metricsBindAddress"):
+        host, colon, port = value.rpartition(":")
+        usual = port.isdecimal() and 1 <= int(port) <= 65535
+        if value and not (colon and usual and (is_address(host) or re.fullmatch(r"\[.+\]", host))):
+            yield f"{value!r} is not an address with its port, such as 127.0.0.1:10249"
+
+
+def _networks(values: Iterable[str]) -> Iterator[str]:
+    for value in values:
+        try:
+            IPv4Network(value if "/" in value else "", strict=False)
+        except ValueError:
+            yield f"{value!r} is not a network such as 10.1.0.0/16"
 
 
 def _table(value: Mapping[str, str], names: Iterable[str], form: str, reads: str) -> Iterator[str]:
@@ -101,23 +188,23 @@ def _table(value: Mapping[str, str], names: Iterable[str], form: str, reads: str
             yield f"{name}: {amount!r} is not {reads}"
 
 
-def _inner(value: Mapping[str, Any], names: Iterable[str]) -> Iterator[str]:
+def _inner(value: Mapping[str, Any], kinds: Mapping[str, str]) -> Iterator[str]:
     for name, inner in value.items():
-        if name not in names:
-            yield f"{name} is none of {', '.join(names)}"
-        elif name in INNER_NUMBERS and type(inner) is not int:
-            yield f"{name}: {inner!r} is not a whole number"
-        elif name.endswith(("Period", "Timeout")) and not DURATION.fullmatch(str(inner)):
-            yield f"{name}: {inner!r} is not a time such as 1m30s"
-
-
-def _pairs(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """kubelet's own defaults: images go at 85 % full, until 80 % are left."""
-    high = given.get("imageGCHighThresholdPercent", 85)
-    low = given.get("imageGCLowThresholdPercent", 80)
-    if low >= high and low <= 100 >= high:
-        yield "imageGCLowThresholdPercent", f"{low} is not below imageGCHighThresholdPercent {high}"
-    soft, grace = given.get("evictionSoft", {}), given.get("evictionSoftGracePeriod", {})
-    for name in soft:
-        if name in SIGNALS and name not in grace:
-            yield "evictionSoft", f"{name} has no time in evictionSoftGracePeriod: write both"
+        if name not in kinds:
+            yield f"{name} is none of {', '.join(kinds)}"
+            continue
+        reads, fits = KINDS[kinds[name]]
+        if not fits(inner):
+            yield f"{name}: {inner!r} is not {reads}"
+        elif name == "excludeCIDRs":
+            yield from (f"{name}: {reason}" for reason in _networks(inner))
+        else:
+            yield from (f"{name}: {reason}" for reason in _plain(name, inner, INNER_WORDS))
+    wanted = [
+        value.get(name, default)
+        for name, default in (("minSyncPeriod", "0"), ("syncPeriod", "30s"))
+    ]
+    if "syncPeriod" in kinds and all(KINDS["duration"][1](one) for one in wanted):
+        least, usual = (seconds(one) for one in wanted)
+        if not usual or least > usual:
+            yield f"syncPeriod: {wanted[1]} is nothing, or less than minSyncPeriod {wanted[0]}"

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from spec import component_fields as fields
-from spec.component_values import DURATION, reasons
+from spec.component_kinds import KINDS
+from spec.component_values import reasons
 from spec.errors import Mistake
 
-KINDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
-    "bool": ("True or False", lambda value: isinstance(value, bool)),
-    "bools": ("names with True or False", lambda value: _all(value, bool)),
-    "duration": ("a time such as '5m0s'", lambda value: bool(DURATION.fullmatch(str(value)))),
-    "int": ("a whole number", lambda value: type(value) is int),
-    "list": ("a list", lambda value: isinstance(value, list | tuple)),
-    "number": ("a number", lambda value: type(value) in (int, float)),
-    "object": ("fields of its own", lambda value: isinstance(value, Mapping)),
-    "text": ("text", lambda value: isinstance(value, str)),
-    "texts": ("names with text", lambda value: _all(value, str)),
-}
 # Whoever sets these says something else than the rest of the platform does.
 KUBELET_OURS = {
     "address": "kubelet answers on the node network",
@@ -29,17 +19,26 @@ KUBELET_OURS = {
     "authentication.webhook": "nobody may ask kubelet without a name",
     "authorization": "nobody may ask kubelet without the cluster's leave",
     "cgroupDriver": "containerd is told the same",
+    "cgroupRoot": "its cgroups are systemd's",
     "clusterDNS": "follows from service_network",
     "clusterDomain": "kubeadm and CoreDNS have the same",
     "containerRuntimeEndpoint": "containerd's, on every node",
+    "enableDebuggingHandlers": "kubectl exec and logs ask it",
     "enableServer": "the API server asks kubelet",
+    "healthzBindAddress": "kubeadm asks there whether kubelet runs",
+    "healthzPort": "kubeadm asks there whether kubelet runs",
     "kind": "the format of the file",
     "podCIDR": "follows from pod_network",
     "port": "the firewall has the same",
     "readOnlyPort": "nobody may ask kubelet without a name",
     "registerNode": "a node joins by itself",
     "resolvConf": "CoreDNS would ask itself for ever",
+    "rotateCertificates": "a node would be shut out after a year",
+    "runOnce": "kubelet would end, and its node with it",
+    "serverTLSBootstrap": "the API server knows kubelets by certificates of the cluster's",
     "staticPodPath": "kubeadm puts the control plane there",
+    "tlsCertFile": "the API server knows kubelets by certificates of the cluster's",
+    "tlsPrivateKeyFile": "the API server knows kubelets by certificates of the cluster's",
 }
 KUBE_PROXY_OURS = {
     "apiVersion": "the format of the file",
@@ -100,9 +99,5 @@ def _checked(
             yield Mistake("k8s_control", setting, name, reason)
         else:
             right[name] = value
-    for name, reason in reasons(right):
+    for name, reason in reasons(setting, right, has):
         yield Mistake("k8s_control", setting, name, reason)
-
-
-def _all(value: object, kind: type) -> bool:
-    return isinstance(value, Mapping) and all(isinstance(one, kind) for one in value.values())

@@ -10,6 +10,7 @@ from ipaddress import IPv4Address
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from pyinfra.api.arguments import all_argument_meta
 from pyinfra.connectors.ssh import connector_data_meta as ssh_keys
 
 from spec.errors import Mistake, reason_of
@@ -20,6 +21,13 @@ from spec.types import HostKey
 
 ROLES = ("docker_host", "k8s_control", "k8s_worker", "k8s_node")
 HOST_KEYS = ("address", "host_key")
+# Of pyinfra's arguments for operations, those that a person may give to all of them.
+OPEN_ARGUMENTS = {"_sudo", "_sudo_user", "_sudo_password", "_temp_dir"}
+QUORUM = (
+    "three: etcd writes while most of its members are there, so that of two none may die, of four"
+    " no more than of three; one that died is replaced, not left out"
+)
+SAID_ONCE = ("confirm",)  # with --data, for one run
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,7 @@ def _known() -> dict[str, type[Settings]]:
 
 
 def _unknown(hosts: list[HostData]) -> Iterable[Mistake]:
-    known = {*_known(), *HOST_KEYS, *ssh_keys}
+    known = {*_known(), *HOST_KEYS, *SAID_ONCE, *ssh_keys}
     seen: dict[str, list[HostData]] = {}
     for host in hosts:
         for key in host.data:
@@ -84,6 +92,14 @@ def _misplaced(hosts: list[HostData]) -> Iterable[Mistake]:
         if "_sudo_password" in host.data:
             reason = "a secret, for all to read: write sudo_password into secrets.env instead"
             yield Mistake(host.name, "_sudo_password", "", reason)
+        for name in sorted((all_argument_meta.keys() & host.data.keys()) - OPEN_ARGUMENTS):
+            reason = "says how every operation runs, which the platform says itself: leave it out"
+            yield Mistake(host.name, name, repr(host.data[name]), reason)
+        for name, wanted in (("_sudo", True), ("_sudo_user", "root")):
+            given = host.data.get(name, wanted)
+            if given != wanted and host.data.get("ssh_user") != "root":
+                reason = f"a run becomes root with sudo: write {wanted!r}, or root as ssh_user"
+                yield Mistake(host.name, name, repr(given), reason)
     for name, model in _known().items():
         members = [host for host in hosts if model.group in ("all", *host.groups)]
         present = {repr(host.data.get(name)) for host in members}
@@ -106,10 +122,12 @@ def _groups(hosts: list[HostData]) -> Iterable[Mistake]:
     for role in ("docker_host", "k8s_control", "k8s_worker"):
         if not members[role]:
             yield Mistake("inventory", role, "", "the group is empty; it needs a machine")
-    for role in ("docker_host", "k8s_control"):
-        if len(members[role]) > 1:
-            names = ", ".join(members[role])
-            yield Mistake("inventory", role, names, "the group takes exactly one machine")
+    if len(members["docker_host"]) > 1:
+        names = ", ".join(members["docker_host"])
+        yield Mistake("inventory", "docker_host", names, "the group takes exactly one machine")
+    if members["k8s_control"] and len(members["k8s_control"]) not in (1, 3):
+        names = ", ".join(members["k8s_control"])
+        yield Mistake("inventory", "k8s_control", names, f"the group takes one machine or {QUORUM}")
     for host in hosts:
         roles = [role for role in ROLES[:3] if role in host.groups]
         if len(roles) > 1:

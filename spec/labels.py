@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from spec import reserved
-from spec.names import LABEL, NAME, host_and_port
+from spec.names import LABEL, NAME, host_and_port, is_text
 
 _IMAGE_PART = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"
 _WORD = r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
@@ -26,16 +26,33 @@ def _user(value: str) -> str:
     return value
 
 
+def _login(value: str) -> str:
+    if value == "gitlab-runner":
+        raise ValueError("the CI runner's account, whose jobs would become root: write a person's")
+    return _user(value)
+
+
 def _account(value: str) -> str:
     if value == "root":
         raise ValueError("root may do that already: leave it out")
     return _user(value)
 
 
+# Tags that lead to another image with each release, or each day.
+MOVING = (
+    *("latest", "stable", "mainline", "edge", "nightly", "main", "master", "dev", "alpine"),
+    *("stable-alpine", "mainline-alpine", "lts", "rolling", "testing", "unstable"),
+)
+
+
 def _image_name(value: str, example: str) -> str:
     first, slash, rest = value.partition("/")
     if "://" in value:
         raise ValueError(f"not an image such as {example}: leave the scheme out")
+    if slash and first == "hub.docker.com":
+        raise ValueError(
+            "hub.docker.com is a page, and no registry: write docker.io, or leave it out"
+        )
     if slash and (first == "localhost" or re.search(r"[.:A-Z]", first)):
         host_and_port(first)
     else:
@@ -56,12 +73,18 @@ def _image(value: str) -> str:
     if not found or not (found[2] or found[3]):
         raise ValueError(f"not an image with a tag or digest, such as {example}")
     _image_name(found[1], example)
-    if found[2] == "latest" and not found[3]:
-        raise ValueError("'latest' is no version: it changes by itself; write one, or a digest")
+    if found[2] in MOVING and not found[3]:
+        raise ValueError(
+            f"'{found[2]}' is no version: it changes by itself; write one, or a digest"
+        )
     return value
 
 
 def _image_prefix(value: str) -> str:
+    if value.partition("/")[0] in ("k8s.gcr.io", "gcr.io"):
+        raise ValueError(
+            "a registry that Kubernetes has left in 2023: write its present one, or a mirror"
+        )
     if re.search(r"[.:]", value) and "/" not in value:
         return host_and_port(value)
     return _image_name(value, "host:5000/mirror")
@@ -96,31 +119,12 @@ def _tag(value: str) -> str:
     return value
 
 
-def _variable(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,254}", value):
-        raise ValueError(
-            "not the name of a variable: letters, digits and _, no digit first, 255 at most"
-        )
-    if value in reserved.OWN_VARIABLES:
-        raise ValueError(f"{value} is set by {reserved.OWN_VARIABLES[value]}: change that instead")
-    if value in reserved.VARIABLES or value.startswith(reserved.VARIABLE_PREFIXES):
-        raise ValueError(f"{value} is GitLab's own, or the shell's: choose another name")
-    return value
-
-
-def _variable_value(value: str) -> str:
-    if not value or len(value) > 10_000 or "\x00" in value:
-        raise ValueError(
-            "empty, or more than GitLab keeps (10000 characters): leave the variable out"
-        )
-    return value
-
-
 def _namespace(value: str) -> str:
     if not re.fullmatch(LABEL, value):
         raise ValueError(
             "not the name of a namespace: a-z, 0-9 and '-', no '-' at either end, 63 at most"
         )
+    is_text(value)
     if value in reserved.NAMESPACES or value.startswith("kube-"):
         raise ValueError("a namespace of the cluster's own: write one for the application alone")
     return value
@@ -157,7 +161,7 @@ def _check(value: str) -> str:
     return value
 
 
-UserName = Annotated[str, AfterValidator(_user)]
+UserName = Annotated[str, AfterValidator(_login)]
 AccountName = Annotated[str, AfterValidator(_account)]  # of somebody besides root
 Image = Annotated[str, AfterValidator(_image)]
 ImagePrefix = Annotated[str, AfterValidator(_image_prefix)]
@@ -165,8 +169,6 @@ ProjectName = Annotated[str, AfterValidator(_project_name)]
 GitlabProject = Annotated[str, AfterValidator(_gitlab_project)]
 # What a label of GitLab's may be, without what a shell or a list of them would take apart.
 Tag = Annotated[str, AfterValidator(_tag)]
-VariableName = Annotated[str, AfterValidator(_variable)]
-VariableValue = Annotated[str, AfterValidator(_variable_value)]
 NamespaceName = Annotated[str, AfterValidator(_namespace)]
 LabelName = Annotated[str, AfterValidator(_label)]
 LabelValue = Annotated[str, AfterValidator(_label_value)]

@@ -15,6 +15,7 @@ from spec.checks import check
 from spec.errors import Mistake, Refused, reason_of
 from spec.inventory import HostData
 from spec.platform import Platform
+from spec.rotation import ROTATIONS, before
 from spec.secrets import SECRETS_FILE, Secrets
 from spec.secrets_file import doubts
 from spec.settings import GROUPS, Settings
@@ -43,7 +44,10 @@ def load(hosts: Iterable[HostData]) -> Platform:
     mistakes += check(machines, settings)
     if mistakes or secrets is None:
         raise Refused("Settings are refused; nothing was touched.", sorted(set(mistakes)))
-    _loaded = Platform(tuple(machines), secrets=secrets, **settings)  # type: ignore[arg-type]
+    turned = {n: old for n, old in before().items() if old != getattr(secrets, n, old)}
+    _loaded = Platform(tuple(machines), secrets=secrets, before=turned, **settings)  # type: ignore[arg-type]
+    for name in (name for name, it in ROTATIONS.items() if it.secret in turned):
+        logger.warning(f"{name} is half turned over: `make rotate NAME={name}` goes on")
     for subject in ("edge", "harbor"):
         if soon := ends_soon(_loaded.docker_host, subject):
             logger.warning(soon)

@@ -7,6 +7,7 @@ from ipaddress import IPv4Address
 from typing import Annotated
 from urllib.parse import urlsplit
 
+import yaml
 from pydantic import AfterValidator
 
 from spec.networks import special
@@ -29,6 +30,16 @@ def is_address(value: str) -> bool:
     return True
 
 
+def is_text(value: str) -> str:
+    """The same name; raises ValueError where YAML, in which it stands, reads something else."""
+    # Kubernetes' own reader takes more for a number, or for yes and no, than the one here.
+    if not isinstance(yaml.safe_load(value), str) or re.fullmatch("[yn]|[0-9]+e[0-9]+", value):
+        raise ValueError(
+            "YAML reads no text in it, but a number, true, null or the like: add a word"
+        )
+    return value
+
+
 def _host(value: str) -> str:
     """A host by its name or by its address."""
     if is_address(value):
@@ -46,7 +57,7 @@ def _host(value: str) -> str:
 def _hostname(value: str) -> str:
     if is_address(value):
         raise ValueError("an address, where a name is wanted: write one such as host.example.org")
-    return _elsewhere(_host(value))
+    return is_text(_elsewhere(_host(value)))
 
 
 def _elsewhere(value: str) -> str:
@@ -103,7 +114,23 @@ def _address(value: str, rest: str) -> str:
 
 
 def _url(value: str) -> str:
-    return _address(value, _PATH)
+    address = _address(value, _PATH)
+    parts = urlsplit(address)
+    if parts.hostname == "github.com" and re.search("/(blob|tree)(/|$)", parts.path):
+        raise ValueError("a page of GitHub's: write the raw address, or that of its releases")
+    if found := re.search(
+        r"/(v?\d+\.\d+\.\d+|[^/]*\.(ya?ml|deb\.sh|tgz|tar\.gz|asc))$", parts.path
+    ):
+        raise ValueError(f"ends in {found[0]}, and a run adds what follows: leave that out")
+    return address
+
+
+def _mirror(value: str) -> str:
+    address = _url(value)
+    name = urlsplit(address).hostname or ""
+    if name == "docker.io" or name.endswith(".docker.io") or name == "hub.docker.com":
+        raise ValueError("is Docker's registry itself, which is asked anyhow: leave it out")
+    return address
 
 
 def _file_url(value: str) -> str:
@@ -115,6 +142,11 @@ def _shared_url(value: str) -> str:
     _elsewhere(urlsplit(address).hostname or "")
     if address.endswith("/api/v4"):
         raise ValueError("ends in /api/v4, which a run adds: leave it out")
+    parts = urlsplit(address)
+    if parts.hostname == "gitlab.com" and parts.path:
+        raise ValueError("a page of GitLab's: leave out what follows gitlab.com (gitlab_project)")
+    if (parts.hostname or "").startswith("altssh."):
+        raise ValueError("is GitLab's SSH, gitlab_ssh_host: leave altssh. out")
     return address
 
 
@@ -122,6 +154,12 @@ def _repository(value: str) -> str:
     address = _url(value)
     if found := re.search(r"/(debian|ubuntu|v1\.\d+|v1\.\d+/deb)$", address):
         raise ValueError(f"ends in {found[0]}, which a run adds: leave it out")
+    parts = urlsplit(address)
+    if (parts.hostname, parts.path) == ("download.docker.com", ""):
+        raise ValueError("ends before /linux, below which Docker's packages are")
+    gone = ("apt.kubernetes.io", "packages.cloud.google.com")
+    if parts.hostname in gone or (parts.hostname, parts.path) == ("pkgs.k8s.io", ""):
+        raise ValueError("Kubernetes' packages are at pkgs.k8s.io now, below /core:/stable:")
     return address
 
 
@@ -158,6 +196,7 @@ AnyHost = Annotated[str, AfterValidator(_named_host)]
 RegistryName = Annotated[str, AfterValidator(_served_name)]
 # To which a path is added; of a file, as it is; of what other machines are told as well.
 Url = Annotated[str, AfterValidator(_url)]
+MirrorUrl = Annotated[str, AfterValidator(_mirror)]
 FileUrl = Annotated[str, AfterValidator(_file_url)]
 SharedUrl = Annotated[str, AfterValidator(_shared_url)]
 RegistryUrl = Annotated[str, AfterValidator(_registry_url)]

@@ -23,6 +23,14 @@ def special(address: IPv4Address) -> str:
     return next((kind for network, kind in SPECIAL.items() if address in network), "")
 
 
+def widest(*networks: IPv4Network) -> tuple[IPv4Network, ...]:
+    """These networks without those that lie in another one of them."""
+    each = tuple(dict.fromkeys(networks))
+    return tuple(
+        one for one in each if not any(one != other and one.subnet_of(other) for other in each)
+    )
+
+
 def _written_network(value: object) -> object:
     if isinstance(value, IPv4Network):
         return value
@@ -90,4 +98,5 @@ def _is(kind: type, value: str, **options: bool) -> bool:
 
 
 Network = Annotated[IPv4Network, BeforeValidator(_written_network), AfterValidator(_usual_network)]
+Address = Annotated[IPv4Address, BeforeValidator(_written_address)]
 DnsServer = Annotated[IPv4Address, BeforeValidator(_written_address), AfterValidator(_dns_server)]

@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, IPv4Network
 from pydantic import SecretStr
 
 SSH_PORT = 22
+EXPORTER_PORT = 9100  # of what tells Prometheus how a machine is
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Machine:
     ssh_port: int = SSH_PORT
     ssh_hostname: str = ""  # where the operator reaches it
     mtu: int = 1500  # the smallest on its ways out, once it was asked
+    card: str = ""  # by which it is among the nodes, once it was asked
 
     @property
     def hostname(self) -> str:
@@ -31,7 +33,7 @@ class Machine:
 class OpenPort:
     """A port that a machine lets in; `published` ones are Docker's, past UFW's own chains."""
 
-    port: int
+    port: int  # 0 of a protocol that has none
     sources: tuple[IPv4Network, ...]  # empty: from anywhere
     reason: str
     published: bool = False

@@ -22,7 +22,7 @@ OWNED = (
     *(f"/{name}" for name in ("tmp", "usr", "opt/cni", "opt/containerd", "opt/edge")),
     *("/opt/harbor", "/home/gitlab-runner"),
     *(f"/var/{name}" for name in ("backups", "cache", "crash", "local", "lock", "log", "mail")),
-    *(f"/var/{name}" for name in ("run", "spool", "tmp")),
+    *(f"/var/{name}" for name in ("run", "snap", "spool", "tmp")),
     *(f"/var/lib/{name}" for name in ("apt", "cloud", "dbus", "dpkg", "private", "systemd", "ufw")),
     *(f"/var/lib/{name}" for name in ("calico", "cni", "containerd", "containers", "etcd")),
     *(f"/var/lib/{name}" for name in ("gitlab-runner", "kube-proxy", "kubelet")),
@@ -46,6 +46,8 @@ NOBODYS = (
     "/sys",
     "/usr",
 )
+# What a boot, or a cleaner, empties.
+EMPTIED = tuple(f"/{name}" for name in ("run", "dev/shm", "tmp", "var/tmp"))
 _NAME = re.compile(r"[A-Za-z0-9._+@-]{1,255}")
 
 
@@ -85,6 +87,12 @@ def _machine_path(value: str) -> str:
         raise ValueError("/opt/harbor-… are Harbor's own, before an upgrade: use another folder")
     if re.fullmatch("/home/[^/]+", path):
         raise ValueError(f"somebody's home: {inside}")
+    if re.match(r"/home/[^/]+/\.", path):
+        raise ValueError(
+            "what a program keeps for somebody (~/.ssh, ~/.kube, …): use another folder"
+        )
+    if "/lost+found" in path:
+        raise ValueError("where the file system puts what it finds again: use a folder beside it")
     return path
 
 
@@ -98,10 +106,22 @@ def _operator_folder(value: str) -> str:
     path = posixpath.normpath(value)
     if "\\" in value:
         raise ValueError("holds a backslash: write / between folders")
+    if re.match(r"[A-Za-z0-9_.@-]+:", value):
+        raise ValueError("is on another computer, or in a cloud: write a folder of this one")
     if path in SHARED or any(within(path, folder) for folder in NOBODYS):
         raise ValueError('the system\'s own: write "." for this checkout, or a folder of yours')
+    if ".git" in path.split("/"):
+        raise ValueError("git's own: write a folder beside it")
     if (CHECKOUT / path).exists() and not (CHECKOUT / path).is_dir():
         raise ValueError("is a file: write a folder")
+    return value
+
+
+def _backup_folder(value: str) -> str:
+    """A folder of the operator's that the next boot leaves alone."""
+    path = posixpath.normpath(_operator_folder(value))
+    if path in EMPTIED or within(path, "/run"):
+        raise ValueError("emptied at each boot, or sooner: write a folder that lasts")
     return value
 
 
@@ -114,6 +134,15 @@ def _application_source(value: str) -> str:
         )
     if re.search(r"://[^/]*:[^/]*@", value) or re.search(r"\s", value):
         raise ValueError("not a git address: it may hold no password, and no space")
+    if re.search(r"://(gl\w+-|gh\w+_|github_pat_)[^/]*@", value):
+        raise ValueError("not a git address: it may hold no token, which all could read")
+    if value.startswith("git://"):
+        raise ValueError("git:// is read and changed by whoever is on the way: write https or ssh")
+    page = r"https?://[^/]+(/[^/]+){2,}/(-|tree|blob|commits?)/.*(?<!\.git)"
+    if re.fullmatch(page, value):
+        raise ValueError("a page about a repository: write the address that `git clone` takes")
+    if re.search(r"\.(tar(\.\w+)?|tgz|zip)$", value):
+        raise ValueError("an archive far away: bring it here, and write its path")
     if not re.fullmatch(r"[A-Za-z0-9._][A-Za-z0-9._~:/@+%=,-]*", value):
         raise ValueError(
             "not a git address: a shell would take it apart; write one such as"
@@ -125,4 +154,5 @@ def _application_source(value: str) -> str:
 MachinePath = Annotated[str, AfterValidator(_machine_path)]
 OperatorPath = Annotated[str, AfterValidator(_absolute)]
 OperatorFolder = Annotated[str, AfterValidator(_operator_folder)]
+BackupFolder = Annotated[str, AfterValidator(_backup_folder)]
 ApplicationSource = Annotated[str, AfterValidator(_application_source)]

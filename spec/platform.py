@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from dataclasses import dataclass
-from ipaddress import IPv4Network
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from spec import kubernetes
+from pydantic import SecretStr
+
+from spec import firewall, kubernetes
 from spec.names import is_address
+from spec.networks import widest
 from spec.parts import Machine, OpenPort, PipelineSecret, Robot
 from spec.reserved import PIPELINE_SECRETS
-from spec.secrets import CHECKOUT, Secrets
+from spec.secrets import CHECKOUT, Secrets, cipher_key
 from spec.settings import All, DockerHost, K8sControl, K8sNode, K8sWorker
 
 RUNNER_USER = "gitlab-runner"  # its package names it
@@ -30,6 +32,8 @@ class Platform:
     k8s_control: K8sControl
     k8s_worker: K8sWorker
     secrets: Secrets
+    before: Mapping[str, SecretStr] = field(default_factory=dict)  # those that are turned over
+    asked: str = ""  # the control plane that has the cluster, once they were asked
 
     def machine(self, name: str) -> Machine:
         """The machine of that inventory name."""
@@ -69,6 +73,16 @@ class Platform:
         return f"/etc/docker/certs.d/{self.registry}/ca.crt"
 
     @property
+    def registry_variables(self) -> dict[str, str]:
+        """Where a pipeline finds the registry, whatever its repository was laid out with."""
+        found = {
+            "REGISTRY": f"{self.registry}/{self.docker_host.harbor_project}",
+            "REGISTRY_URL": self.docker_host.harbor_url,
+            "REGISTRY_CA": self.registry_ca,
+        }
+        return {key: value for key, value in found.items() if value}
+
+    @property
     def robots(self) -> tuple[Robot, ...]:
         """The registry's robot accounts: CI pushes, Kubernetes pulls."""
         prefix = f"robot${self.docker_host.harbor_project}+"
@@ -80,8 +94,7 @@ class Platform:
     @property
     def encryption_key(self) -> str:
         """What the cluster's Secrets are encrypted with, of the length that the cipher takes."""
-        secret = self.secrets.kubernetes_encryption_key.get_secret_value()
-        return base64.b64encode(hashlib.sha256(secret.encode()).digest()).decode()
+        return cipher_key(self.secrets.kubernetes_encryption_key)
 
     @property
     def docker_users(self) -> tuple[str, ...]:
@@ -129,44 +142,55 @@ class Platform:
         return CHECKOUT / self.all.operator_folder / "kubeconfig-ci"
 
     @property
+    def ca_file(self) -> Path:
+        """Where `make ca` puts the platform's own CA, on the operator's machine."""
+        return CHECKOUT / self.all.operator_folder / "ca.crt"
+
+    @property
     def backups(self) -> Path:
         """Where what is backed up comes to, on the operator's machine."""
         return CHECKOUT / self.all.operator_folder / self.all.backup_folder
 
     def open_ports(self, machine: Machine) -> tuple[OpenPort, ...]:
         """Exactly what the firewall of a machine lets in."""
-        inside = widest(self.all.node_network, *self.all.operator_networks)
-        ports = [OpenPort(machine.ssh_port, inside, "SSH")]
-        if "docker_host" in machine.groups:
-            edge = registry = self.docker_host
-            ports += [
-                OpenPort(registry.harbor_port, inside, "registry", published=True),
-                OpenPort(edge.edge_http_port, (), "edge, redirects to HTTPS", published=True),
-                OpenPort(edge.edge_https_port, (), "edge, TLS", published=True),
-            ]
-        if "k8s_node" in machine.groups:
-            ports += self._node_ports(machine)
-        return tuple(ports)
+        return tuple(firewall.open_ports(self, machine))
 
-    def _node_ports(self, machine: Machine) -> list[OpenPort]:
-        nodes, pods = self.node_addresses, self.k8s_control.pod_network
-        ports = [OpenPort(kubernetes.KUBELET_PORT, (*nodes, pods), "kubelet")]
-        if "k8s_control" in machine.groups:
-            people = widest(self.all.node_network, *self.all.operator_networks)
-            ports.append(OpenPort(kubernetes.API_PORT, (*people, pods), "Kubernetes API"))
-        tunnel = self.k8s_control
-        if tunnel.cni == "flannel":
-            ports.append(OpenPort(8472, nodes, "flannel, VXLAN", protocol="udp"))
-        elif tunnel.calico_encapsulation == "vxlan":
-            ports.append(OpenPort(4789, nodes, "Calico, VXLAN", protocol="udp"))
-        else:
-            ports.append(OpenPort(179, nodes, "Calico, BGP"))
-        return ports
+    @property
+    def controls(self) -> tuple[Machine, ...]:
+        """The machines of the control plane: one, or three."""
+        return self.members("k8s_control")
 
     @property
     def control(self) -> Machine:
-        """The machine of the control plane."""
-        return self.members("k8s_control")[0]
+        """The machine of the control plane where the cluster is asked: the first that has it."""
+        return next((it for it in self.controls if it.name == self.asked), self.controls[0])
+
+    @property
+    def docker(self) -> Machine:
+        """The machine of the registry, the edge and the runner."""
+        return self.members("docker_host")[0]
+
+    def virtual_address(self, machine: Machine) -> IPv4Address | None:
+        """The one that moves among control planes, of a machine that may have it."""
+        is_one = "k8s_control" in machine.groups
+        return self.k8s_control.control_plane_address if is_one else None
+
+    @property
+    def endpoint(self) -> str:
+        """Where the Kubernetes API answers, as host:port: whoever holds the virtual address."""
+        if virtual := self.k8s_control.control_plane_address:
+            return f"{virtual}:{kubernetes.BALANCED_PORT}"
+        return f"{self.controls[0].address}:{kubernetes.API_PORT}"
+
+    @property
+    def api(self) -> str:
+        """The same as a URL."""
+        return f"https://{self.endpoint}"
+
+    @property
+    def title(self) -> str:
+        """Which platform this is, to tell it from others."""
+        return f"{self.controls[0].hostname} at {self.api}"
 
     @property
     def node_addresses(self) -> tuple[IPv4Network, ...]:
@@ -180,14 +204,20 @@ class Platform:
         return widest(*edge, *self.all.operator_networks)
 
     @property
+    def watchers(self) -> tuple[IPv4Network, ...]:
+        """From where the monitoring may be reached: operators, and nobody else."""
+        return widest(*self.all.operator_networks)
+
+    @property
+    def watches(self) -> bool:
+        """Whether this platform has a monitoring of its own."""
+        return self.k8s_worker.monitoring_enabled
+
+    def keeps_watch(self, machine: Machine) -> bool:
+        """Whether the monitoring runs on this machine, and keeps what it knows there."""
+        return machine.hostname == self.k8s_worker.monitoring_worker
+
+    @property
     def pod_sources(self) -> tuple[IPv4Network, ...]:
         """Whose packets a node hands on to a pod, besides pods': those that asked a NodePort."""
         return widest(*self.node_port_sources, *self.node_addresses)
-
-
-def widest(*networks: IPv4Network) -> tuple[IPv4Network, ...]:
-    """These networks without those that lie in another one of them."""
-    each = tuple(dict.fromkeys(networks))
-    return tuple(
-        one for one in each if not any(one != other and one.subnet_of(other) for other in each)
-    )

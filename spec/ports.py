@@ -7,15 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from spec.errors import Mistake
 from spec.kubernetes import API_PORT, KUBELET_PORT
-from spec.parts import SSH_PORT, Machine
+from spec.parts import EXPORTER_PORT, SSH_PORT, Machine
 from spec.settings import DockerHost
 
 # Held on a Docker host by what a run brings there: the stub resolver, Harbor's own log.
-DOCKER_HOST = {53: "systemd-resolved", 1514: "Harbor's log"}
+DOCKER_HOST = {53: "systemd-resolved", 1514: "Harbor's log", EXPORTER_PORT: "the monitoring"}
 # Held on a machine of the cluster (kubernetes.io: ports and protocols), and by the pod network.
 NODE = {
     53: "systemd-resolved",
     179: "Calico",
+    EXPORTER_PORT: "the monitoring",
     KUBELET_PORT: "kubelet",
     10248: "kubelet",
     10249: "kube-proxy",
@@ -31,6 +32,14 @@ CONTROL = {
     10259: "kube-scheduler",
 }
 NODE_PORTS = range(30000, 32768)
+# On which no browser asks (fetch.spec.whatwg.org, "Port blocking").
+BLOCKED = {
+    *(1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101),
+    *(102, 103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389),
+    *(427, 465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636),
+    *(989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665),
+    *(6666, 6667, 6668, 6669, 6679, 6697, 10080),
+}
 
 
 def docker_host(settings: DockerHost, machine: Machine | None) -> Iterable[Mistake]:
@@ -45,7 +54,11 @@ def docker_host(settings: DockerHost, machine: Machine | None) -> Iterable[Mista
         users[SSH_PORT].append("sshd")
     users[settings.harbor_port].append("harbor_url")
     for name in ("edge_http_port", "edge_https_port"):
-        users[getattr(settings, name)].append(name)
+        port = getattr(settings, name)
+        users[port].append(name)
+        if port in BLOCKED and len(users[port]) == 1:
+            reason = "no browser asks on this port, which was another program's: choose another"
+            yield Mistake("docker_host", name, str(port), reason)
     yield from taken_twice("docker_host", users, machine.name if machine else "docker_host")
 
 

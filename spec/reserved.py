@@ -17,6 +17,17 @@ NAMESPACES = {
     "threebody-probe",
     "tigera-operator",
 }
+# Whom a run, Docker, containerd, pod networks and builds ask, besides those that settings name.
+UPSTREAM = {
+    "docker.io": "Docker's registry",
+    **dict.fromkeys(("quay.io", "ghcr.io"), "the pod network's registry"),
+    **dict.fromkeys(("deb.debian.org", "security.debian.org"), "Debian"),
+    **dict.fromkeys(("archive.ubuntu.com", "security.ubuntu.com"), "Ubuntu"),
+    **dict.fromkeys(("dl.k8s.io", "get.helm.sh"), "what the pipeline fetches"),
+    **dict.fromkeys(
+        ("proxy.golang.org", "registry.npmjs.org", "repo.packagist.org"), "what builds fetch"
+    ),
+}
 # Domains whose labels Kubernetes and the pod network set, and labels of these that people set.
 LABEL_DOMAINS = ("kubernetes.io", "k8s.io", "projectcalico.org", "flannel.alpha.coreos.com")
 OPEN_DOMAINS = ("node-restriction.kubernetes.io",)
@@ -29,9 +40,10 @@ OPEN_LABELS = {
 # GitLab sets these for each job (docs: predefined CI/CD variables), and a shell lives by the rest.
 VARIABLE_PREFIXES = ("BASH_", "CI_", "GITLAB_", "FF_", "RUNNER_", "DYLD_", "LD_")
 VARIABLES = {
-    *("BASHOPTS", "CDPATH", "CI", "DOCKER_CONFIG", "ENV", "EUID", "HOME", "IFS", "LOGNAME"),
-    *("OLDPWD", "PATH", "PPID", "PROMPT_COMMAND", "PS4", "PWD", "SHELL", "SHELLOPTS", "TERM"),
-    *("UID", "USER"),
+    *("BASHOPTS", "CDPATH", "CI", "DOCKER_CONFIG", "DOCKER_CONTEXT", "DOCKER_HOST", "ENV", "EUID"),
+    *("GROUPS", "HOME", "HOSTNAME", "IFS", "LINENO", "LOGNAME", "OLDPWD", "OPTIND", "PATH", "PPID"),
+    *("PROMPT_COMMAND", "PS4", "PWD", "RANDOM", "SECONDS", "SHELL", "SHELLOPTS", "SHLVL", "TERM"),
+    *("TMPDIR", "UID", "USER"),
 }
 # Secrets of a pipeline: as its variables are called, and as secrets.env calls them.
 PIPELINE_SECRETS = {
@@ -54,6 +66,7 @@ OWN_VARIABLES = {
     "REGISTRY": "harbor_url and harbor_project",
     "REGISTRY_CA": "harbor_ca",
     "REGISTRY_URL": "harbor_url",
+    "TAG": "the commit that is deployed",
     "WORKERS": "the inventory",
 }
 # Paths of GitLab's own pages (docs: reserved project and group names).

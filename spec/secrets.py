@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import os
 import re
 import secrets
@@ -112,6 +113,13 @@ def _gitlab_token(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _webhook(secret: SecretStr) -> SecretStr:
+    """An address that takes alerts, with whatever it is kept secret by."""
+    if not re.fullmatch(r"https?://[!-~]+", secret.get_secret_value()):
+        raise ValueError("not an address of http or https that alerts are posted to")
+    return secret
+
+
 class Secrets(BaseSettings):
     """Every secret by name; the environment (same names, any case) wins over secrets.env."""
 
@@ -136,6 +144,11 @@ class Secrets(BaseSettings):
     database_root_password: Annotated[SecretStr, AfterValidator(_long)]
     database_password: Annotated[SecretStr, AfterValidator(_long)]
     laravel_key: Annotated[SecretStr, AfterValidator(_laravel_key)]
+    # Of Grafana's user admin, where there is a monitoring.
+    grafana_password: Annotated[SecretStr, AfterValidator(_long)]
+    # Where alerts are posted to; whoever knows such an address may write there. Without it nobody
+    # is told of them.
+    alert_webhook: Annotated[SecretStr, AfterValidator(_webhook)] | None = None
     # Only for machines whose sudo asks for a password; `make secrets` cannot know it.
     sudo_password: SecretStr | None = None
     # GitLab makes it, with the runner; without it the runner is installed and waits. With
@@ -175,6 +188,11 @@ def laravel_key() -> str:
     return f"base64:{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
 
+def cipher_key(secret: SecretStr) -> str:
+    """A secret of any length as the key that the cluster's cipher takes."""
+    return base64.b64encode(hashlib.sha256(secret.get_secret_value().encode()).digest()).decode()
+
+
 # Those that `make secrets` makes up, and how.
 MADE: Mapping[str, Callable[[], str]] = {
     "harbor_admin_password": strong,
@@ -185,6 +203,7 @@ MADE: Mapping[str, Callable[[], str]] = {
     "database_root_password": strong,
     "database_password": strong,
     "laravel_key": laravel_key,
+    "grafana_password": strong,
 }
 
 

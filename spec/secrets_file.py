@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from dotenv.parser import Binding, parse_stream
+
+from spec import private_file
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.:/+=@%,-]+")
 
@@ -62,12 +63,7 @@ def keep(made: Mapping[str, str], path: Path) -> None:
     kept = [entry.text for entry in read(path) if entry.name not in made]
     lines = [text if text.endswith("\n") else f"{text}\n" for text in kept if text]
     lines += [written(name, value) for name, value in made.items()]
-    unfinished = path.with_name(f".{path.name}.new")
-    unfinished.unlink(missing_ok=True)
-    handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write("".join(lines))
-    unfinished.replace(path)
+    private_file.write("".join(lines), path)
 
 
 def name_in(line: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StrictBool
+from pydantic import AfterValidator, BaseModel, ConfigDict, StrictBool, field_validator
 
+from spec.charts import Charts
 from spec.labels import (
     AccountName,
     CheckName,
@@ -20,35 +21,39 @@ from spec.labels import (
     ProjectName,
     Tag,
     UserName,
-    VariableName,
-    VariableValue,
 )
+from spec.lines import minor_of
 from spec.names import (
     AnyHost,
     FileUrl,
     Host,
     Hostname,
+    MirrorUrl,
     RegistryName,
     RegistryUrl,
     RepositoryUrl,
     SharedUrl,
     Url,
 )
-from spec.networks import DnsServer, Network
-from spec.paths import ApplicationSource, MachinePath, OperatorFolder, OperatorPath
+from spec.networks import Address, DnsServer, Network
+from spec.paths import ApplicationSource, BackupFolder, MachinePath, OperatorFolder, OperatorPath
 from spec.tiers import Tiers
 from spec.types import (
     Burst,
+    Days,
     Fingerprint,
     HostKeys,
     Keep,
+    KeptImages,
     Mebibytes,
     NodePort,
     Port,
     Rate,
+    Recipient,
     Sha256,
     some,
 )
+from spec.variables import VariableName, VariableValue
 from spec.versions import (
     BuildxVersion,
     CalicoVersion,
@@ -57,6 +62,7 @@ from spec.versions import (
     DockerVersion,
     FlannelVersion,
     HarborVersion,
+    HelmVersion,
     KubernetesVersion,
     RunnerVersion,
 )
@@ -68,6 +74,14 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
     group: ClassVar[str]
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _in_order(cls, value: Any) -> Any:
+        """A set has another order in each run, and what gives one after the other is used up."""
+        if isinstance(value, Set | Iterator):
+            raise ValueError('not a list: write it between brackets, ["…"]')
+        return value
+
 
 class All(Settings):
     """Settings of every machine."""
@@ -77,8 +91,11 @@ class All(Settings):
     node_network: Network
     operator_networks: tuple[Network, ...]
     operator_folder: OperatorFolder
-    backup_folder: OperatorFolder
+    backup_folder: BackupFolder
     backup_keep: Keep
+    backup_days: Days | None
+    backup_due: Days
+    backup_recipient: Recipient | None
     dns_servers: Annotated[tuple[DnsServer, ...], AfterValidator(some)]
     dns_fallback: tuple[DnsServer, ...]
     dns_probe: Hostname
@@ -94,9 +111,10 @@ class DockerHost(Settings):
     docker_containerd_version: ContainerdVersion
     docker_compose_version: ComposeVersion
     docker_buildx_version: BuildxVersion
+    docker_image_days: Days
     docker_data_root: MachinePath
     docker_network: Network
-    docker_registry_mirrors: tuple[Url, ...]
+    docker_registry_mirrors: tuple[MirrorUrl, ...]
     docker_users: tuple[AccountName, ...]
     harbor_url: RegistryUrl
     harbor_certificate: OperatorPath | None
@@ -109,6 +127,7 @@ class DockerHost(Settings):
     harbor_key_fingerprint: Fingerprint
     harbor_data: MachinePath
     harbor_project: ProjectName
+    harbor_keep_images: KeptImages | None
     edge_host: Hostname
     edge_http_port: Port
     edge_https_port: Port
@@ -120,7 +139,7 @@ class DockerHost(Settings):
     edge_certificate: OperatorPath | None
     edge_certificate_key: OperatorPath | None
     gitlab_url: SharedUrl
-    gitlab_in_plain_text: bool
+    gitlab_in_plain_text: StrictBool
     gitlab_ssh_host: Host
     gitlab_ssh_port: Port
     gitlab_host_keys: HostKeys
@@ -157,13 +176,14 @@ class K8sNode(Settings):
     kubernetes_key_fingerprint: Fingerprint
     kubernetes_version: KubernetesVersion
     kubernetes_kubectl_sha256: Mapping[KubernetesVersion, Sha256]
+    containerd_source: Literal["distribution", "docker"]
     containerd_mirrors: Mapping[RegistryName, Url]
     containerd_restrict_oom_score_adj: StrictBool
 
     @property
     def kubernetes_minor(self) -> str:
-        """The minor version, which names the repository: 1.30."""
-        return self.kubernetes_version.rpartition(".")[0]
+        """The minor version, which names the repository: 1.36."""
+        return minor_of(self.kubernetes_version)
 
 
 class K8sControl(Settings):
@@ -180,6 +200,8 @@ class K8sControl(Settings):
     flannel_manifests: Url
     flannel_version: FlannelVersion
     flannel_sha256: Sha256
+    flannel_policies_image: Image
+    control_plane_address: Address | None
     kubeadm_extra_sans: tuple[AnyHost, ...]
     kubeadm_images: ImagePrefix
     kubeadm_kubelet: Mapping[str, Any]
@@ -193,9 +215,16 @@ class K8sWorker(Settings):
 
     group = "k8s_worker"
     app_tiers: Tiers
+    monitoring_enabled: StrictBool
+    monitoring_worker: str
+    monitoring_path: MachinePath
     monitoring_grafana_port: NodePort
-    monitoring_prometheus_port: NodePort
-    monitoring_loki_port: NodePort
+    monitoring_prometheus_port: NodePort | None
+    monitoring_loki_port: NodePort | None
+    monitoring_helm_releases: Url
+    monitoring_helm_version: HelmVersion
+    monitoring_helm_sha256: Sha256
+    monitoring_charts: Charts
     app_namespace: NamespaceName
     app_database_worker: str
     app_database_path: MachinePath
@@ -203,10 +232,15 @@ class K8sWorker(Settings):
 
     @property
     def node_ports(self) -> tuple[int, ...]:
-        """Every NodePort that may be reached: the application's, and its monitoring's."""
-        watched = self.monitoring_grafana_port, self.monitoring_prometheus_port
-        tiers = (tier.port for tier in self.app_tiers.values())
-        return (*tiers, *watched, self.monitoring_loki_port)
+        """The application's NodePorts, which the edge asks as well."""
+        return tuple(tier.port for tier in self.app_tiers.values())
+
+    @property
+    def monitoring_ports(self) -> tuple[int, ...]:
+        """NodePorts of the monitoring that may be reached, by people alone; none without it."""
+        ports = self.monitoring_grafana_port, self.monitoring_prometheus_port
+        each = (*ports, self.monitoring_loki_port) if self.monitoring_enabled else ()
+        return tuple(port for port in each if port)
 
 
 GROUPS: tuple[type[Settings], ...] = (All, DockerHost, K8sNode, K8sControl, K8sWorker)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_ssh_public_key
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, model_validator
 
 
 def _fingerprint(value: str) -> str:
@@ -59,6 +60,16 @@ def _sha256(value: str) -> str:
     return value
 
 
+def _recipient(value: str) -> str:
+    if value.upper().startswith("AGE-SECRET-KEY-"):
+        raise ValueError(
+            "the private key, which stays where nobody else reads: write the public one, age1…"
+        )
+    if not re.fullmatch(r"age1[02-9ac-hj-np-z]{58}", value):
+        raise ValueError("not a public key of age's, as age-keygen prints it: age1 and 58 more")
+    return value
+
+
 Fingerprint = Annotated[str, AfterValidator(_fingerprint)]
 Sha256 = Annotated[str, AfterValidator(_sha256)]
 HostKey = Annotated[str, AfterValidator(_host_key)]
@@ -69,4 +80,23 @@ NodePort = Annotated[int, _between(30000, 32767, "a NodePort of Kubernetes")]
 Rate = Annotated[int, _between(1, 10_000, "a rate, in requests a second")]
 Mebibytes = Annotated[int, _between(1, 10_000, "a size in MiB")]
 Keep = Annotated[int, _between(1, 10_000, "a number of copies")]
+Days = Annotated[int, _between(1, 10_000, "a number of days")]
+# With fewer, the version to go back to is soon gone.
+KeptImages = Annotated[int, _between(5, 10_000, "a number of images")]
+Recipient = Annotated[str, AfterValidator(_recipient)]
 Burst = Annotated[int, _between(1, 10_000, "a number of requests at once")]
+
+
+class Entry(BaseModel):
+    """One of a table's entries: exactly its fields, and a sentence where they are others."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: ClassVar[str]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fields(cls, value: Any) -> Any:
+        if not isinstance(value, Mapping) or set(value) != set(cls.model_fields):
+            fields = ", ".join(cls.model_fields)
+            raise ValueError(f"not a {cls.kind}: it has {fields}, and nothing else")
+        return value

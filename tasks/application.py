@@ -28,9 +28,11 @@ def apply(platform: Platform) -> None:
 def say_what_is_left(platform: Platform) -> None:
     """E1: without a token of a person's there is a list of what only a person can enter."""
     if platform.docker_host.gitlab_project and not platform.sets_project_up:
-        gitlab.by_hand(name="List what to enter at GitLab by hand", steps=list(_by_hand(platform)))
+        gitlab.instructions(
+            name="List what to enter at GitLab by hand", steps=list(_by_hand(platform))
+        )
     elif platform.to_do:
-        gitlab.by_hand(name="List what is left to do by hand", steps=platform.to_do)
+        gitlab.instructions(name="List what is left to do by hand", steps=platform.to_do)
 
 
 def set_up(platform: Platform) -> None:
@@ -81,7 +83,7 @@ def tell_the_pipeline(platform: Platform) -> None:
 
 def push(platform: Platform) -> None:
     """E2: only where the project has no main yet; the runbook forces it over whatever is there."""
-    pipeline.started(
+    pipeline.start(
         name="Push the application, and follow its first pipeline",
         access=_access(platform),
         folder=platform.docker_host.application_path,
@@ -91,7 +93,7 @@ def push(platform: Platform) -> None:
 
 def look_who_may_push(platform: Platform) -> None:
     """E1: whoever moves what is protected is as good as root here, and GitLab's owners choose."""
-    gitlab.guarded(
+    gitlab.permissions(
         name="Look who may push to the project",
         access=_access(platform),
         wanted=partial(_variables, platform),
@@ -112,8 +114,8 @@ def _title(platform: Platform) -> str:
 def _variables(platform: Platform) -> list[Variable]:
     """Read when they are set: an earlier layer of the same run brings the kubeconfig."""
     found = [Variable(one.key, one.value, masked=True) for one in platform.pipeline_secrets]
-    plain = platform.docker_host.pipeline_variables.items()
-    found += [Variable(key, SecretStr(value)) for key, value in plain]
+    plain = {**platform.registry_variables, **platform.docker_host.pipeline_variables}
+    found += [Variable(key, SecretStr(value)) for key, value in plain.items()]
     if platform.pipeline_kubeconfig.exists():
         text = platform.pipeline_kubeconfig.read_text(encoding="utf-8")
         found.append(Variable(KUBECONFIG, SecretStr(text), kind="file"))
@@ -132,7 +134,8 @@ def _by_hand(platform: Platform) -> Iterator[str]:
     yield f"    {KUBECONFIG}: type file, what stands in {platform.pipeline_kubeconfig}"
     for one in platform.pipeline_secrets:
         yield f"    {one.key}: masked, {one.name} of secrets.env"
-    for key, value in settings.pipeline_variables.items():
+    plain = platform.registry_variables if settings.harbor_tls else {}
+    for key, value in {**plain, **settings.pipeline_variables}.items():
         yield f"    {key}: {value}"
     yield f"  then, as {user} on {host.name}:"
     yield f"    git -C {settings.application_path} push -u origin main"

@@ -1,12 +1,13 @@
-"""A certificate for a name that a machine serves over HTTPS: an own or a self-signed one."""
+"""A certificate for a name that a machine serves over HTTPS: an own one, or one of our CA's."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from operations import certificate, files
+from operations import certificate, files, systemd
 from operations.sources import source
 from spec import Platform
+from spec.certificate import CA, CA_KEY, RENEWED_DAYS
 
 # Apple's programs refuse one of more than 398 days, whoever vouches for it.
 YEAR = 397
@@ -19,9 +20,8 @@ def certify(
     own_key: str | None,
     certificate_path: str,
     key_path: str,
-    days: int = YEAR,
 ) -> None:
-    """Have the certificate of `own` (files on the operator's machine), or one made for `name`."""
+    """Have the certificate of `own` (files on the operator's machine), or one signed for `name`."""
     if own and own_key:
         files.put(
             name=f"Bring the own certificate of {name}",
@@ -31,16 +31,46 @@ def certify(
             ],
         )
     else:
-        files.put(
-            name=f"Bring what makes a certificate for {name}",
-            files=[
-                source(platform, "docker_host", "/usr/local/sbin/make-certificate", mode="0755")
-            ],
-        )
-        certificate.self_signed(
-            name=f"Make a certificate for {name}",
+        certificate.sign(
+            name=f"Sign a certificate for {name}",
             common_name=name,
             certificate=certificate_path,
             key=key_path,
-            days=days,
+            days=YEAR,
+            ca=CA,
+            ca_key=CA_KEY,
         )
+
+
+def renew(
+    platform: Platform, subject: str, name: str, certificate_path: str, key_path: str, load: str
+) -> None:
+    """Have the machine itself renew what it has signed, a week before anybody would complain."""
+    files.put(
+        name=f"Describe how the certificate of {name} is renewed",
+        files=[
+            source(
+                platform,
+                "docker_host",
+                "/etc/systemd/system/certificate.service",
+                at=f"/etc/systemd/system/{subject}-certificate.service",
+                subject=name,
+                certificate=certificate_path,
+                key=key_path,
+                ca=CA,
+                ca_key=CA_KEY,
+                days=YEAR,
+                least_days=RENEWED_DAYS,
+                load=load,
+            ),
+            source(
+                platform,
+                "docker_host",
+                "/etc/systemd/system/certificate.timer",
+                at=f"/etc/systemd/system/{subject}-certificate.timer",
+            ),
+        ],
+    )
+    systemd.enable(
+        name=f"Have the certificate of {name} renewed", units=[f"{subject}-certificate.timer"]
+    )

@@ -8,7 +8,7 @@ from pyinfra import host
 
 from facts.asking import ask
 from facts.machine import MachineFact, MachineState, OperatorAddress
-from operations import apt, files, hosts, machine, systemd, ufw
+from operations import apt, files, hosts, kernel, machine, systemd, ufw
 from operations.sources import source
 from spec import Platform
 from tasks.layer import layer
@@ -48,12 +48,14 @@ def apply(platform: Platform) -> None:
     install_tools()
     ask_real_dns_servers(platform, system)
     keep_the_clock(system)
+    watch_disks(platform)
+    harden(platform)
     close_ports(platform)
 
 
 def let_out() -> None:
     """Somebody's firewall that lets nothing out would end this at the first download."""
-    ufw.lets_out(name="Let the machine ask others")
+    ufw.allow_outgoing(name="Let the machine ask others")
 
 
 def freeze_versions(platform: Platform) -> None:
@@ -66,13 +68,21 @@ def freeze_versions(platform: Platform) -> None:
         ],
     )
     # Masked, not disabled: the next update of the package would enable them again.
-    systemd.masked(name="Keep automatic updates off", units=UPDATERS)
-    apt.repaired(name="Repair half-configured packages")
+    systemd.mask(name="Keep automatic updates off", units=UPDATERS)
+    files.put(
+        name="Describe when to ask which updates wait",
+        files=[
+            source(platform, "common", "/etc/systemd/system/package-lists.service"),
+            source(platform, "common", "/etc/systemd/system/package-lists.timer"),
+        ],
+    )
+    systemd.enable(name="Ask every day which updates wait", units=["package-lists.timer"])
+    apt.repair(name="Repair half-configured packages")
 
 
 def name_machine(platform: Platform) -> None:
     """A2: Kubernetes knows a node, and a volume its node, by this name."""
-    machine.named(
+    machine.hostname(
         name="Name the machine after its place in the inventory",
         hostname=platform.machine(host.name).hostname,
     )
@@ -85,17 +95,20 @@ def know_neighbours(platform: Platform, system: MachineState) -> None:
             name="Keep the hosts file from cloud-init",
             files=[source(platform, "common", "/etc/cloud/cloud.cfg.d/99-threebody.cfg")],
         )
-    hosts.known(
+    hosts.entries(
         name="Write the hosts file",
         neighbours=source(platform, "common", "/etc/hosts"),
         own=platform.machine(host.name).hostname,
         # cloud-init writes /etc/hosts from its template at every boot if the provider's user-data
         # says so, and user-data outranks our drop-in.
-        template="/etc/cloud/templates/hosts.debian.tmpl" if system.cloud_init else "",
+        template=hosts.TEMPLATE if system.cloud_init else "",
     )
     files.put(
-        name="Bring what looks names up",
-        files=[source(platform, "common", "/usr/local/sbin/names-resolve", mode="0755")],
+        name="Bring what looks names up, and what says when certificates end",
+        files=[
+            source(platform, "common", "/usr/local/sbin/names-resolve", mode="0755"),
+            source(platform, "common", "/usr/local/sbin/certificates-end", mode="0755"),
+        ],
     )
 
 
@@ -116,7 +129,7 @@ def ask_real_dns_servers(platform: Platform, system: MachineState) -> None:
         process=systemd.main_pid("systemd-resolved"),
         load="systemctl restart systemd-resolved && resolvectl flush-caches",
     )
-    systemd.started(name="Start systemd-resolved", units=["systemd-resolved.service"])
+    systemd.enable(name="Start systemd-resolved", units=["systemd-resolved.service"])
     files.link(
         name="Let resolv.conf name the real servers",
         path="/etc/resolv.conf",
@@ -129,7 +142,36 @@ def keep_the_clock(system: MachineState) -> None:
     # Whoever keeps the clock already goes on doing it.
     daemon = system.clock_daemon or "systemd-timesyncd"
     apt.packages(name="Install a time daemon", versions={daemon: ""})
-    systemd.started(name="Keep the clock in step", units=[f"{daemon}.service"])
+    systemd.enable(name="Keep the clock in step", units=[f"{daemon}.service"])
+
+
+def watch_disks(platform: Platform) -> None:
+    """A1: a disk that fills stops everything at once; the days before say when."""
+    files.put(
+        name="Bring what says when a disk will be full",
+        files=[
+            source(platform, "common", "/usr/local/sbin/disks-fill", mode="0755"),
+            source(platform, "common", "/etc/systemd/system/disks-fill.service"),
+            source(platform, "common", "/etc/systemd/system/disks-fill.timer"),
+        ],
+    )
+    systemd.enable(name="Look at the disks once a day", units=["disks-fill.timer"])
+
+
+def harden(platform: Platform) -> None:
+    """What a machine may do less than its distribution has it, and nobody misses."""
+    settings = source(platform, "common", "/etc/sysctl.d/zz-threebody-common.conf")
+    files.put(name="Write what the kernel shall not do", files=[settings])
+    lines = (line for line in settings.content.splitlines() if not line.startswith("#"))
+    values = dict(line.split(" = ") for line in lines)
+    kernel.sysctl(name="Let the kernel do less", values=values, file=settings.path, needed=False)
+    files.configure(
+        name="Let SSH say which key came in",
+        files=[source(platform, "common", "/etc/ssh/sshd_config.d/90-threebody.conf")],
+        process=systemd.main_pid("ssh"),
+        # Whoever is in stays in; one that would not start again is left as it is.
+        load="sshd -t && systemctl restart ssh.service",
+    )
 
 
 def close_ports(platform: Platform) -> None:
@@ -151,7 +193,7 @@ def close_ports(platform: Platform) -> None:
         name="Shut what no rule opens, for IPv6 as well",
         files=[source(platform, "common", "/etc/default/ufw")],
     )
-    ufw.exactly(name="Open exactly the needed ports", rules=rules)
+    ufw.rules(name="Open exactly the needed ports", rules=rules)
 
 
 def _handed_on(platform: Platform) -> list[str]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from pyinfra import host
+
 from operations import apt, containerd, files, iptables, kernel, systemd
 from operations.files import File
 from operations.sources import source
-from spec import Platform
+from spec import Machine, Platform
 from spec.kubernetes import NODE_PORTS, pod_cards
+from tasks import virtual_address
 from tasks.layer import layer
+from tasks.repositories import docker_repository, docker_versions, kubernetes_repository
 
 PACKAGES = ("kubelet", "kubeadm", "kubectl")
 
@@ -16,15 +22,16 @@ PACKAGES = ("kubelet", "kubeadm", "kubectl")
 def apply(platform: Platform) -> None:
     """A kernel that routes, a runtime that pulls from the registry, exactly the wanted kubelet."""
     prepare_kernel(platform)
-    add_repository(platform)
+    add_repositories(platform)
     install(platform)
     run_containers(platform)
     close_node(platform)
+    virtual_address.apply(platform)
 
 
 def prepare_kernel(platform: Platform) -> None:
     """C1: kubelet refuses to start with swap; services are rules that bridged packets must pass."""
-    kernel.no_swap(name="Turn swap off for good")
+    kernel.swapoff(name="Turn swap off for good")
     settings = source(platform, "k8s_node", "/etc/sysctl.d/zz-threebody.conf")
     modules = source(platform, "k8s_node", "/etc/modules-load.d/kubernetes.conf")
     files.put(name="Write what the kernel loads and sets at boot", files=[modules, settings])
@@ -33,34 +40,27 @@ def prepare_kernel(platform: Platform) -> None:
     kernel.sysctl(name="Set the kernel up as a router", values=dict(values), file=settings.path)
 
 
-def add_repository(platform: Platform) -> None:
-    """C4: each minor version has a repository of its own, so that none comes by itself."""
-    settings = platform.k8s_node
-    apt.key(
-        name="Trust Kubernetes' signing key",
-        url=f"{settings.kubernetes_repository}/v{settings.kubernetes_minor}/deb/Release.key",
-        fingerprint=settings.kubernetes_key_fingerprint,
-        path="/etc/apt/keyrings/kubernetes.asc",
-    )
-    files.put(
-        name="Add Kubernetes' repository, pinned to the wanted version",
-        files=[
-            source(platform, "k8s_node", "/etc/apt/sources.list.d/kubernetes.sources"),
-            source(platform, "k8s_node", "/etc/apt/preferences.d/kubernetes.pref"),
-        ],
-    )
+def add_repositories(platform: Platform) -> None:
+    """C4: with Docker's, where containerd is to come from there."""
+    if platform.k8s_node.containerd_source == "docker":
+        docker_repository(platform)
+    kubernetes_repository(platform)
 
 
 def install(platform: Platform) -> None:
     """C2, C4: exactly one version on every node, and held there."""
     version = platform.k8s_node.kubernetes_version
     wanted = dict.fromkeys(PACKAGES, f"{version}-*")
-    apt.packages(name=f"Install Kubernetes {version}", versions={"containerd": "", **wanted})
-    apt.held(name="Hold Kubernetes at its version", packages=PACKAGES)
+    runtime = {"containerd": ""}
+    if platform.k8s_node.containerd_source == "docker":
+        runtime = {"containerd.io": docker_versions(platform)["containerd.io"]}
+    apt.packages(name=f"Install Kubernetes {version}", versions={**runtime, **wanted})
+    apt.hold(name="Hold Kubernetes at its version", packages=PACKAGES)
     files.put(
-        name="Bring what runs kubeadm once, and what asks in pods",
+        name="Bring the scripts for kubeadm, and for questions in pods",
         files=[
             source(platform, "k8s_node", "/usr/local/sbin/kubeadm-once", mode="0755"),
+            source(platform, "k8s_node", "/etc/logrotate.d/kubeadm"),
             source(platform, "k8s_node", "/usr/local/sbin/in-pod", mode="0755"),
             source(platform, "k8s_node", "/usr/local/sbin/probe-asks", mode="0755"),
             source(platform, "k8s_node", "/etc/crictl.yaml"),
@@ -70,17 +70,17 @@ def install(platform: Platform) -> None:
 
 def run_containers(platform: Platform) -> None:
     """C2, C3: the runbook edits the file that containerd prints; here the whole file is ours."""
-    containerd.configured(
+    containerd.config(
         name="Configure containerd",
         platform=platform,
     )
     containerd.registries(name="Tell containerd of the registries", platform=platform)
-    systemd.started(name="Start containerd", units=["containerd.service"])
+    systemd.enable(name="Start containerd", units=["containerd.service"])
 
 
 def close_node(platform: Platform) -> None:
     """D4: NodePorts are for the edge and operators, pods and Services for the cluster's own."""
-    rules = node_rules(platform)
+    rules = node_rules(platform, platform.machine(host.name))
     files.put(
         name="Write the firewall of NodePorts, pods and Services",
         files=[
@@ -89,7 +89,7 @@ def close_node(platform: Platform) -> None:
             source(platform, "k8s_node", "/etc/kubernetes/firewall.rules", rules=rules),
         ],
     )
-    systemd.started(
+    systemd.enable(
         name="Raise the firewall of NodePorts, pods and Services", units=["node-firewall.service"]
     )
     iptables.chain(
@@ -106,12 +106,12 @@ def close_node(platform: Platform) -> None:
 def leave_old_firewall() -> None:
     """What the version before this one had in its place, for NodePorts alone."""
     unit = "node-ports-firewall.service"
-    systemd.gone(name="Stop the firewall of an earlier version", units=[unit])
-    files.absent(
+    systemd.disable(name="Stop the firewall of an earlier version", units=[unit])
+    files.remove(
         name="Remove the firewall of an earlier version",
         paths=[f"/etc/systemd/system/{unit}", "/etc/kubernetes/node-ports.rules"],
     )
-    iptables.no_chain(
+    iptables.delete_chain(
         name="Take an earlier version's chain out",
         chain="NODE-PORTS",
         table="mangle",
@@ -119,25 +119,28 @@ def leave_old_firewall() -> None:
     )
 
 
-def node_rules(platform: Platform) -> list[str]:
+def node_rules(platform: Platform, machine: Machine) -> list[str]:
     """The rules of NODE-FIREWALL, as `iptables -S` prints them."""
     pods, services = platform.k8s_control.pod_network, platform.k8s_control.service_network
     here = "-m addrtype --dst-type LOCAL"
-    ports = ",".join(str(port) for port in sorted(platform.k8s_worker.node_ports))
+    settings = platform.k8s_worker
+    served = [(network, settings.node_ports) for network in platform.node_port_sources]
+    if settings.monitoring_ports:
+        served += [(network, settings.monitoring_ports) for network in platform.watchers]
     return [
         f"-A NODE-FIREWALL {rule}"
         for rule in (
             "-i lo -j RETURN",
             "-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN",
             *(
-                f"-s {network} -p tcp -m multiport --dports {ports} {here} -j RETURN"
-                for network in platform.node_port_sources
+                f"-s {network} -p tcp -m multiport --dports {_listed(ports)} {here} -j RETURN"
+                for network, ports in served
             ),
             *(
                 f"-p {protocol} -m multiport --dports {NODE_PORTS} {here} -j DROP"
                 for protocol in ("tcp", "udp", "sctp")
             ),
-            *_from_pods(platform),
+            *_from_pods(platform, machine),
             # A sender who says that he is a pod, and comes from elsewhere.
             f"-s {pods} -j DROP",
             f"-d {pods} -j DROP",
@@ -147,16 +150,38 @@ def node_rules(platform: Platform) -> list[str]:
     ]
 
 
-def _from_pods(platform: Platform) -> list[str]:
+def _from_pods(platform: Platform, machine: Machine) -> list[str]:
+    """What comes in by the pod network: for other pods, or for what is open to pods here.
+
+    What enforces policies accepts the rest of that before the firewall is asked.
+    """
     settings = platform.k8s_control
     pods = settings.pod_network
     cards = pod_cards(settings.cni, settings.calico_encapsulation)
-    rules = [f"-s {pods} -i {card} -j RETURN" for card in cards]
+    here = "-m addrtype --dst-type LOCAL"
+    reached = _listed(
+        [
+            open_port.port
+            for open_port in platform.open_ports(machine)
+            if any(pods.subnet_of(source) for source in open_port.sources)
+        ]
+    )
+    rules: list[str] = []
+    for card in cards:
+        rules += [
+            f"-s {pods} -i {card} -p tcp -m multiport --dports {reached} {here} -j RETURN",
+            f"-s {pods} -i {card} {here} -j DROP",
+            f"-s {pods} -i {card} -j RETURN",
+        ]
     if settings.cni == "calico" and settings.calico_encapsulation == "bgp":
         # Nothing wraps packets between nodes: they come in at the node's own card.
         nodes = (pods, *platform.node_addresses)
         rules += [f"-s {network} -d {pods} -j RETURN" for network in nodes]
     return rules
+
+
+def _listed(ports: Sequence[int]) -> str:
+    return ",".join(str(port) for port in sorted(ports))
 
 
 def _words(file: File) -> list[str]:

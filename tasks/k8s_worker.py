@@ -7,14 +7,10 @@ from functools import partial
 from pyinfra import host, inventory
 
 from operations import control_plane, files, kubeadm, systemd
-from operations.kubeadm import Token
-from operations.sources import source
 from spec import Platform
-from tasks.kubeadm import kubelet, words
+from spec.kubernetes import DATABASE_USER
+from tasks.kubeadm import join_configuration, kubelet
 from tasks.layer import layer
-
-# The user of MySQL's image.
-DATABASE_USER = 999
 
 
 @layer("k8s_worker", "K8s worker")
@@ -26,15 +22,15 @@ def apply(platform: Platform) -> None:
 
 def join(platform: Platform) -> None:
     """D2: the runbook copies a command with a token that lives for a day; this one ends with it."""
-    kubeadm.joined(
+    kubeadm.join(
         name="Join the cluster",
         node=platform.machine(host.name).hostname,
         control=inventory.get_host(platform.control.name),
-        configuration=partial(_configuration, platform),
+        configuration=partial(join_configuration, platform),
         kubelet=kubelet(platform),
     )
     control_plane.kubelet(name="Configure kubelet", file=kubelet(platform))
-    systemd.started(name="Start kubelet", units=["kubelet.service"])
+    systemd.enable(name="Start kubelet", units=["kubelet.service"])
 
 
 def make_room(platform: Platform) -> None:
@@ -49,9 +45,3 @@ def make_room(platform: Platform) -> None:
             owner=DATABASE_USER,
             group=DATABASE_USER,
         )
-
-
-def _configuration(platform: Platform, token: Token, pin: str) -> str:
-    written = words(platform)
-    file = source(platform, "k8s_worker", "/run/kubeadm/join.yaml", **written, token=token, pin=pin)
-    return file.content

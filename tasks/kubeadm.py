@@ -8,10 +8,12 @@ from typing import Any
 
 import yaml
 
+from operations.bootstrap_token import Token
 from operations.files import File
 from operations.sources import source
 from spec import Platform
-from spec.kubernetes import API_PORT, kubeadm_api
+from spec.kubernetes import API_PORT
+from spec.lines import kubeadm_api
 
 
 def words(platform: Platform) -> dict[str, Any]:
@@ -33,6 +35,12 @@ def kubelet(platform: Platform) -> File:
         return file
     merged = _merged(yaml.safe_load(file.content), theirs)
     return File(file.path, yaml.safe_dump(merged, sort_keys=False))
+
+
+def join_configuration(platform: Platform, token: Token, pin: str, key: str) -> str:
+    """What joins a node; with a `key` for its certificates it becomes a control plane as well."""
+    written = words(platform) | {"token": token, "pin": pin, "key": key}
+    return source(platform, "k8s_node", "/run/kubeadm/join.yaml", **written).content
 
 
 def _argument(api: str, name: str, value: object) -> str:

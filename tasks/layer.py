@@ -12,7 +12,7 @@ from pyinfra.api.host import Host
 from pyinfra.context import ctx_host
 
 from facts.asking import Planned
-from operations import looked, noting
+from operations import look, noting
 from spec import Platform
 from tasks.gate import wait_at
 
@@ -24,7 +24,9 @@ _noted: WeakKeyDictionary[Host, Notes] = WeakKeyDictionary()
 
 
 def layer(group: str, title: str) -> Callable[[Apply], Apply]:
-    """Apply a function as one deploy, on the hosts of `group` only (`common` is every host).
+    """Apply a function as one deploy, on the hosts of `group` only.
+
+    Of groups that are none `common` is every host, and `control` where the cluster is asked.
 
     What its operations will compare with is asked at its beginning, in one command. The first layer
     asks for all of them, and for their gates: a run that changes nothing asks nothing else.
@@ -39,7 +41,7 @@ def layer(group: str, title: str) -> Callable[[Apply], Apply]:
 
         @wraps(apply)
         def on_members(platform: Platform) -> None:
-            if _is_for_here(group):
+            if _is_for_here(group, platform):
                 deploy(title)(looking_first)(platform)  # type: ignore[call-arg,arg-type]
 
         return on_members
@@ -51,9 +53,10 @@ def _look(apply: Apply, platform: Platform) -> None:
     here: Host = ctx_host.get()  # type: ignore[no-untyped-call]
     first = here not in _noted
     if first:
-        _noted[here] = {one: _note(one, platform) for one in _layers if _is_for_here(_layers[one])}
+        layers = [one for one, group in _layers.items() if _is_for_here(group, platform)]
+        _noted[here] = {one: _note(one, platform) for one in layers}
     noted = _noted[here]
-    looked(
+    look(
         name="Look at what is there",
         planned=[step for one in noted if first or one is apply for step in noted[one]],
         gates=_gates(platform) if first else [],
@@ -73,5 +76,6 @@ def _gates(platform: Platform) -> list[Planned]:
     return planned
 
 
-def _is_for_here(group: str) -> bool:
-    return group == "common" or group in host.groups
+def _is_for_here(group: str, platform: Platform) -> bool:
+    is_asked = group == "control" and host.name == platform.control.name
+    return is_asked or group == "common" or group in host.groups

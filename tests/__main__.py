@@ -17,6 +17,8 @@ from threading import Lock
 
 import lab
 from lab import outer
+from lab.mirror.go_products import RELEASES
+from lab.mirror.kubernetes import wanted
 from lab.shell import CommandFailed
 from lab.verbs import INTERRUPTED
 from tests import suites, times
@@ -34,7 +36,11 @@ def main(words: list[str]) -> int:
         run = Run(part, Path(folder), MANY if "--soak" in words else FEW)
         try:
             failed = run.without_machines()
-            return failed if failed or "--unit" in words else run.on_machines()
+            if failed or "--unit" in words:
+                return failed
+            is_soak = "--soak" in words and part.is_everything
+            failed = run.on_machines()
+            return failed or ((run.with_three() or run.upgraded()) if is_soak else 0)
         except KeyboardInterrupt:  # whoever ran a lab has taken it down
             return INTERRUPTED
         finally:
@@ -85,6 +91,22 @@ class Run:
             except KeyboardInterrupt:
                 self.queue.clear()
                 raise
+
+    def upgraded(self) -> int:
+        """What needs two lines of Kubernetes, and more than one worker, on a lab of its own."""
+        lines = ",".join(release.version for release in reversed(RELEASES[:2]))
+        os.environ |= {wanted.WANTED: lines, "WORKERS": "3"}
+        self.part, self.queue = suites.part([str(place) for place in suites.UPGRADE]), Queue(())
+        return self.on_machines()
+
+    def with_three(self) -> int:
+        """What needs three control planes, on a lab of its own."""
+        self.part, self.queue = suites.part([str(suites.CONTROLS)]), Queue(())
+        os.environ["CONTROL"] = "3"
+        try:
+            return self.on_machines()
+        finally:
+            del os.environ["CONTROL"]
 
     def _on_lab(self, name: str, first: Group | None) -> int:
         """A lab's first suites, and whatever it finds to do then; without any, what costs least."""

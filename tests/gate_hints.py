@@ -8,27 +8,37 @@ from collections.abc import Iterator, Sequence
 
 import spec
 from facts.kubernetes import KUBECTL
-from gates import LAYERS, gates
+from gates import BESIDE, LAYERS, gates
 from spec import Platform
 from spec.inventory import HostData
 from tests.unit.doubles import CHECKOUT, SECRETS, changed, shipped
 
 PAGE = CHECKOUT / "docs" / "troubleshooting.md"
 BEGIN, END = "<!-- begin: made by `make docs` -->\n", "<!-- end: made by `make docs` -->\n"
-# What a person sets for GitLab, so that the gates of a project and of a runner are there as well.
+# What a person sets, so that the gates of a project, a runner and of alerts are there as well.
 PROJECT = "group/name"
-TOKENS = {"GITLAB_TOKEN": "glpat-an-example", "RUNNER_TOKEN": "glrt-an-example-of-one"}
+VIRTUAL = "192.168.56.60"
+TOKENS = {
+    "GITLAB_TOKEN": "glpat-an-example",
+    "RUNNER_TOKEN": "glrt-an-example-of-one",
+    "ALERT_WEBHOOK": "https://chat.example.org/an-example",
+}
 
 
-def with_a_project(hosts: Sequence[HostData]) -> Platform:
-    """The platform with a project at GitLab; the environment has TOKENS."""
-    return spec.load(changed(hosts, "docker_host", gitlab_project=PROJECT))
+def with_everything(hosts: Sequence[HostData]) -> Platform:
+    """The platform with a project at GitLab, a monitoring, and an address of its control plane.
+
+    The environment has TOKENS.
+    """
+    watched = changed(hosts, "k8s_worker", monitoring_enabled=True)
+    watched = changed(watched, "k8s_control", control_plane_address=VIRTUAL)
+    return spec.load(changed(watched, "docker_host", gitlab_project=PROJECT))
 
 
 def table(platform: Platform) -> Iterator[str]:
     """A row for each gate, on the first machine of its layer."""
     yield "| layer | the gate that is shut | look at |\n|---|---|---|\n"
-    for layer in LAYERS:
+    for layer in (*LAYERS, *BESIDE):
         on_each = (gates(platform, machine, layer) for machine in platform.machines)
         for gate in next(filter(None, on_each)):
             yield f"| {layer} | {_plain(gate.awaits)} | {_plain(gate.hint)} |\n"
@@ -49,4 +59,4 @@ def _plain(text: str) -> str:
 if __name__ == "__main__":
     os.environ.update(SECRETS | TOKENS)
     page = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(written(page, with_a_project(shipped())), encoding="utf-8")
+    PAGE.write_text(written(page, with_everything(shipped())), encoding="utf-8")

@@ -60,20 +60,28 @@ _APPLICATION = (_PUSH, *sorted(set(_PUSH.parent.glob("test_*.py")) - {_PUSH}))
 _DOCKER, _ALL = Deployed.DOCKER, Deployed.ALL
 FIRST = Group("first", _ALL, (LAB / "test_bare.py", LAB / "test_converge.py", LIVE))
 _NAMED = (
-    _group("lab", Deployed.NOTHING, "lab", "contract_runner"),
+    _group("lab", Deployed.NOTHING, "lab", "alerts", "contract_runner"),
     _group("pasts", Deployed.NOTHING),
     _group("contract_harbor", _DOCKER),
     _group("harbor", _DOCKER, "harbor", "harbor_upgrade"),
     _group("harbor_faults", _DOCKER),
-    _group("docker", _DOCKER, "edge", "gitlab_access", "gitlab_double", "repository", "runner"),
+    _group(
+        "docker",
+        _DOCKER,
+        *("edge", "authority", "gitlab_access", "gitlab_double", "repository", "runner"),
+    ),
     Group("application", _ALL, _APPLICATION),
-    _group("cluster", _ALL, "cluster", "cluster_made", "node_ports"),
+    _group("cluster", _ALL, "cluster", "cluster_made", "node_ports", "registry_https"),
     _group("workers", _ALL),
+    _group("monitoring", _ALL),
     _group("drift", _ALL),
     _group("leaks", _ALL),
-    _group("gates", _ALL),
-    _group("faults", _ALL, "faults", "second_day"),
+    _group("gates", _ALL, "gates", "cis", "report"),
+    _group("faults", _ALL, "faults", "second_day", "update"),
 )
+# Of `make soak`: elsewhere the one has nothing to upgrade to, the other no client that goes on.
+UPGRADE = (LAB / "test_update.py", LAB / "test_upgrade.py")
+CONTROLS = LAB / "test_control_planes.py"  # of it, too: elsewhere there is one
 _ELSEWHERE = {place for group in (FIRST, *_NAMED) for place in group.places}
 # The long ones first, so that both labs end together. The files are named one by one: pytest drops
 # one that stands in a folder named beside it.

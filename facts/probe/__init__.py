@@ -7,10 +7,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from facts.probe import kernel, names, others, packages, programs, system, ways_in
+from facts.probe import kernel, names, others, overrides, packages, programs, system, ways_in
 from facts.probe.kernel import Kernel
 from facts.probe.names import Names
 from facts.probe.others import Others
+from facts.probe.overrides import Overrides
 from facts.probe.packages import PackageState
 from facts.probe.programs import Programs
 from facts.probe.rows import Rows
@@ -29,7 +30,7 @@ said=$($root true 2>&1) || {{ set -f; echo refused: $said >&2; exit 1; }}
 # What comes before it need not end its line.
 printf '\n%s\n' {begins!r}
 {login}
-$root sh -c {asked}
+$root sh -c {asked} "$SSH_CONNECTION"
 echo {ends!r}
 """
 
@@ -40,6 +41,8 @@ class Wanted:
 
     rooms: tuple[str, ...] = ()  # paths that something will be put under
     address: str = ""  # the machine's own on the node network
+    virtual: str = ""  # the one that moves among control planes, of one of those
+    path: str = ""  # where root finds programs, whatever sudo says of it
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class Probe:
     names: Names = field(default_factory=Names)
     kernel: Kernel = field(default_factory=Kernel)
     programs: Programs = field(default_factory=Programs)
+    overrides: Overrides = field(default_factory=Overrides)
     asked: float = field(default_factory=time.time, compare=False)  # seconds since 1970, here
 
     @property
@@ -72,16 +76,19 @@ def command(wanted: Wanted, askpass: str = "") -> str:
         others.question(),
         packages.question(),
         names.question(),
-        kernel.question(wanted.address),
+        kernel.question(wanted.address, wanted.virtual),
         ways_in.question(),
         programs.question(),
+        overrides.question(),
     ]
+    path = f"export PATH={wanted.path}; " if wanted.path else ""
     return AS_ROOT.format(
         ask="-A -k" if askpass else "-n",
         begins=BEGINS,
         ends=ENDS,
         login=ways_in.AS_LOGIN,
-        asked=shlex.quote(Answers().command(questions, within=WITHIN)),
+        # sudo may have a PATH of its own (secure_path) that lacks what root needs.
+        asked=shlex.quote(f'{path}export CAME="$0"; {Answers().command(questions, within=WITHIN)}'),
     )
 
 
@@ -96,7 +103,7 @@ def parse(lines: Sequence[str]) -> Probe:
     rest = [line for line in lines[begins + 1 : ends] if not line.startswith("login ")]
     noise = [line.strip() for line in (*lines[:begins], *lines[ends + 1 :])]
     try:
-        is_, other, package, name, core, way, own = (
+        is_, other, package, name, core, way, own, otherwise = (
             Rows(it.lines) for it in Answers().process(rest)
         )
         return Probe(
@@ -107,6 +114,7 @@ def parse(lines: Sequence[str]) -> Probe:
             names.parse(name),
             kernel.parse(core),
             programs.parse(own),
+            overrides.parse(otherwise),
         )
     except (ValueError, LookupError) as error:
         raise Misread(f"answers what nobody understands ({error})") from None

@@ -1,4 +1,4 @@
-"""The kernel: modules that may not be loaded, settings that come after ours, routes, MTU."""
+"""The kernel: modules, settings that come after ours, cgroups, SELinux, cards, routes, MTU."""
 
 from __future__ import annotations
 
@@ -22,18 +22,70 @@ done
   sed -n "s|^ *\([a-z][^ =#;]*\) *= *|sysctl /etc/ufw/sysctl.conf \1 |p" /etc/ufw/sysctl.conf
 awk '$1 !~ /^#/ && $3 == "swap" {{print "swap", $1}}' /etc/fstab 2>/dev/null
 device() {{ sed -n 's/.* dev \([^ ]*\).*/\1/p' | head -n 1; }}
-node=$(ip -o -4 addr show 2>/dev/null | grep -F ' inet '{address}/ | awk '{{print $2}}' | head -n 1)
+node=$(ip -o -4 addr show 2>/dev/null | grep ' inet '{address}'[/ ]' | awk 'NR == 1 {{print $2}}')
+[ -n "$node" ] || ! command -v ip >/dev/null || echo "cardless yes"
 out=$(ip -4 route show default 2>/dev/null | device)
 for device in $node $out; do
   echo "mtu $device $(cat /sys/class/net/$device/mtu)"
 done
-ip -4 route show 2>/dev/null | sed 's/^/route /'
+# Those of every table: a VPN's are looked at before the main one's.
+ip -4 route show table all type unicast 2>/dev/null | sed 's/^/route /'
+if systemctl is-active --quiet systemd-networkd; then
+  for file in $(grep -lsE '^ *Name=([^#]* )?\*( |$)' /etc/systemd/network/*.network \
+    /run/systemd/network/*.network); do
+    grep -qE '^ *((Permanent)?MACAddress|Path|Driver|Kind)=' "$file" || echo "every_card $file"
+  done
+fi
 for module in overlay br_netfilter; do
   [ -d /sys/module/$module ] || ! command -v modprobe >/dev/null ||
     modprobe -n -q $module || echo "lacks $module"
 done
+if [ "$(cat /proc/sys/kernel/modules_disabled 2>/dev/null)" = 1 ]; then
+  for module in overlay br_netfilter; do
+    [ -d /sys/module/$module ] ||
+      grep -qs "/$module\.ko" "/lib/modules/$(uname -r)/modules.builtin" || echo "sealed $module"
+  done
+fi
 echo "release $(uname -r)"
+if [ -r /sys/fs/cgroup/cgroup.controllers ]; then
+  echo "controllers $(cat /sys/fs/cgroup/cgroup.controllers)"
+else
+  echo "controllers $(awk '$4 == 1 {{printf "%s ", $1}}' /proc/cgroups)"
+fi
+[ "$(cat /sys/fs/selinux/enforce 2>/dev/null)" != 1 ] || echo "selinux now"
+[ ! -d /sys/fs/selinux ] || sed -n 's/^ *SELINUX=enforcing.*/selinux boot/p' /etc/selinux/config
+grep -qs '^ *0 *0 *4294967295$' /proc/self/uid_map || echo "nested yes"
+[ -c /dev/kmsg ] || echo "mute yes"
+[ -e /proc/net/if_inet6 ] || echo "ipv4 only"
+[ -z "$node" ] || echo "mac $(cat /sys/class/net/$node/address)"
+{virtual}
+cd /proc/sys && for name in {defaults}; do
+  echo "default $(echo $name | tr / .) $(cat $name 2>/dev/null)"
+done
 :"""
+# Whose card answers for an address that no card here has: whatever is sent there asks for it, once
+# nobody is remembered who answered before.
+VIRTUAL = r"""
+if [ -z "$(ip -o -4 addr show to {address})" ]; then
+  ip neigh flush to {address} 2>/dev/null
+  bash -c 'echo >/dev/udp/{address}/9' 2>/dev/null
+  for _ in 1 2 3 4 5; do
+    found=$(ip neigh show {address} | sed -n 's/.* lladdr \([^ ]*\).*/\1/p')
+    [ -z "$found" ] || {{ echo "virtual $found"; break; }}
+    sleep 0.2
+  done
+fi"""
+# Those of Kubernetes' (kubeadm's SystemVerification), and pids, which kubelet limits.
+CONTROLLERS = frozenset({"cpu", "cpuset", "memory", "pids"})
+# What kubelet insists on with protectKernelDefaults (pkg/util/sysctl).
+DEFAULTS = {
+    "vm.overcommit_memory": "1",
+    "vm.panic_on_oom": "0",
+    "kernel.panic": "10",
+    "kernel.panic_on_oops": "1",
+    "kernel.keys.root_maxkeys": "1000000",
+    "kernel.keys.root_maxbytes": "25000000",
+}
 
 
 @dataclass(frozen=True)
@@ -52,15 +104,31 @@ class Kernel:
     blocked: frozenset[str] = frozenset()  # modules that modprobe may not load
     settings: tuple[Setting, ...] = ()  # of every sysctl.d, in no order
     swap: tuple[str, ...] = ()  # of /etc/fstab
+    mac: str = ""  # of the card towards the nodes
+    virtual: str = ""  # of whose card answers for the virtual address, where that is not here
     mtu: tuple[tuple[str, int], ...] = ()  # of the devices towards the nodes and out
     lacks: tuple[str, ...] = ()  # modules that this kernel has not
     release: str = ""
     routes: tuple[tuple[str, str], ...] = ()  # networks and what is said of them
+    every_card: tuple[str, ...] = ()  # files by which networkd takes containers' cards, too
+    cardless: bool = False  # no card has its address among the nodes
+    sealed: tuple[str, ...] = ()  # modules that are not loaded, and cannot be any more
+    controllers: frozenset[str] = CONTROLLERS  # of cgroups
+    selinux: frozenset[str] = frozenset()  # enforces: now, boot
+    nested: bool = False  # root here is not the kernel's root
+    mute: bool = False  # without the kernel's log
+    ipv6: bool = True  # not that any card has an address of it
+    defaults: tuple[tuple[str, str], ...] = ()  # those of DEFAULTS, as they are
 
 
-def question(address: str) -> str:
-    """Shell that asks it, of a machine that has this address among the nodes."""
-    return QUESTION.format(address=shlex.quote(address))
+def question(address: str, virtual: str = "") -> str:
+    """Shell that asks it, of a machine that has this address among the nodes.
+
+    `virtual` is the one that may be here as well, or at another machine.
+    """
+    asked = VIRTUAL.format(address=virtual) if virtual else ""
+    defaults = " ".join(name.replace(".", "/") for name in DEFAULTS)
+    return QUESTION.format(address=shlex.quote(address), defaults=defaults, virtual=asked)
 
 
 def parse(rows: Rows) -> Kernel:
@@ -73,10 +141,21 @@ def parse(rows: Rows) -> Kernel:
         blocked=frozenset(_blocked(rows.all("module"))),
         settings=tuple(settings),
         swap=rows.all("swap"),
+        mac=rows.one("mac"),
+        virtual=rows.one("virtual"),
         mtu=tuple((device, int(mtu)) for device, mtu in rows.pairs("mtu") if mtu),
         lacks=rows.all("lacks"),
         release=rows.one("release"),
         routes=rows.pairs("route"),
+        every_card=rows.all("every_card"),
+        cardless=rows.has("cardless"),
+        sealed=rows.all("sealed"),
+        controllers=frozenset(" ".join(rows.all("controllers")).split()) or CONTROLLERS,
+        selinux=frozenset(rows.all("selinux")),
+        nested=rows.has("nested"),
+        mute=rows.has("mute"),
+        ipv6=not rows.has("ipv4"),
+        defaults=rows.pairs("default"),
     )
 
 

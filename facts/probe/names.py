@@ -20,6 +20,8 @@ sed -n 's/^ *hosts: *//p' /etc/nsswitch.conf 2>/dev/null | sed 's/^/lookup /'
 grep -H '^ *DNS=' /etc/systemd/resolved.conf /etc/systemd/resolved.conf.d/*.conf 2>/dev/null |
   sed 's/^\([^:]*\): *DNS=/dns \1 /'
 grep -iE '^ *(export +)?(http|https|all)_proxy=.' /etc/environment 2>/dev/null | sed 's/^/proxy /'
+grep -oE '^ *(export +)?(DOCKER_[A-Z]+|COMPOSE_[A-Z]+)=.+' /etc/environment 2>/dev/null |
+  sed 's/^/docker /'
 :"""
 
 
@@ -34,6 +36,7 @@ class Names:
     lost: str = ""  # where a resolv.conf leads that is not there, with nobody who would make it
     lookup: str = "files dns"  # of hosts, as nsswitch.conf has it
     proxies: tuple[str, ...] = ()  # of every session, as /etc/environment has them
+    docker: tuple[str, ...] = ()  # of every session: where its `docker` goes
 
 
 def question() -> str:
@@ -51,4 +54,5 @@ def parse(rows: Rows) -> Names:
         lost=rows.one("lost"),
         lookup=rows.one("lookup") or Names.lookup,
         proxies=rows.all("proxy"),
+        docker=rows.all("docker"),
     )

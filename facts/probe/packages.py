@@ -21,10 +21,19 @@ for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/source
 do
   [ ! -f "$file" ] || grep -v '^ *#' "$file" | sed "s|^|source $file |"
 done
+# On a machine that no run has worked on yet; others were asked by an update since.
+# It is to write no cache either.
+[ -e /etc/apt/apt.conf.d/99-threebody ] ||
+  apt-get indextargets -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= 2>&1 >/dev/null |
+  sed -n '/sources could not be read/d; s/^E: /unreadable /p' | head -n 1
 for file in /etc/apt/preferences /etc/apt/preferences.d/*; do
   [ ! -f "$file" ] || {{ sed "s|^|pin $file |" "$file"; echo "pin $file "; }}
 done
 :"""
+
+
+# A pin of whatever version, from wherever (apt_preferences(5)).
+WHOLE = re.compile(r"(release +([avnolc]=)?|version +|origin +\"?)\*?\"?")
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,7 @@ class PackageState:
     held: tuple[tuple[str, str], ...] = ()  # names, versions
     installed: tuple[tuple[str, str], ...] = ()  # of SEEN
     sources: tuple[Source, ...] = ()
+    unreadable: str = ""  # what apt says of its sources or its configuration
     pinned_away: tuple[tuple[str, str], ...] = ()  # files, names that apt may install no version of
 
     def version(self, name: str) -> str:
@@ -63,6 +73,7 @@ def parse(rows: Rows) -> PackageState:
         files.setdefault(file, []).append(line)
     return PackageState(
         held=rows.pairs("held"),
+        unreadable=rows.one("unreadable"),
         pinned_away=tuple(_pinned_away(rows.pairs("pin"))),
         installed=rows.pairs("installed"),
         sources=tuple(
@@ -106,6 +117,8 @@ def _pinned_away(lines: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         if colon:
             fields[name.strip().lower()] = value.strip()
         elif not line.strip():
-            if fields.get("pin-priority", "").startswith("-"):
+            forbids = fields.get("pin-priority", "").startswith("-")
+            # Of some releases alone it keeps a package from being taken from the wrong one.
+            if forbids and WHOLE.fullmatch(fields.get("pin", "")):
                 yield from ((file, package) for package in fields.get("package", "").split())
             fields = {}

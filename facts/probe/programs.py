@@ -8,7 +8,7 @@ from facts.probe.rows import Rows
 
 PROGRAMS = (
     *("containerd", "crictl", "docker", "dockerd", "gitlab-runner", "kubeadm", "kubectl"),
-    *("kubelet", "runc"),
+    *("kubelet", "runc", "containerd-shim-runc-v2", "iptables", "iptables-restore", "ip6tables"),
 )
 # Not gitlab-runner's: its package itself writes one into /etc.
 UNITS = (
@@ -40,9 +40,8 @@ done
 systemctl list-units --plain --no-legend --state=active,activating \
   {" ".join(CLUSTERS)} 2>/dev/null |
   awk '{{print "cluster", $1}}'
-for unit in {" ".join(FIREWALLS)}; do
-  [ "$(systemctl is-enabled $unit 2>/dev/null)" != enabled ] || echo "boots $unit"
-done
+systemctl list-unit-files --no-legend --state=enabled {" ".join((*FIREWALLS, *CLUSTERS))} \
+  2>/dev/null | awk '{{print "boots", $1}}'
 grep -oE '"[a-z-]+" *:' /etc/docker/daemon.json 2>/dev/null | tr -d '": ' | sed 's/^/daemon /'
 :"""
 
@@ -55,7 +54,7 @@ class Programs:
     units: tuple[str, ...] = ()  # files that count more than a package's unit
     masked: frozenset[str] = frozenset()
     clusters: tuple[str, ...] = ()  # units of another Kubernetes, at work
-    boots: frozenset[str] = frozenset()  # firewalls that come back at each boot
+    boots: frozenset[str] = frozenset()  # what of these two comes back at each boot
     daemon: tuple[str, ...] = ()  # what Docker's daemon.json sets
 
 

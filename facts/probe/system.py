@@ -28,8 +28,12 @@ for path in {rooms}; do
   echo "room $path $(df -Pm "$there" | awk 'NR == 2 {{print $4, $6}}')"
   # Of every file system on the way: a folder that is not there yet will be on that one.
   echo "mount $path $(findmnt -n -o FSTYPE,OPTIONS -T "$there" 2>/dev/null | tail -n 1)"
+  [ ! -s "$path/swarm/docker-state.json" ] || echo "swarm yes"
   echo "inodes $path $(df -Pi "$there" | awk 'NR == 2 {{print $2, $4}}')"
+  [ ! -d "$path" ] || echo "holds $path $(stat -c %u "$path") $(ls -A "$path" | head -n 20 | xargs)"
 done
+[ -d /run/systemd/system ] || echo "init $(cat /proc/1/comm)"
+echo "tmp $(stat -L -c %a /tmp)"
 echo "clock $(date +%s)"
 """
 
@@ -45,6 +49,8 @@ class Room:
     read_only: bool = False
     kind: str = "ext4"
     files: int = 1_000_000  # that can still be made there
+    owner: int = 0  # of the folder, where it is there
+    holds: tuple[str, ...] = ()  # some names in it
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,9 @@ class System:
     watches: int = 65536
     rooms: tuple[Room, ...] = ()
     clock: int = 0  # seconds since 1970, as the machine has it
+    init: str = ""  # what runs in systemd's place
+    swarm: bool = False  # Docker's data is of one of a Swarm's
+    tmp: str = "1777"  # the mode of /tmp
 
 
 def question(rooms: Sequence[str]) -> str:
@@ -74,7 +83,7 @@ def question(rooms: Sequence[str]) -> str:
 
 def parse(rows: Rows) -> System:
     """From what the question prints."""
-    mounts, inodes = dict(rows.pairs("mount")), dict(rows.pairs("inodes"))
+    told = {kind: dict(rows.pairs(kind)) for kind in ("mount", "inodes", "holds")}
     return System(
         distribution=rows.one("distribution"),
         version=rows.one("version"),
@@ -88,16 +97,21 @@ def parse(rows: Rows) -> System:
         cgroup_v2=rows.one("cgroup") == "cgroup2fs",
         watchers=rows.number("watchers"),
         watches=rows.number("watches"),
-        rooms=tuple(_room(path, told, mounts, inodes) for path, told in rows.pairs("room")),
+        rooms=tuple(_room(path, free, told) for path, free in rows.pairs("room")),
         clock=rows.number("clock"),
+        init=rows.one("init"),
+        swarm=rows.has("swarm"),
+        tmp=rows.one("tmp") or System.tmp,
     )
 
 
-def _room(path: str, told: str, mounts: dict[str, str], inodes: dict[str, str]) -> Room:
-    free, mounted = told.split(" ", 1)
-    kind, _, listed = mounts.get(path, "").partition(" ")
+def _room(path: str, room: str, told: dict[str, dict[str, str]]) -> Room:
+    free, mounted = room.split(" ", 1)
+    kind, _, listed = told["mount"].get(path, "").partition(" ")
     options = listed.strip().split(",")
-    all_, _, left = inodes.get(path, "").partition(" ")
+    all_, _, left = told["inodes"].get(path, "").partition(" ")
+    owner, *holds = told["holds"].get(path, "0").split()
     # Some file systems have no such number, and say 0.
     files = int(left) if all_.isdigit() and int(all_) and left.isdigit() else Room.files
-    return Room(path, int(free), mounted, "noexec" in options, "ro" in options, kind, files)
+    flags = "noexec" in options, "ro" in options
+    return Room(path, int(free), mounted, *flags, kind, files, int(owner), tuple(holds))

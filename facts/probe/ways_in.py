@@ -8,12 +8,18 @@ from dataclasses import dataclass
 from facts.probe.rows import Rows
 
 # Only the login user's own shell knows it.
-AS_LOGIN = 'echo "login connection $SSH_CONNECTION"; echo "login shell $SHELL"'
+AS_LOGIN = """echo "login connection $SSH_CONNECTION"; echo "login shell $SHELL"
+echo "login ssh $(ssh -G gitlab-443 2>/dev/null | sed -n 's/^user //p')"
+[ -d "$HOME" ] && [ -w "$HOME" ] || echo "login homeless $HOME\""""
 QUESTION = r"""
 sshd=$(command -v sshd || echo /usr/sbin/sshd)
-# As the login user has it: a Match block may say something else.
-$sshd -T -C "user=${SUDO_USER:-root},host=localhost,addr=127.0.0.1" 2>/dev/null |
+# As the login user has it, from where this was run: a Match block may say something else.
+from=${CAME%% *}
+$sshd -T -C "user=${SUDO_USER:-root},host=${from:=127.0.0.1},addr=$from" 2>/dev/null |
   awk '$1 == "maxsessions" {print "sessions", $2}'
+# On a file system of the network root may be nobody, and who is asked says no.
+home=$(getent passwd "${SUDO_USER:-root}" | cut -d : -f 6)
+[ ! -d "$home" ] || [ -w "$home" ] || echo "closed $home"
 if [ -f /etc/ssh/ssh_config ]; then
   grep -qi '^[[:space:]]*Include[[:space:]].*ssh_config\.d/' /etc/ssh/ssh_config ||
     echo "no_include yes"
@@ -27,6 +33,9 @@ class WaysIn:
 
     port: int = 0  # that sshd listens on, whatever was dialled; 0 without SSH
     shell: str = ""
+    homeless: str = ""  # the home that is not there, or not the login user's to write in
+    closed: str = ""  # the home that root may not write in
+    ssh_as: str = ""  # as whom the login user's own ssh knocks at GitLab
     noise: tuple[str, ...] = ()  # lines that the login shell prints for every command
     sessions: int = 10  # at once, in one connection
     no_include: bool = False  # ssh reads no ssh_config.d
@@ -44,6 +53,9 @@ def parse(login: Rows, rows: Rows, noise: Sequence[str]) -> WaysIn:
     return WaysIn(
         port=int(connection[3]) if len(connection) == 4 else 0,
         shell=told.get("shell", ""),
+        homeless=told.get("homeless", ""),
+        closed=rows.one("closed"),
+        ssh_as=told.get("ssh", ""),
         noise=tuple(line for line in noise if line),
         sessions=rows.number("sessions") or 10,
         no_include=rows.has("no_include"),

@@ -1,4 +1,7 @@
-"""Programs compiled from the Go module proxy, by Debian's Go in a Debian of its own."""
+"""Programs compiled from the Go module proxy, by Debian's Go in a Debian of its own.
+
+A product that needs a newer one names it in its go.mod: Debian's fetches that from the same proxy.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from pathlib import Path
 
 from lab import progress
 from lab.mirror import root
-from lab.mirror.go_products import SOURCES, Product, linked
+from lab.mirror.go_products import Product, linked
 from lab.mirror.store import fingerprint, made_once, shelf
 from lab.shell import follow
 from lab.together import together
@@ -58,7 +61,7 @@ def fetched(product: Product) -> Path:
         command = _command(product, out, "sh", "-ec", FETCH)
         follow(*command, tell=Followed(), timeout=WITHIN)
 
-    inputs = " ".join((fingerprint(SOURCES / product.name), FETCH, _told(product), tree.name))
+    inputs = " ".join((fingerprint(product.source), FETCH, _told(product), tree.name))
     title = f"Fetch what {product.name} {product.version} is made from"
     return made_once("go-fetched", inputs, title, make)
 
@@ -75,7 +78,7 @@ def built(product: Product) -> Path:
         number = len(packages.read_text().splitlines()) if packages else 0
         follow(*command, tell=Followed(number), timeout=WITHIN)
 
-    known = (fingerprint(SOURCES / product.name), linked(product), repr(product.files))
+    known = (fingerprint(product.source), linked(product), repr(product.files))
     inputs = " ".join((tree.name, *known, _told(product), BUILD))
     return made_once(f"go-{product.name}", inputs, f"Build {product.name} {product.version}", make)
 
@@ -84,7 +87,7 @@ def _command(product: Product, out: Path, *words: str) -> tuple[str, ...]:
     binds = {
         "modules": shelf("go/modules"),  # what was fetched and compiled before
         "compiled": shelf("go/compiled"),
-        "source": SOURCES / product.name,
+        "source": product.source,
         "out": out,
     }
     return root.online(compiler(), *words, binds=binds, extra=environment(product))
@@ -114,7 +117,7 @@ def environment(product: Product) -> Mapping[str, str]:
         "GOTMPDIR": f"{root.HOME}/out",  # gigabytes, which a build that is killed leaves behind
         "GOFLAGS": f"-mod=readonly -tags={','.join(TAGS)}",
         **COMPILER,
-        "GOTOOLCHAIN": "local",
+        "GOTOOLCHAIN": product.toolchain or "local",
         "CGO_ENABLED": str(int(product.cgo)),
     }
 

@@ -13,6 +13,7 @@ from lab.mirror.rebrand import rebrand
 from lab.mirror.store import fingerprint, made_once, sum_of
 
 HERE = Path(__file__).parent
+SOURCES = ("harbor", "rebrand", "oci", "python")  # that decide what comes out, beside the double
 DOUBLE = Path(double.__file__).parent
 VERSION = "2.14.1"
 NEWER = "2.14.2"  # the same under another version: what an upgrade goes to
@@ -55,7 +56,9 @@ def make(tree: Path) -> Path:
     inputs = (
         tree.name,
         stat and (stat.st_size, stat.st_mtime_ns),
-        fingerprint(HERE / "harbor.py", HERE / "rebrand.py", HERE / "oci.py", DOUBLE),
+        fingerprint(
+            HERE / "harbor.py", HERE / "rebrand.py", HERE / "oci.py", HERE / "python.py", DOUBLE
+        ),
     )
     title = f"Lay out Harbor's releases, {'the real one' if given else 'the double'}"
     return made_once("harbor", repr(inputs), title, fill)

@@ -16,7 +16,7 @@ NGINX_FILES = HERE / "files/nginx"
 TAGS = {
     "library/alpine": ("3.20", "latest"),
     "library/busybox": ("1.36", "latest"),
-    "library/nginx": ("1.28-alpine", "1.28.0-alpine", "alpine", "latest"),
+    "library/nginx": ("1.30-alpine", "1.30.4-alpine", "alpine", "latest"),
 }
 DIRECTORIES = """
     bin dev etc home proc root run sbin sys usr usr/bin usr/lib usr/sbin var var/cache var/log

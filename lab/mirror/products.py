@@ -11,6 +11,7 @@ from pathlib import Path
 from lab.mirror import (
     apt,
     bases,
+    charts,
     gitlab_tree,
     harbor,
     images,
@@ -60,11 +61,13 @@ def make() -> Products:
         kubernetes.compile_all,  # takes longest; all else is done beside it
         lambda: _of_debian(root.tree()),
         lambda: bases.stored(root.tree()),
+        lambda: charts.stored(root.tree()),
         gitlab_tree.make,
     )
     tree = root.tree()
-    served = _joined([*_of_debian(tree), *kubernetes.parts(tree)])
-    stored = storage.joined([images.stored(tree), *kubernetes.stored(tree), *bases.stored(tree)])
+    served = _joined([*_of_debian(tree), *kubernetes.parts(tree), charts.make()])
+    parts = [images.stored(tree), *kubernetes.stored(tree), *bases.stored(tree)]
+    stored = storage.joined([*parts, charts.stored(tree)])
     return Products(tree, served, stored, gitlab_tree.make())
 
 

@@ -3,4 +3,4 @@
 # on: vm-worker
 # last: apt could not be asked for anything else
 systemd-run --quiet --collect python3 -c 'import fcntl, time
-f = open("/var/lib/apt/lists/lock", "w"); fcntl.lockf(f, fcntl.LOCK_EX); time.sleep(40)'
+f = open("/var/lib/apt/lists/lock", "w"); fcntl.lockf(f, fcntl.LOCK_EX); time.sleep(25)'

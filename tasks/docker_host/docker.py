@@ -5,59 +5,19 @@ from __future__ import annotations
 from pyinfra import host
 
 import spec
-from facts.asking import ask
-from facts.machine import MachineFact
 from operations import apt, files, iptables, systemd, users
 from operations.sources import source
 from spec import Platform
+from tasks.repositories import docker_repository, docker_versions
 
 
 def apply(platform: Platform) -> None:
     """Have Docker at exactly the wanted version, configured and fenced in before it starts."""
-    add_repository(platform)
+    docker_repository(platform)
     configure(platform)
     close_published_ports(platform)
     install(platform)
     let_admins_in(platform)
-
-
-def add_repository(platform: Platform) -> None:
-    """B1: the runbook pipes get.docker.com into a shell; this is what that script sets up."""
-    settings = platform.docker_host
-    system = ask(host, MachineFact)
-    apt.key(
-        name="Trust Docker's signing key",
-        url=f"{settings.docker_repository}/{system.distribution}/gpg",
-        sha256=settings.docker_key_sha256,
-        path="/etc/apt/keyrings/docker.asc",
-    )
-    files.put(
-        name="Add Docker's repository, pinned to the wanted versions",
-        files=[
-            source(
-                platform, "docker_host", "/etc/apt/sources.list.d/docker.sources", system=system
-            ),
-            source(
-                platform,
-                "docker_host",
-                "/etc/apt/preferences.d/docker.pref",
-                versions=versions(platform),
-            ),
-        ],
-    )
-
-
-def versions(platform: Platform) -> dict[str, str]:
-    """Docker's packages and the versions wanted of them, as patterns that apt and dpkg agree on."""
-    settings = platform.docker_host
-    engine = f"5:{settings.docker_version}-*"
-    return {
-        "docker-ce": engine,
-        "docker-ce-cli": engine,
-        "containerd.io": f"{settings.docker_containerd_version}-*",
-        "docker-compose-plugin": f"{settings.docker_compose_version}-*",
-        "docker-buildx-plugin": f"{settings.docker_buildx_version}-*",
-    }
 
 
 def configure(platform: Platform) -> None:
@@ -84,7 +44,7 @@ def close_published_ports(platform: Platform) -> None:
             source(platform, "docker_host", "/etc/docker/firewall6.rules", rules=rules6),
         ],
     )
-    systemd.started(
+    systemd.enable(
         name="Raise the firewall of published ports before Docker",
         units=["docker-firewall.service"],
     )
@@ -134,8 +94,8 @@ def published_rules(platform: Platform, version: int) -> list[str]:
 def install(platform: Platform) -> None:
     """B1: never `latest`: the version is a setting, and the pin holds it through every upgrade."""
     version = platform.docker_host.docker_version
-    apt.packages(name=f"Install Docker Engine {version}", versions=versions(platform))
-    systemd.started(name="Start Docker", units=["containerd.service", "docker.service"])
+    apt.packages(name=f"Install Docker Engine {version}", versions=docker_versions(platform))
+    systemd.enable(name="Start Docker", units=["containerd.service", "docker.service"])
 
 
 def let_admins_in(platform: Platform) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from operations import docker, files, systemd
 from operations.sources import source
 from spec import Platform
-from spec.certificate import LEAST_DAYS, vouched_for
-from tasks.certificates import YEAR
+from spec.certificate import vouched_for
 from tasks.certificates import certify as certify_for
+from tasks.certificates import renew as renew_certificate
 
 HOME = "/opt/edge"
 CERTIFICATE, KEY = f"{HOME}/certs/tls.crt", f"{HOME}/certs/tls.key"
@@ -29,33 +29,25 @@ def apply(platform: Platform) -> None:
 
 
 def certify(platform: Platform) -> None:
-    """B4: nginx does not start without a certificate; browsers warn of one that nobody signed."""
+    """B4: nginx does not start without a certificate; browsers ask who signed it."""
     settings = platform.docker_host
     own, own_key = settings.edge_certificate, settings.edge_certificate_key
     certify_for(platform, settings.edge_host, own, own_key, CERTIFICATE, KEY)
 
 
 def renew(platform: Platform) -> None:
-    """B4: the machine itself renews what it has made, a week before anybody would complain."""
+    """B4: the machine itself renews what it has signed."""
     if platform.docker_host.edge_certificate:
-        systemd.gone(name="Leave the edge's own certificate alone", units=[RENEWAL])
+        systemd.disable(name="Leave the edge's own certificate alone", units=[RENEWAL])
         return
-    files.put(
-        name="Describe how the edge's certificate is renewed",
-        files=[
-            source(
-                platform,
-                "docker_host",
-                "/etc/systemd/system/edge-certificate.service",
-                certificate=CERTIFICATE,
-                key=KEY,
-                days=YEAR,
-                least_days=LEAST_DAYS + 7,
-            ),
-            source(platform, "docker_host", "/etc/systemd/system/edge-certificate.timer"),
-        ],
+    renew_certificate(
+        platform,
+        "edge",
+        platform.docker_host.edge_host,
+        CERTIFICATE,
+        KEY,
+        load="/usr/bin/docker exec edge-nginx nginx -s reload",
     )
-    systemd.started(name="Have the edge's certificate renewed", units=[RENEWAL])
 
 
 def describe(platform: Platform) -> None:
@@ -99,5 +91,5 @@ def configure(platform: Platform) -> None:
 
 def start() -> None:
     """The unit brings the edge back after a reboot; a container that was stopped is started."""
-    systemd.started(name="Start the edge", units=["edge-compose.service"])
-    docker.composed(name="Run the edge as it is described", project=HOME)
+    systemd.enable(name="Start the edge", units=["edge-compose.service"])
+    docker.compose(name="Run the edge as it is described", project=HOME)

@@ -17,12 +17,11 @@ def apply(platform: Platform) -> None:
 
 def make_key(platform: Platform) -> None:
     """B6: made once and kept: its public half stands in GitLab, where nobody here can change it."""
-    (machine,) = platform.members("docker_host")
     ssh.key_pair(
         name="Make a key for GitLab",
         user=platform.all.ssh_user,
         key=KEY,
-        comment=f"{machine.hostname}-gitlab",
+        comment=f"{platform.docker.hostname}-gitlab",
     )
 
 

@@ -10,9 +10,12 @@ from operations import apt, files, harbor, harbor_project, systemd
 from operations.downloads import Signed
 from operations.sources import source
 from spec import Platform
+from spec.certificate import CA, signs_registry
 from tasks.certificates import certify as certify_for
+from tasks.certificates import renew as renew_certificate
 
 CERTIFICATE, KEY = "/etc/harbor/tls/tls.crt", "/etc/harbor/tls/tls.key"
+RENEWAL = "harbor-certificate.timer"
 
 
 def apply(platform: Platform) -> None:
@@ -21,6 +24,7 @@ def apply(platform: Platform) -> None:
     certify(platform)
     install(platform)
     start(platform)
+    renew(platform)
     open_project(platform)
 
 
@@ -28,7 +32,7 @@ def describe(platform: Platform) -> None:
     """B3: harbor.yml is written here, and copied into the bundle when that is installed."""
     password = platform.secrets.harbor_admin_password.get_secret_value()
     admin = _login("admin", "admin", password)
-    harbor.admits(
+    harbor.check_login(
         name="Ask Harbor whether it knows the administrator",
         login=admin,
         url=platform.docker_host.harbor_url,
@@ -40,8 +44,10 @@ def describe(platform: Platform) -> None:
             source(platform, "docker_host", "/usr/local/lib/harbor.sh"),
             source(platform, "docker_host", "/usr/local/sbin/harbor-install", mode="0755"),
             source(platform, "docker_host", "/usr/local/sbin/harbor-back", mode="0755"),
+            source(platform, "docker_host", "/usr/local/sbin/harbor-certificate", mode="0755"),
             source(platform, "docker_host", "/usr/local/sbin/harbor-start", mode="0755"),
             source(platform, "docker_host", "/usr/local/sbin/harbor-stop", mode="0755"),
+            source(platform, "docker_host", "/etc/logrotate.d/harbor-install"),
             source(platform, "docker_host", "/etc/systemd/system/harbor-compose.service"),
             _configuration(platform, password),
             admin,
@@ -51,13 +57,12 @@ def describe(platform: Platform) -> None:
 
 
 def certify(platform: Platform) -> None:
-    """Over https: a certificate of its own or a self-signed one, and Docker knows whom to trust."""
+    """Over https: a certificate of its own or one of our CA's, and Docker knows whom to trust."""
     settings = platform.docker_host
     if not settings.harbor_tls:
         return
     own, own_key = settings.harbor_certificate, settings.harbor_certificate_key
-    # A new one has to come to every node, which takes a run: no reason to end before years.
-    certify_for(platform, settings.harbor_host, own, own_key, CERTIFICATE, KEY, days=3650)
+    certify_for(platform, settings.harbor_host, own, own_key, CERTIFICATE, KEY)
     signer = settings.harbor_ca or settings.harbor_certificate
     if signer:
         files.put(
@@ -66,9 +71,9 @@ def certify(platform: Platform) -> None:
         )
     else:
         files.link(
-            name="Let Docker trust the registry's certificate",
+            name="Let Docker trust the platform's own CA",
             path=platform.registry_ca,
-            target=CERTIFICATE,
+            target=CA,
         )
 
 
@@ -80,7 +85,7 @@ def install(platform: Platform) -> None:
         apt.packages(
             name="Install what checks the bundle's signature", versions={"gpg": "", "gpgv": ""}
         )
-    harbor.installed(
+    harbor.install(
         name=f"Install Harbor {settings.harbor_version}",
         version=settings.harbor_version.removeprefix("v"),
         releases=settings.harbor_releases,
@@ -93,21 +98,51 @@ def install(platform: Platform) -> None:
 
 
 def start(platform: Platform) -> None:
-    """The unit: Docker alone brings Harbor back half-dead after a reboot."""
-    systemd.started(name="Start Harbor", units=["harbor-compose.service"])
-    harbor.running(
+    """The unit: Docker alone brings Harbor back half-dead after a reboot.
+
+    Harbor copies its certificate when it is installed: a newer one is shown without that, before
+    anybody asks who trusts its signer alone.
+    """
+    settings = platform.docker_host
+    systemd.enable(name="Start Harbor", units=["harbor-compose.service"])
+    if settings.harbor_tls:
+        harbor.certificate(
+            name="Let Harbor show its certificate",
+            data=settings.harbor_data,
+            certificate=CERTIFICATE,
+            host_name=settings.harbor_host,
+            port=settings.harbor_port,
+        )
+    harbor.start(
         name="Run Harbor until every component is healthy",
-        url=platform.docker_host.harbor_url,
+        url=settings.harbor_url,
         ca=platform.registry_ca,
     )
 
 
+def renew(platform: Platform) -> None:
+    """Have the machine itself renew the registry's certificate, where our CA signs it."""
+    settings = platform.docker_host
+    if signs_registry(settings):
+        renew_certificate(
+            platform,
+            "harbor",
+            settings.harbor_host,
+            CERTIFICATE,
+            KEY,
+            load=f"{harbor.SHOW} {settings.harbor_data}",
+        )
+    else:
+        systemd.disable(name="Renew no certificate of Harbor's", units=[RENEWAL])
+
+
 def open_project(platform: Platform) -> None:
     """B3: images are named after the project; the runbook makes it by hand, and uses the admin."""
-    harbor_project.opened(
+    harbor_project.create(
         name=f"Open the project {platform.docker_host.harbor_project} to its robots",
         project=platform.docker_host.harbor_project,
         robots=platform.robots,
+        keep=platform.docker_host.harbor_keep_images,
         url=platform.docker_host.harbor_url,
         ca=platform.registry_ca,
     )

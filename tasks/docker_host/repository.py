@@ -15,7 +15,7 @@ def apply(platform: Platform) -> None:
 def lay_out(platform: Platform) -> None:
     """B4, E2: the runbook unpacks an archive, and pushes it over whatever is at GitLab."""
     settings = platform.docker_host
-    git.begun(
+    git.init(
         name="Lay out the application's repository, where there is none",
         folder=settings.application_path,
         owner=platform.all.ssh_user,

@@ -21,7 +21,7 @@ def apply(platform: Platform) -> None:
     install(platform)
     let_into_docker()
     register(platform)
-    systemd.started(name="Start the runner", units=["gitlab-runner.service"])
+    systemd.enable(name="Start the runner", units=["gitlab-runner.service"])
 
 
 def add_repository(platform: Platform) -> None:
@@ -56,7 +56,7 @@ def install(platform: Platform) -> None:
     )
     # GitLab's documentation names it as the reason for "prepare environment: exit status 1": it
     # clears a console that a job does not have, and the job's login ends badly.
-    files.absent(
+    files.remove(
         name="Remove the logout script that breaks jobs",
         paths=[f"/home/{spec.RUNNER_USER}/.bash_logout"],
     )
@@ -67,7 +67,7 @@ def let_into_docker() -> None:
 
     Nothing has to be restarted: every job logs in anew (`su -`), and gets its groups then.
     """
-    users.joined(name="Let the runner use Docker", user=spec.RUNNER_USER, group="docker")
+    users.join(name="Let the runner use Docker", user=spec.RUNNER_USER, group="docker")
 
 
 def register(platform: Platform) -> None:

@@ -1,4 +1,4 @@
-"""C5: the control plane: a cluster that is begun once, its pod network, and who gets in."""
+"""C5: the control plane: a cluster that is made once, its pod network, and who gets in."""
 
 from __future__ import annotations
 

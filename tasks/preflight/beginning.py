@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 
+from pydantic import SecretStr
+
 from facts.probe import Probe
+from operations.kubeadm import lasting
 from spec import Machine, Platform
+from spec.kubernetes import API_PORT
+from spec.secrets import cipher_key
 from tasks.preflight.finding import Findings, refused
 
 BACK = "put the setting back"
 
 
 def findings(platform: Platform, machine: Machine, probe: Probe) -> Findings:
-    """A setting that is another one than what runs, before a port or a package follows it."""
+    """A setting that the cluster was not made with, before a port or a package follows it."""
     if "k8s_control" in machine.groups:
         yield from _cluster(platform, machine, probe)
     if "docker_host" in machine.groups:
@@ -22,14 +26,6 @@ def findings(platform: Platform, machine: Machine, probe: Probe) -> Findings:
 
 def _cluster(platform: Platform, machine: Machine, probe: Probe) -> Findings:
     running, settings = probe.others.running, platform.k8s_control
-    version = platform.k8s_node.kubernetes_version
-    if running.version and running.version != version:
-        yield refused(
-            machine,
-            f"the cluster runs Kubernetes {running.version}, and kubernetes_version is {version}:"
-            " a run does not upgrade a cluster; do it with `kubeadm upgrade`, one minor version at"
-            " a time, then set kubernetes_version to what runs",
-        )
     for name, is_, wanted in (
         ("pod_network", running.pods, settings.pod_network),
         ("service_network", running.services, settings.service_network),
@@ -44,7 +40,17 @@ def _cluster(platform: Platform, machine: Machine, probe: Probe) -> Findings:
         yield refused(
             machine, f"pods have their network from {networks}, not {settings.cni}: {BACK}"
         )
-    if running.encryption and _encryption(platform) not in running.encryption:
+    yield from _described(platform, machine, probe)
+    if running.encapsulation and running.encapsulation != settings.calico_encapsulation:
+        yield refused(
+            machine,
+            f"Calico's pool was made with calico_encapsulation {running.encapsulation}, not"
+            f" {settings.calico_encapsulation}, and keeps it: {BACK}, or change the pool by hand"
+            " (Calico's documentation, IPPool)",
+        )
+    ours = platform.secrets.kubernetes_encryption_key
+    keys = {ours, platform.before.get("kubernetes_encryption_key", ours)}
+    if running.encryption and not {*map(_encryption, keys)} & {*running.encryption}:
         yield refused(
             machine,
             "the cluster's Secrets are encrypted with another kubernetes_encryption_key than"
@@ -52,11 +58,45 @@ def _cluster(platform: Platform, machine: Machine, probe: Probe) -> Findings:
         )
 
 
-def _encryption(platform: Platform) -> str:
+def _described(platform: Platform, machine: Machine, probe: Probe) -> Findings:
+    """What else kubeadm was told once, and tells nobody any more."""
+    if not probe.others.running.version or not (was := lasting(probe.others.running.kubeadm)):
+        return
+    settings = platform.k8s_control
+    asked_at = was["endpoint"] or f"{machine.address}:{API_PORT}"
+    if asked_at != platform.endpoint:
+        yield refused(
+            machine,
+            f"the cluster was made to be asked at {asked_at}, and control_plane_address says"
+            f" {platform.endpoint}: no run moves the API of a cluster that runs yet; {BACK}, or"
+            " make the cluster anew (`make reset`)",
+        )
+    kube_proxy = dict(was["kube-proxy"] or {})
+    for key in ("apiVersion", "kind"):
+        kube_proxy.pop(key, None)
+    names = {*settings.kubeadm_extra_sans, f"{machine.address}", machine.hostname}
+    lacks = ", ".join(sorted(names - {*(was["names"] or ())}))
+    at = (was["at"] or {}).get("advertiseAddress")
+    for setting, is_, wanted in (
+        ("the machine's name", was["node"], machine.hostname),
+        ("its address", at, f"{machine.address}"),
+        ("kubeadm_images", was["images"], settings.kubeadm_images),
+        ("kubeadm_kube_proxy", kube_proxy, dict(settings.kubeadm_kube_proxy)),
+        ("kubeadm_extra_sans", f"none of {lacks}" if lacks else "", ""),
+    ):
+        if is_ != wanted:
+            yield refused(
+                machine,
+                f"the cluster was made with {is_} as {setting}, and another one does not reach a"
+                f" cluster that runs: {BACK}; or change the cluster by hand (kubeadm's"
+                ' documentation, "Reconfiguring a kubeadm cluster"), remove'
+                " /etc/kubernetes/kubeadm.yaml and run again",
+            )
+
+
+def _encryption(secret: SecretStr) -> str:
     """The sum of the key as it stands in the file for the API server."""
-    secret = platform.secrets.kubernetes_encryption_key.get_secret_value()
-    key = base64.b64encode(hashlib.sha256(secret.encode()).digest())
-    return hashlib.sha256(key).hexdigest()
+    return hashlib.sha256(cipher_key(secret).encode()).hexdigest()
 
 
 def _registry(platform: Platform, machine: Machine, probe: Probe) -> Findings:

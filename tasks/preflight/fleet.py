@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Iterator, Mapping
 
 from facts.probe import Probe
-from spec import Mistake
+from spec import Mistake, Platform
 from tasks.preflight.finding import Note
 
 # Tokens and certificates of one machine are not valid yet, or any more, on another.
@@ -14,10 +14,23 @@ CLOCKS_APART = 30  # seconds
 FROM_HERE = 1800  # whoever keeps no time zone apart is off by hours
 
 
-def findings(seen: Mapping[str, Probe]) -> Iterator[Mistake | Note]:
-    """Machines that are each other's copy, and machines whose time is not that of the others."""
+def findings(platform: Platform, seen: Mapping[str, Probe]) -> Iterator[Mistake | Note]:
+    """Copies of each other, clocks that are not those of the others, an address that is taken."""
     yield from _twins(seen)
+    yield from _taken(platform, seen)
     yield from _apart({name: probe.ahead for name, probe in seen.items() if probe.system.clock})
+
+
+def _taken(platform: Platform, seen: Mapping[str, Probe]) -> Iterator[Mistake]:
+    """Somebody else has the address that is to be the control plane's."""
+    if any(control.name not in seen for control in platform.controls):
+        return  # one that was not looked at may have it
+    own = {probe.kernel.mac for probe in seen.values()}
+    strangers = {probe.kernel.virtual for probe in seen.values()} - own - {""}
+    for card in sorted(strangers):
+        reason = f"somebody else answers there, with the card {card}: free it, or write another one"
+        address = platform.k8s_control.control_plane_address
+        yield Mistake("k8s_control", "control_plane_address", f"{address}", reason)
 
 
 def _twins(seen: Mapping[str, Probe]) -> Iterator[Mistake]:

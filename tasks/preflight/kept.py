@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import SecretStr
 from pyinfra.api.host import Host
@@ -60,7 +60,7 @@ def kept(platform: Platform) -> tuple[Kept, ...]:
             "kubernetes_encryption_key",
             "k8s_control",
             "[ -e /etc/kubernetes/admin.conf ] &&"
-            " sed -n 's/^ *secret: *//p' /etc/kubernetes/encryption.yaml",
+            " sed -n '/^ *secret: */{s///p;q}' /etc/kubernetes/encryption.yaml",
             platform.encryption_key,
             "with another one nobody reads what the cluster has encrypted",
         ),
@@ -85,8 +85,11 @@ def differing(host: Host, platform: Platform) -> dict[Kept, bool]:
     salt = secrets.token_hex(16)
     shown = {name: one.shows for name, one in ours.items()}
     answers = host.get_fact(Digests, commands=shown, salt=salt)
+    # One that is turned over is the old one as well, until everything has the new one.
+    before = replace(platform, secrets=platform.secrets.model_copy(update={**platform.before}))
+    known = {(it.name, digest(salt, it.value)) for it in (*ours.values(), *kept(before))}
     return {
-        one: answers[name] != digest(salt, one.value) and not _proven(host, one)
+        one: (name, answers[name]) not in known and not _proven(host, one)
         for name, one in ours.items()
         if name in answers
     }

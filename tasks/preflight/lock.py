@@ -92,10 +92,10 @@ def _open(host: Host, transport: Any) -> Any:
 def me(address: str) -> str:
     """Who runs, from where, since when."""
     at = f" ({address})" if address else ""
-    return f"{getpass.getuser()} on {socket.gethostname()}{at}, since {_begun()}"
+    return f"{getpass.getuser()} on {socket.gethostname()}{at}, since {_since()}"
 
 
 @cache
-def _begun() -> str:
+def _since() -> str:
     """One moment for every machine, so that all of them tell of one run."""
     return f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S %Z}"

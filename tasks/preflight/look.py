@@ -28,7 +28,8 @@ def look(host: Host) -> Probe | Mistake:
     platform = spec.platform()
     machine = platform.machine(host.name)
     helper = str(host.connector_data.get("askpass", ""))
-    wanted = Wanted(system.rooms(platform, machine), f"{machine.address}")
+    rooms = system.rooms(platform, machine)
+    wanted = Wanted(rooms, f"{machine.address}", f"{platform.virtual_address(machine) or ''}", PATH)
     ask_helper = {"SUDO_ASKPASS": helper} if helper else {}
     ok, output = host.run_shell_command(command(wanted, helper), _env={"PATH": PATH, **ask_helper})
     if any(line.startswith("refused: ") for line in output.stderr_lines):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 
 from facts.probe import Probe
@@ -9,6 +10,8 @@ from spec import Machine, Platform
 from tasks.preflight.finding import Findings, noted, refused
 
 RESOLVED = "99-threebody.conf"
+# Behind it nobody is asked whom the one before has not found (nsswitch.conf(5)).
+ENDS = re.compile(r"\[[^]]*=return[^]]*\]", re.IGNORECASE)
 
 
 def findings(platform: Platform, machine: Machine, probe: Probe) -> Findings:
@@ -22,6 +25,13 @@ def findings(platform: Platform, machine: Machine, probe: Probe) -> Findings:
             machine,
             f"/etc/environment sets {name}: downloads of a run go through it, what the platform's"
             " machines ask each other does not; Docker and containerd do not use it",
+        )
+
+    for line in probe.names.docker if "docker_host" in machine.groups else ():
+        yield refused(
+            machine,
+            f"/etc/environment says `{line}` to every `docker`, which asks elsewhere then, or for"
+            " something else: take that line out",
         )
 
 
@@ -51,7 +61,7 @@ def _lookups(machine: Machine, probe: Probe) -> Findings:
             " not even that of a package's source; write a file in its place, with a line"
             " `nameserver ADDRESS`",
         )
-    if not {"files", "resolve"} & set(probe.names.lookup.split()):
+    if not {"files", "resolve"} & set(ENDS.split(probe.names.lookup)[0].split()):
         yield refused(
             machine,
             f"/etc/nsswitch.conf looks for hosts in `{probe.names.lookup}`, and not in /etc/hosts,"

@@ -1,14 +1,15 @@
-"""Who else is there: firewalls before ours, other runtimes, other clusters, holders of ports."""
+"""Who else is there: firewalls before ours, other runtimes and containers, holders of ports."""
 
 from __future__ import annotations
 
 import re
-from ipaddress import ip_network
+from fnmatch import fnmatch
+from ipaddress import IPv4Network
 
 from facts.probe import Probe
 from facts.probe.others import EDGE, HARBOR, NODE
 from spec import Machine, Platform
-from spec.kubernetes import API_PORT, KUBELET_PORT
+from spec.kubernetes import API_PORT, BALANCED_PORT, KUBELET_PORT
 from tasks.preflight.finding import Findings, noted, refused
 
 # As the kernel shortens their names; kubeadm's documentation, "Ports and Protocols".
@@ -24,10 +25,22 @@ CONTROL_PORTS = {
     10259: "kube-scheduler",
 }
 NODE_PORTS = {KUBELET_PORT: "kubelet", 10248: "kubelet", 10249: "kube-proxy", 10256: "kube-proxy"}
-OWN_CNI = {
-    "calico": ("10-calico.conflist",),
-    "flannel": ("10-flannel.conflist",),
+# Names of the platform's containers, and where their Compose is (Harbor's docker-compose.yml).
+OWN_CONTAINERS = {
+    "edge-nginx": "/opt/edge",
+    **dict.fromkeys(
+        (
+            *("harbor-core", "harbor-db", "harbor-jobservice", "harbor-log", "harbor-portal"),
+            *("nginx", "redis", "registry", "registryctl"),
+        ),
+        "/opt/harbor",
+    ),
 }
+# What no connection of ours sends: packets of none, fragments, flags that are at odds, pings.
+MALFORMED = re.compile(
+    r"--(ct)?state INVALID\b| -f | -p (icmp|igmp)\b|--tcp-flags (?!FIN,SYN,RST,ACK SYN)"
+    r"|! --tcp-flags FIN,SYN,RST,ACK SYN"
+)
 ANOTHER_RUNTIME = ("docker-ce", "containerd.io", "moby-engine")
 
 
@@ -38,9 +51,7 @@ def findings(platform: Platform, machine: Machine, probe: Probe) -> Findings:
     if "docker_host" in machine.groups:
         yield from _docker(platform, machine, probe)
     if "k8s_node" in machine.groups:
-        yield from _runtimes(machine, probe)
-        yield from _pod_networks(platform, machine, probe)
-        yield from _clusters(platform, machine, probe)
+        yield from _runtimes(platform, machine, probe)
 
 
 def _ports(platform: Platform, machine: Machine, probe: Probe) -> Findings:
@@ -53,19 +64,24 @@ def _ports(platform: Platform, machine: Machine, probe: Probe) -> Findings:
         wanted[1514] = "Harbor's log"
     if "k8s_control" in machine.groups:
         wanted |= CONTROL_PORTS
+        if platform.k8s_control.control_plane_address:
+            wanted[BALANCED_PORT] = "the Kubernetes API at the virtual address"
     if "k8s_node" in machine.groups:
         wanted |= NODE_PORTS
         if platform.k8s_control.cni == "calico":
             wanted[9099] = "Calico's health"
-    ours = set(KUBERNETES)
+    at_home = NODE in probe.others.ours or probe.others.server
+    # While a machine starts, a port may be on its way from one to the other, and be nobody's.
+    ours = {*KUBERNETES, ""} if at_home else set()
     if any(file in probe.others.ours for file in (EDGE, HARBOR)):
         # Containers of ours; where the proxy is off, nobody listens at all.
-        # While Docker starts, a port may be on its way from one to the other, and be nobody's.
         ours |= {"docker-proxy", "dockerd", ""}
+    own = {BALANCED_PORT: {"haproxy"}} if "k8s_control" in machine.groups else {}
     told = set()
     for listener in probe.others.listeners:
         what = wanted.get(listener.port)
-        if what and listener.program not in ours and listener.port not in told:
+        is_ours = listener.program in own.get(listener.port, ours)
+        if what and not is_ours and listener.port not in told:
             told.add(listener.port)
             held = f"port {listener.port} ({what}) is held by {listener}"
             yield refused(machine, f"{held}: stop that, and keep it from starting at boot")
@@ -78,7 +94,7 @@ def _firewalls(platform: Platform, machine: Machine, probe: Probe) -> Findings:
             "firewalld is at work, and drops what UFW lets in: `systemctl disable --now firewalld`",
         )
     for rule in probe.others.iptables:
-        if _is_in_the_way(platform, machine, rule):
+        if _is_in_the_way(platform, machine, probe, rule):
             yield refused(
                 machine,
                 f"a rule of somebody else's comes before the platform's firewall: `iptables {rule}`"
@@ -96,16 +112,12 @@ def _firewalls(platform: Platform, machine: Machine, probe: Probe) -> Findings:
             )
 
 
-def _is_in_the_way(platform: Platform, machine: Machine, rule: str) -> bool:
+def _is_in_the_way(platform: Platform, machine: Machine, probe: Probe, rule: str) -> bool:
     """Whether a rule of INPUT or FORWARD itself can drop what the platform lets in."""
-    if not re.search(r" -j (DROP|REJECT)\b", rule) or "--ctstate INVALID" in rule:
+    if not re.search(r" -j (DROP|REJECT)\b", rule) or MALFORMED.search(rule):
         return False
-    source = re.search(r" -s (\S+)", rule)
-    if source and not source[0].startswith("! "):
-        inside = (platform.all.node_network, *platform.all.operator_networks)
-        network = ip_network(source[1], strict=False)
-        if not any(network.overlaps(own) for own in inside):
-            return False
+    if _is_of_others(platform, probe, rule):
+        return False
     ports = re.search(r"--dports? (\S+)", rule)
     if not ports:
         return True
@@ -117,6 +129,24 @@ def _is_in_the_way(platform: Platform, machine: Machine, rule: str) -> bool:
     )
 
 
+def _is_of_others(platform: Platform, probe: Probe, rule: str) -> bool:
+    """Whether it is about another card than the platform's, or about whom that lets in nowhere."""
+    cards = dict(probe.kernel.mtu)
+    # A `+` at the end stands for any (iptables(8)).
+    card = re.search(r"INPUT( .*)? -i (\S+)", rule)
+    is_ours = not card or any(fnmatch(name, card[2].replace("+", "*")) for name in cards)
+    if cards and not is_ours and "! -i" not in rule:
+        return True
+    source = re.search(r"(! )?-s (\S+)", rule)
+    if not source:
+        return False
+    inside = (platform.all.node_network, *platform.all.operator_networks)
+    network = IPv4Network(source[2], strict=False)
+    if source[1]:
+        return all(own.subnet_of(network) for own in inside)
+    return not any(own.overlaps(network) for own in inside)
+
+
 def _docker(platform: Platform, machine: Machine, probe: Probe) -> Findings:
     others, settings = probe.others, platform.docker_host
     if "snap.docker.dockerd.service" in others.active:
@@ -124,6 +154,21 @@ def _docker(platform: Platform, machine: Machine, probe: Probe) -> Findings:
             machine,
             "Docker runs from snap, and holds its socket: `snap remove docker` (its containers and"
             " images go with it)",
+        )
+    if probe.system.swarm:
+        yield refused(
+            machine,
+            "its Docker is one of a Swarm's, with which it does not start as the platform sets it"
+            " (live-restore): `docker swarm leave`, or take another machine",
+        )
+    strange = [
+        name for name, folder in others.containers if OWN_CONTAINERS.get(name, folder) != folder
+    ]
+    if strange:
+        yield refused(
+            machine,
+            f"Docker has containers called {', '.join(sorted(strange))} that are somebody else's,"
+            " and the edge and Harbor bring some of these names: `docker rename` or remove them",
         )
     wanted = settings.docker_version.partition(".")[0]
     version = probe.packages.version("docker-ce")
@@ -147,51 +192,13 @@ def _docker(platform: Platform, machine: Machine, probe: Probe) -> Findings:
         )
 
 
-def _runtimes(machine: Machine, probe: Probe) -> Findings:
-    present = [name for name in ANOTHER_RUNTIME if probe.packages.version(name)]
+def _runtimes(platform: Platform, machine: Machine, probe: Probe) -> Findings:
+    own = ("containerd.io",) if platform.k8s_node.containerd_source == "docker" else ()
+    names = (name for name in ANOTHER_RUNTIME if name not in own)
+    present = [name for name in names if probe.packages.version(name)]
     if present and "docker_host" not in machine.groups:
         yield refused(
             machine,
-            f"{', '.join(present)} would be removed for the distribution's containerd, with what"
-            " runs in it: purge it, or take another machine",
+            f"{', '.join(present)} would be removed for the node's own containerd, with all"
+            " containers in it: purge it, or take another machine",
         )
-
-
-def _pod_networks(platform: Platform, machine: Machine, probe: Probe) -> Findings:
-    own = OWN_CNI[platform.k8s_control.cni]
-    ours = NODE in probe.others.ours
-    for file in probe.others.cni:
-        name = file.rpartition("/")[2]
-        running = probe.others.kubernetes or ours
-        if name in own or (running and name > own[0]):
-            continue
-        yield refused(
-            machine,
-            f"{file} is another pod network's, and pods would begin in that: move it away"
-            f" (`mv {file} /root/`), with what brings it back",
-        )
-
-
-def _clusters(platform: Platform, machine: Machine, probe: Probe) -> Findings:
-    others = probe.others
-    if others.begun:
-        return
-    api = f"https://{platform.control.address}:{API_PORT}"
-    parts = {file.rpartition("/")[2] for file in others.kubernetes}
-    leftovers = ", ".join(others.kubernetes[:3])
-    undo = "`kubeadm reset` there (it removes that cluster), or take another machine"
-    if "k8s_control" in machine.groups:
-        whole = {"admin.conf", "kubelet.conf", "kube-apiserver.yaml", "etcd.yaml"} <= parts
-        if parts and not whole:
-            yield refused(machine, f"has half a cluster ({leftovers}): {undo}")
-    elif others.server and others.server != api:
-        yield refused(machine, f"is a node of another cluster, at {others.server}: {undo}")
-    elif parts - {"kubelet.conf", "bootstrap-kubelet.conf"}:
-        yield refused(machine, f"has the control plane of another cluster ({leftovers}): {undo}")
-    if others.kubelet_arguments:
-        flags = f"/etc/default/kubelet says {others.kubelet_arguments}, which counts more than"
-        flags += " kubelet's configuration"
-        if NODE in others.ours:
-            yield noted(machine, f"{flags}; it is left alone")
-        else:
-            yield refused(machine, f"{flags}: empty it, or remove the file")

@@ -36,6 +36,18 @@ def findings(platform: Platform, machine: Machine, probe: Probe) -> Findings:
                 f" ({source.signed_by or 'none'}) than {own.file} will have, and apt reads neither"
                 f" then: remove {source.file}",
             )
+    if probe.system.tmp != "1777":
+        yield refused(
+            machine,
+            f"not everybody may write in /tmp (its mode is {probe.system.tmp}), not even apt's own"
+            " user: `chmod 1777 /tmp`",
+        )
+    if probe.packages.unreadable and not (told and "Signed-By" in probe.packages.unreadable):
+        yield refused(
+            machine,
+            f"apt cannot read what it is told: {probe.packages.unreadable}; correct that, until"
+            " `apt-get update` is content",
+        )
     for file, pattern in probe.packages.pinned_away:
         for name in fnmatch.filter(WANTED, pattern):
             yield refused(
@@ -60,18 +72,25 @@ def _plain(uri: str) -> str:
 
 def _ours(platform: Platform, machine: Machine, probe: Probe) -> Iterator[Source]:
     folder, keys = "/etc/apt/sources.list.d", "/etc/apt/keyrings"
-    if "docker_host" in machine.groups:
-        for name, repository in (
-            ("docker", platform.docker_host.docker_repository),
-            ("gitlab-runner", platform.docker_host.runner_repository),
-        ):
-            uri = f"{_plain(repository)}/{probe.system.distribution}"
-            suite = probe.system.codename
-            yield Source(f"{folder}/{name}.sources", uri, suite, f"{keys}/{name}.asc")
+    for name, repository in _distributions(platform, machine):
+        uri = f"{_plain(repository)}/{probe.system.distribution}"
+        suite = probe.system.codename
+        yield Source(f"{folder}/{name}.sources", uri, suite, f"{keys}/{name}.asc")
     if "k8s_node" in machine.groups:
         settings = platform.k8s_node
         uri = f"{_plain(settings.kubernetes_repository)}/v{settings.kubernetes_minor}/deb"
         yield Source(f"{folder}/kubernetes.sources", uri, "/", f"{keys}/kubernetes.asc")
+
+
+def _distributions(platform: Platform, machine: Machine) -> Iterator[tuple[str, str]]:
+    """Repositories with a part for each distribution, by name."""
+    settings = platform.docker_host
+    is_docker_host = "docker_host" in machine.groups
+    of_nodes = platform.k8s_node.containerd_source == "docker" and "k8s_node" in machine.groups
+    if is_docker_host or of_nodes:
+        yield "docker", settings.docker_repository
+    if is_docker_host:
+        yield "gitlab-runner", settings.runner_repository
 
 
 def _is_wanted(platform: Platform, name: str, version: str) -> bool:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from facts.probe import Probe
 from facts.probe.others import EDGE
+from facts.probe.programs import FIREWALLS
 from spec import Machine, Platform
 from tasks.preflight.finding import Findings, noted, refused
 
-DOCKER_HOST = ("containerd", "docker", "dockerd", "gitlab-runner", "runc")
-NODE = ("containerd", "crictl", "kubeadm", "kubectl", "kubelet", "runc")
+SHIM = "containerd-shim-runc-v2"
+DOCKER_HOST = ("containerd", "docker", "dockerd", "gitlab-runner", "runc", SHIM)
+NODE = ("containerd", "crictl", "kubeadm", "kubectl", "kubelet", "runc", SHIM)
 # Of every machine.
-COMMON = ("ssh", "systemd-resolved", "ufw")
+COMMON = ("ip6tables", "iptables", "iptables-restore", "ssh", "systemd-resolved", "ufw")
 # kubeadm's own, as packages before Kubernetes' present ones had it there.
 KUBEADM = "10-kubeadm.conf"
 # As dpkg refuses to overwrite them (Docker's documentation, "Uninstall old versions").
@@ -61,6 +63,12 @@ def _clusters(machine: Machine, probe: Probe) -> Findings:
             machine,
             f"another Kubernetes is at work ({units}), with rules and networks of its own: remove"
             " it (k3s-uninstall.sh, `snap remove`, …), or take another machine",
+        )
+    elif units := ", ".join(sorted(probe.programs.boots - {*FIREWALLS})):
+        yield refused(
+            machine,
+            f"another Kubernetes is off now and comes back at the next boot ({units}): remove it"
+            " (k3s-uninstall.sh, `snap remove`, …), or take another machine",
         )
 
 

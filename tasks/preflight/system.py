@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import UTC, datetime
 
 from facts.probe import Probe
 from facts.probe.others import HARBOR, NODE
 from facts.probe.system import Room
 from spec import Machine, Platform
+from spec.end_of_life import part
+from spec.lines import LINES
 from tasks.preflight.finding import Findings, noted, refused
 
 SUPPORTED = {"debian": ("12", "13"), "ubuntu": ("22.04", "24.04")}
@@ -18,13 +21,12 @@ MEMORY_MIB = {
     "docker_host": (1700, 3700),
     "k8s_control": (1700, 1700),
     "k8s_worker": (900, 900),
+    "monitoring_worker": (1900, 1900),  # what its pods are promised, beside the application's
 }
 # The same for CPUs: kubeadm's check NumCPU, and Harbor's prerequisites.
 CPUS = {"docker_host": (1, 2), "k8s_control": (2, 2)}
 # Where mysql's image has its C library from asks for x86-64-v2 (docker-library/mysql#1055).
 WANTS_V2 = "MySQL's image, built on Oracle Linux 9"
-# kubelet's from this minor version on starts on cgroup v1 only when it is told to.
-NEEDS_CGROUP_V2 = (1, 35)
 # Debian's own limit; below it containers cannot watch their files ("too many open files").
 WATCHERS, WATCHES = 128, 8192
 # Free MiB that a role needs where nothing of it is there yet, and to go on with where there is.
@@ -38,15 +40,17 @@ NEEDS_MIB = {
     "docker_data_root": {"docker_host": 2500},
     "harbor_data": {"docker_host": 1000},
     "app_database_path": {"database": 1000},
+    "monitoring_path": {"monitoring_worker": 20_000},  # two volumes of 10 GB
 }
 LEFT_MIB = 100
 FILES = 20_000  # that can be made: an image's alone are thousands
 # Where databases and images are: with locks, owners, and after the next boot still.
 KEPT = (
     *("/var/lib/containerd", "/var/lib/etcd", "docker_data_root", "harbor_data"),
-    "app_database_path",
+    *("app_database_path", "monitoring_path"),
 )
 UNFIT = {
+    **dict.fromkeys(("overlay", "aufs", "ecryptfs"), "on another one, which images cannot be on"),
     **dict.fromkeys(
         ("nfs", "nfs4", "cifs", "smb3", "9p", "vboxsf", "fuse.sshfs"), "of the network"
     ),
@@ -58,14 +62,15 @@ OURS = {
     "k8s_node": NODE,
     "k8s_control": NODE,
     "database": NODE,
+    "monitoring_worker": "monitoring",
 }
 
 
 def findings(platform: Platform, machine: Machine, probe: Probe) -> Findings:
     """What it is too little of, or the wrong one."""
-    yield from _distribution(machine, probe)
+    yield from _distribution(platform, machine, probe)
     yield from _processor(platform, machine, probe)
-    yield from _memory(machine, probe)
+    yield from _memory(platform, machine, probe)
     yield from _room(platform, machine, probe)
     if "k8s_node" in machine.groups:
         yield from _kernel_limits(platform, machine, probe)
@@ -73,27 +78,55 @@ def findings(platform: Platform, machine: Machine, probe: Probe) -> Findings:
 
 def rooms(platform: Platform, machine: Machine) -> tuple[str, ...]:
     """Paths that its roles put something under."""
-    return tuple(dict.fromkeys(_path(platform, place) for place in NEEDS_MIB))
+    places = [it for it in NEEDS_MIB if platform.watches or it != "monitoring_path"]
+    return tuple(dict.fromkeys(_path(platform, place) for place in places))
 
 
 def _roles(platform: Platform, machine: Machine) -> tuple[str, ...]:
     keeps_database = machine.name == platform.k8s_worker.app_database_worker
-    return (*machine.groups, *(["database"] if keeps_database else []))
+    watches = platform.watches and platform.keeps_watch(machine)
+    return (
+        *machine.groups,
+        *(["database"] if keeps_database else []),
+        *(["monitoring_worker"] if watches else []),
+    )
 
 
 def _path(platform: Platform, place: str) -> str:
     if place.startswith("/"):
         return place
-    settings = platform.k8s_worker if place.startswith("app_") else platform.docker_host
+    of_worker = place.startswith(("app_", "monitoring_"))
+    settings = platform.k8s_worker if of_worker else platform.docker_host
     return str(getattr(settings, place))
 
 
-def _distribution(machine: Machine, probe: Probe) -> Findings:
+def _distribution(platform: Platform, machine: Machine, probe: Probe) -> Findings:
     system = probe.system
+    if system.init:
+        yield refused(
+            machine,
+            f"is run by {system.init}, and not by systemd, which starts everything here: take a"
+            " machine that systemd has booted (in WSL: systemd=true in /etc/wsl.conf)",
+        )
     if system.version not in SUPPORTED.get(system.distribution, ()):
         supported = ", ".join(f"{n} {v}" for n, vs in SUPPORTED.items() for v in vs)
         runs = f"{system.distribution} {system.version}".strip() or "an unknown distribution"
         yield refused(machine, f"runs {runs}; supported are {supported}")
+        return
+    if system.version == "22.04" and len(platform.controls) > 1 and machine in platform.controls:
+        yield refused(
+            machine,
+            "runs ubuntu 22.04, whose ufw knows no VRRP, by which control planes agree on who has"
+            " control_plane_address: take a later one",
+        )
+    release = part(system.distribution, system.version, "the machine itself")
+    if release.ends_soon(datetime.now(UTC).date()):
+        name = f"{release.name} {release.version}"
+        yield noted(
+            machine,
+            f"runs {name}, whose security fixes end on {release.end}: upgrade it, or take another"
+            " machine with a later one",
+        )
 
 
 def _processor(platform: Platform, machine: Machine, probe: Probe) -> Findings:
@@ -119,10 +152,10 @@ def _processor(platform: Platform, machine: Machine, probe: Probe) -> Findings:
             )
 
 
-def _memory(machine: Machine, probe: Probe) -> Findings:
+def _memory(platform: Platform, machine: Machine, probe: Probe) -> Findings:
     found = probe.system.memory_mib
     for role, (least, good) in MEMORY_MIB.items():
-        if role not in machine.groups or not 0 < found < good:
+        if role not in _roles(platform, machine) or not 0 < found < good:
             continue
         if found < least:
             yield refused(machine, f"{found} MiB of memory, a {role} needs {least} at least")
@@ -150,7 +183,8 @@ def _room(platform: Platform, machine: Machine, probe: Probe) -> Findings:
                 machine,
                 f"{room.mounted} is mounted noexec, and programs of {path} must run: mount it exec",
             )
-        present = all(OURS[role] in probe.others.ours for role in roles)
+        ours = (*probe.others.ours, *(["monitoring"] if room.holds else []))
+        present = all(OURS[role] in ours for role in roles)
         needed[room.mounted] += LEFT_MIB if present else max(needs[role] for role in roles)
         users[room.mounted].append(path)
         free[room.mounted] = room.free_mib
@@ -187,14 +221,16 @@ def _mounted(machine: Machine, place: str, room: Room) -> Findings:
 
 def _kernel_limits(platform: Platform, machine: Machine, probe: Probe) -> Findings:
     system = probe.system
-    minor = tuple(int(part) for part in platform.k8s_node.kubernetes_minor.split("."))
-    told = platform.k8s_control.kubeadm_kubelet.get("failCgroupV1") is False
-    if not system.cgroup_v2 and minor >= NEEDS_CGROUP_V2 and not told:
+    known = LINES[platform.k8s_node.kubernetes_minor].cgroup_v1
+    allowed = platform.k8s_control.kubeadm_kubelet.get("failCgroupV1") is False
+    if not (system.cgroup_v2 or known or allowed):
         yield refused(
             machine,
             f"has cgroup v1, on which kubelet {platform.k8s_node.kubernetes_version} does not"
             " start: take systemd.unified_cgroup_hierarchy=0 from the kernel's command line, and"
-            " reboot",
+            " reboot; or, while no reboot is possible, write"
+            ' kubeadm_kubelet = {"failCgroupV1": False} and'
+            ' kubeadm_ignored_errors = ["SystemVerification"]',
         )
     for name, is_, least in (
         ("fs.inotify.max_user_instances", system.watchers, WATCHERS),

@@ -22,6 +22,24 @@ def findings(platform: Platform, machine: Machine, probe: Probe) -> Findings:
             " for answers: let it do so at a terminal only (`case $- in *i*) …;; esac` in"
             f" ~{user}/.bashrc, or what its shell reads)",
         )
+    if ways.homeless:
+        yield refused(
+            machine,
+            f"{user} has no home to write in ({ways.homeless}): make it, and give it to {user}"
+            f" (`mkhomedir_helper {user}`)",
+        )
+    elif ways.closed:
+        yield refused(
+            machine,
+            f"root may not write in {ways.closed} (is it of the network, or immutable?), where a"
+            f" run keeps keys of {user}: give {user} a home of the machine's own",
+        )
+    if "docker_host" in machine.groups and ways.ssh_as not in ("", "git", user):
+        yield refused(
+            machine,
+            f"~{user}/.ssh/config has ssh log in as {ways.ssh_as} everywhere, at GitLab as well:"
+            " put that `User` under the hosts that it is for",
+        )
     if ways.sessions < SESSIONS:
         word = "session" if ways.sessions == 1 else "sessions"
         yield refused(

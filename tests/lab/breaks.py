@@ -64,6 +64,15 @@ BREAKS = {
         "ln -sf /run/systemd/resolve/stub-resolv.conf /etc/resolv.conf",
         "ln -sf /run/systemd/resolve/resolv.conf /etc/resolv.conf",
     ),
+    "no disk will be full within a week": Break(
+        1,
+        "vm-worker",
+        # A third of what is left was added on each of the last days.
+        "mkdir -p /var/lib/disks-fill; left=$(df -k --output=avail / | tail -n 1);"
+        " for day in 5 4 3 2 1; do echo $(($(date +%s) / 86400 - day))"
+        " $(((5 - day) * left / 3)) $left /; done >/var/lib/disks-fill/history",
+        "rm /var/lib/disks-fill/history",
+    ),
     "Docker 26.1.5 answers": Break(
         2,
         "vm-docker",
@@ -150,6 +159,12 @@ BREAKS = {
         "vm-docker",
         "sed -i.bak s/AAAAIO*/AAAAIP/ /etc/ssh/gitlab_known_hosts",
         "mv /etc/ssh/gitlab_known_hosts.bak /etc/ssh/gitlab_known_hosts",
+    ),
+    "the last backup is not older than 8 days": Break(
+        5,
+        "vm-docker",
+        "touch -d '9 days ago' /var/lib/threebody-backup",
+        "rm /var/lib/threebody-backup",
     ),
     "the application's repository is in /srv/threebody": Break(
         1,

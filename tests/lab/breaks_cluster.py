@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.lab.breaks import Break
-from tests.lab.cluster import CNI, TUNNEL
+from tests.lab.cluster import KUBERNETES, TUNNEL
 
 KUBECTL = "kubectl --kubeconfig /etc/kubernetes/admin.conf"
 # kubelet would say otherwise within seconds.
@@ -54,7 +54,7 @@ CLUSTER_BREAKS = {
         "iptables -I OUTPUT -d 192.168.56.42 -j REJECT",
         "iptables -D OUTPUT -d 192.168.56.42 -j REJECT",
     ),
-    "kubelet, kubeadm and kubectl are 1.30.0": Break(
+    f"kubelet, kubeadm and kubectl are {KUBERNETES}": Break(
         1, "vm-worker", "mv /usr/bin/kubectl /root/", "mv /root/kubectl /usr/bin/"
     ),
     "their versions are held": Break(
@@ -84,8 +84,9 @@ CLUSTER_BREAKS = {
     "no node is cordoned": Break(
         5, "vm-k8s", f"{KUBECTL} cordon vm-worker", f"{KUBECTL} uncordon vm-worker"
     ),
+    "every kubelet is heard of": Break(5, "vm-k8s", UNREADY, READY),
     "every node is Ready": Break(5, "vm-k8s", UNREADY, READY),
-    "kubelet is v1.30.0 on every node": Break(5, "vm-k8s", OLD, READY),
+    f"kubelet is v{KUBERNETES} on every node": Break(5, "vm-k8s", OLD, READY),
     "no node is short of disk, memory or processes": Break(
         5, "vm-k8s", DISK.format("True"), DISK.format("False")
     ),
@@ -164,5 +165,3 @@ CLUSTER_BREAKS = {
         f"{KUBECTL} -n kube-system delete rolebinding too-much",
     ),
 }
-if CNI == "flannel":  # which enforces none
-    del CLUSTER_BREAKS["a network policy is enforced"]

@@ -1,4 +1,4 @@
-"""Chromium as a visitor of hit.local has it: its certificate is trusted, nothing is waived."""
+"""Chromium as a visitor of hit.local has it: its CA is trusted, nothing is waived."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserType, Page, sync_playwright
 
 from lab.machines import Machine
+from spec.certificate import CA
 
 SHOP = "https://hit.local/"
 DESKTOP, PHONE = (1280, 860), (360, 740)
@@ -37,12 +38,12 @@ class Visit:
 
 @contextmanager
 def chromium(docker: Machine, home: Path) -> Iterator[Browser]:
-    """Debian's Chromium without a window, with the edge's certificate among those it trusts."""
+    """Debian's Chromium without a window, with the platform's own CA among those it trusts."""
     store = home / ".pki/nssdb"
     store.mkdir(parents=True)
-    certificate = home / "edge.crt"
-    certificate.write_text(docker.ssh("sudo cat /opt/edge/certs/tls.crt"))
-    trust = ("-A", "-n", "edge", "-t", "P,,", "-i", str(certificate))
+    certificate = home / "ca.crt"
+    certificate.write_text(docker.ssh(f"cat {CA}"))
+    trust = ("-A", "-n", "hit.local", "-t", "C,,", "-i", str(certificate))
     for words in (("-N", "--empty-password"), trust):
         subprocess.run(["certutil", "-d", f"sql:{store}", *words], check=True, capture_output=True)
     with sync_playwright() as playwright:

@@ -14,12 +14,14 @@ from pathlib import Path
 from lab import CHECKOUT, MIRROR, USUAL, Lab
 
 NAMESPACE = "threebody-prod"
-VERSION = "v1.30.0"
-READY = {"vm-k8s": (True, VERSION), "vm-worker": (True, VERSION)}  # the whole of it
 FETCHED = Lab(os.environ.get("LAB") or USUAL).fetched
 FACTS = CHECKOUT / ".lab/mirror.json"
+_facts = json.loads(FACTS.read_text()) if FACTS.exists() else {}
+KUBERNETES = str(_facts.get("kubernetes_version", ""))  # of this lab, see KUBERNETES of `up`
+VERSION = f"v{KUBERNETES}"
+READY = {"vm-k8s": (True, VERSION), "vm-worker": (True, VERSION)}  # the whole of it
 # The pod network of this lab: the real Calico where lab/real/ has it, else flannel.
-CNI = str(json.loads(FACTS.read_text())["cni"]) if FACTS.exists() else "calico"
+CNI = str(_facts.get("cni", "calico"))
 OTHER_CNI = {"calico": "flannel", "flannel": "calico"}[CNI]
 TUNNEL = {"calico": 4789, "flannel": 8472}[CNI]  # UDP
 

@@ -83,14 +83,14 @@ def docker_deployed(lab: Lab) -> None:
 
 @pytest.fixture(scope="module")
 def docker_only(docker_deployed: None) -> Iterator[None]:
-    """Runs of a module that is about vm-docker ask for no cluster: they are faster so."""
+    """Runs of a module that is about vm-docker ask for no cluster, which is faster."""
     with deploying.limited_to("vm-docker"):
         yield
 
 
 @pytest.fixture
 def nodes_only(converged: None) -> Iterator[None]:
-    """Runs of a test that is about the nodes leave vm-docker alone: they are faster so."""
+    """Runs of a test that is about the nodes leave vm-docker alone, which is faster."""
     with deploying.limited_to("k8s_node"):
         yield
 

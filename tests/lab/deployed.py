@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lab import CHECKOUT, Lab, machines, states
 from tests.lab import deploying
+from tests.lab.cluster import KUBERNETES
 from tests.suites import STANDS, Deployed
 
 # How the state begins that a run of each kind leads to, and what the run is limited to.
@@ -19,6 +20,7 @@ KINDS: Mapping[Deployed, tuple[str, str]] = {
 # Whatever a run does, and what it does it to.
 SOURCES = (
     *("deploy.py", "inventory.py", "config.py", "connection.py", "plan.py"),
+    *("askpass.py", "host_keys.py"),
     *("facts", "files", "gates", "group_data", "lab", "operations", "spec", "tasks", "templates"),
 )
 USED = "test -e /etc/apt/apt.conf.d/99-threebody && echo used"
@@ -52,8 +54,8 @@ def _used(lab: Lab) -> bool:
 
 
 def _sources() -> str:
-    """The sum of these very sources."""
-    known = hashlib.sha256()
+    """The sum of these very sources, and of which Kubernetes they deploy."""
+    known = hashlib.sha256(KUBERNETES.encode())
     for path in sorted(path for name in SOURCES for path in _files(CHECKOUT / name)):
         known.update(f"{path.relative_to(CHECKOUT)}\0".encode())
         with path.open("rb") as source:

@@ -60,6 +60,12 @@ class Run:
         return re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", self.out + self.err)
 
     @property
+    def reason(self) -> str:
+        """What is left of that where every step that went well is left out: why it failed."""
+        well = r"^ *\[[\w-]+\] +(No changes|Skipped|Success)\b.*|^--> Starting operation: .*"
+        return re.sub(r"\n\s*\n+", "\n", re.sub(well, "", self.said, flags=re.MULTILINE))[-3000:]
+
+    @property
     def plan(self) -> dict[str, list[str]]:
         """Of a `--json` run: operations that would change something, with their hosts."""
         return _changed(json.loads(self.out)["plan"], "hosts_with_change")
@@ -88,10 +94,12 @@ def newer_harbor() -> tuple[str, ...]:
     return tuple(word for name, value in newer.items() for word in ("--data", f"{name}={value}"))
 
 
-def start(*arguments: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+def start(
+    *arguments: str, env: Mapping[str, str] | None = None, script: str = "deploy.py"
+) -> subprocess.Popen[bytes]:
     """The same, left running, to be killed."""
     return subprocess.Popen(
-        [PYINFRA, _inventory, "deploy.py", *SETTINGS, *arguments],
+        [PYINFRA, _inventory, script, *SETTINGS, *arguments],
         cwd=CHECKOUT,
         env={**os.environ, **(env or {})},
         stdin=subprocess.DEVNULL,
@@ -100,9 +108,9 @@ def start(*arguments: str, env: Mapping[str, str] | None = None) -> subprocess.P
     )
 
 
-def kill_after(seconds: float, *arguments: str) -> None:
+def kill_after(seconds: float, *arguments: str, script: str = "deploy.py", **env: str) -> None:
     """A deploy that is killed in its middle, wherever it is by then."""
-    running = start("-y", *_limit, *arguments)
+    running = start("-y", *_limit, *arguments, script=script, env=env)
     time.sleep(seconds)
     running.send_signal(signal.SIGKILL)
     running.wait()
@@ -111,14 +119,14 @@ def kill_after(seconds: float, *arguments: str) -> None:
 def converge(*arguments: str, env: Mapping[str, str] | None = None) -> dict[str, list[str]]:
     """Run to the end; what it changed. A run that fails shows what it said."""
     run = deploy("-y", "--json", *arguments, env=env)
-    assert run.status == 0, run.said[-4000:]
+    assert run.status == 0, run.reason
     return run.changes
 
 
 def planned() -> dict[str, list[str]]:
     """What a run would change now."""
     run = deploy("--dry", "--json")
-    assert run.status == 0, run.said[-4000:]
+    assert run.status == 0, run.reason
     return run.plan
 
 

@@ -82,12 +82,13 @@ DRIFTS = {
         repaired=("Docker host | Start the edge",),
         elsewhere=EDGE_IS_MISSED,
     ),
-    "deletes the certificate": Drift(
+    "deletes the CA, and the certificate": Drift(
         5,
         "vm-docker",
-        "rm /opt/edge/certs/tls.crt",
+        "rm -r /etc/platform /opt/edge/certs/tls.crt",
         (
-            "Docker host | Make a certificate for hit.local",
+            "Docker host | Make the platform's own CA",
+            "Docker host | Sign a certificate for hit.local",
             "Docker host | Route the edge",
             "Wait at the docker_host gate",
         ),
@@ -96,7 +97,7 @@ DRIFTS = {
         1,
         "vm-docker",
         "chmod 0644 /opt/edge/certs/tls.key",
-        ("Docker host | Make a certificate for hit.local",),
+        ("Docker host | Sign a certificate for hit.local",),
     ),
     "edits the edge's routes": Drift(
         2,

@@ -24,6 +24,13 @@ CLUSTER_DRIFTS = {
         'echo "/dev/zero none swap sw 0 0" >>/etc/fstab',
         ("K8s node | Turn swap off for good",),
     ),
+    "edits the pod network": Drift(
+        2,
+        "vm-k8s",
+        "kubectl --kubeconfig /etc/kubernetes/admin.conf -n kube-flannel patch configmap"
+        ' kube-flannel-cfg --type merge --patch "{\\"data\\": {\\"cni-conf.json\\": \\"{}\\"}}"',
+        ("K8s control | Give pods their network, flannel",),
+    ),
     "adds a registry": Drift(
         3,
         "vm-worker",

@@ -61,13 +61,14 @@ def odd_containers(docker: Machine) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def web(converged: None) -> Iterator[str]:
-    """The address of a pod behind a NodePort; names of the cluster have one as well, by UDP."""
-    told("apply", "-f", "-", stdin=pod("web", "busybox:1.36", "command: [httpd, -f, -p, '8000']"))
-    told("apply", "-f", "-", stdin=_node_port(NAMESPACE, {"app": "web"}, 8000, 30080, "TCP"))
+    """The address of a tier's pod behind a NodePort; the cluster's DNS has one as well, by UDP."""
+    serve = "command: [httpd, -f, -p, '8000']"
+    told("apply", "-f", "-", stdin=pod("frontend", "busybox:1.36", serve))
+    told("apply", "-f", "-", stdin=_node_port(NAMESPACE, {"app": "frontend"}, 8000, 30080, "TCP"))
     names = _node_port("kube-system", {"k8s-app": "kube-dns"}, 53, 30053, "UDP")
     told("apply", "-f", "-", stdin=names)
-    until(lambda: phase("web") == "Running", 60, "the pod runs")
-    yield told("-n", NAMESPACE, "get", "pod", "web", "-o", "jsonpath={.status.podIP}")
+    until(lambda: phase("frontend") == "Running", 60, "the pod runs")
+    yield told("-n", NAMESPACE, "get", "pod", "frontend", "-o", "jsonpath={.status.podIP}")
     told("-n", NAMESPACE, "delete", "pods,services", "--all", "--wait=true")
     told("-n", "kube-system", "delete", "service", "attacked")
 
@@ -155,6 +156,18 @@ def test_the_registry_and_its_page_are_for_machines_and_operators(
     with from_elsewhere(lab, docker):
         assert connects(docker.address, 443)
         assert not connects(docker.address, port)
+
+
+def test_a_pod_reaches_of_its_node_only_what_is_open_to_pods(
+    control: Machine, worker: Machine
+) -> None:
+    """What enforces policies accepts what pods send before the firewall's own list is asked."""
+    for node in (control, worker):
+        for port, answer in ((10250, "yes"), (22, "no")):
+            ask = (
+                f"echo | timeout 5 nc -w 2 {node.address} {port} >/dev/null && echo yes || echo no"
+            )
+            assert node.ssh(f"sudo probe-asks '{ask}'").strip() == answer, (node.name, port)
 
 
 @pytest.mark.parametrize("by", ["vm-worker", "vm-k8s"])

@@ -16,6 +16,7 @@ from tests.lab.cluster import (
     CNI,
     FACTS,
     FETCHED,
+    KUBERNETES,
     NAMESPACE,
     OTHER_CNI,
     READY,
@@ -117,6 +118,8 @@ def test_pods_live_through_a_restart_of_their_runtime(worker: Machine) -> None:
         until(lambda: shut_gates() == set(), 120, "gates open after a restart of containerd")
 
 
+LINE, _, PATCH = KUBERNETES.rpartition(".")
+LATER = f"{LINE}.{int(PATCH) + 1}"
 REFUSALS = {
     ("--data", f"cni={OTHER_CNI}"): (
         f"pods have their network from {CNI}, not {OTHER_CNI}: put the setting back"
@@ -124,8 +127,8 @@ REFUSALS = {
     ("--data", "service_network=10.112.0.0/16"): (
         "the cluster was made with service_network 10.96.0.0/12, not 10.112.0.0/16: put the"
     ),
-    ("--data", "kubernetes_version=1.30.77"): (
-        "the cluster runs Kubernetes 1.30.0, and kubernetes_version is 1.30.77: a run does not"
+    ("--data", f"kubernetes_version={LATER}"): (
+        f"runs Kubernetes {KUBERNETES}, and kubernetes_version is {LATER}: `make upgrade`"
     ),
 }
 
@@ -147,7 +150,10 @@ def test_a_package_that_somebody_upgraded_is_named_and_goes_back(worker: Machine
         "sudo apt-get install -q -y --allow-change-held-packages --allow-downgrades"
         f" kubectl={newer}-1.1 >/dev/null 2>&1; sudo apt-mark unhold kubectl >/dev/null"
     )
-    named = ["K8s node | Install Kubernetes 1.30.0", "K8s node | Hold Kubernetes at its version"]
+    named = [
+        f"K8s node | Install Kubernetes {KUBERNETES}",
+        "K8s node | Hold Kubernetes at its version",
+    ]
     with limited_to(worker.name):
         assert [name for name in planned() if "Wait at" not in name] == named
         assert list(converge()) == named

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import socket
 import ssl
 import subprocess
@@ -10,7 +9,6 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import pytest
 
@@ -19,7 +17,6 @@ from tests.lab.deploying import converge, deploy
 
 pytestmark = pytest.mark.usefixtures("docker_only")
 
-SHOWN = "echo | openssl s_client -connect 127.0.0.1:443 2>/dev/null | openssl x509 -noout -subject"
 # A stand-in for a tier: answers every request with its request line and headers. Perl, because it
 # is on every Debian.
 ECHO = r"""
@@ -156,24 +153,6 @@ def test_a_connection_that_dawdles_is_let_go() -> None:
     assert 5 < time.monotonic() - began < 15
 
 
-def test_a_certificate_that_ends_soon_is_renewed_by_the_machine(docker: Machine) -> None:
-    assert docker.ssh("systemctl is-active edge-certificate.timer").strip() == "active"
-    renew = "sudo systemctl start edge-certificate.service"
-    before = docker.ssh("sha256sum /opt/edge/certs/tls.crt")
-    docker.ssh(renew)
-    assert docker.ssh("sha256sum /opt/edge/certs/tls.crt") == before
-    certs = "/opt/edge/certs/tls.crt /opt/edge/certs/tls.key"
-    docker.ssh(
-        f"sudo make-certificate hit.local {certs} 36 2>&1"
-        " && sudo docker exec edge-nginx nginx -s reload"
-    )
-    docker.ssh(renew)
-    # nginx starts the workers that show it a moment later.
-    lasts = f"until {SHOWN} -checkend {300 * 86400} | grep 'will not'; do sleep 1; done"
-    assert docker.ssh(f"timeout 15 sh -c {shlex.quote(lasts)}")
-    assert converge() == {}
-
-
 def test_routes_that_are_not_accepted_never_go_live(docker: Machine) -> None:
     before = docker.ssh("cat /opt/edge/nginx/conf.d/edge.conf")
     # An image without nginx: nobody accepts the new routes.
@@ -182,32 +161,3 @@ def test_routes_that_are_not_accepted_never_go_live(docker: Machine) -> None:
     assert docker.ssh("cat /opt/edge/nginx/conf.d/edge.conf") == before
     assert _get("/edge-health")[0] == 204  # the running edge never noticed
     assert list(converge()) == ["Docker host | Describe the edge"]
-
-
-def test_an_own_certificate_is_served(docker: Machine, tmp_path: Path) -> None:
-    certificate, key = tmp_path / "own.crt", tmp_path / "own.key"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-nodes", "-newkey", "rsa:2048", "-days", "90",
-         "-keyout", key, "-out", certificate, "-subj", "/O=ours/CN=hit.local",
-         "-addext", "subjectAltName=DNS:hit.local"],
-        check=True,
-        capture_output=True,
-    )  # fmt: skip
-    own = ("--data", f"edge_certificate={certificate}", "--data", f"edge_certificate_key={key}")
-    run = deploy("-y", *own)
-    assert run.status == 0, run.said[-2000:]
-    assert "O=ours" in docker.ssh(SHOWN).replace(" ", "")
-    assert deploy("--dry", "--json", *own).plan == {}
-    docker.ssh("sudo rm /opt/edge/certs/tls.crt")
-    converge()
-    assert "O=ours" not in docker.ssh(SHOWN).replace(" ", "")
-
-
-def test_a_new_name_gets_a_new_certificate_and_a_reload(docker: Machine) -> None:
-    started = docker.ssh("sudo docker inspect --format '{{.State.StartedAt}}' edge-nginx")
-    run = deploy("-y", "--data", "edge_host=other.local")
-    assert run.status == 0, run.said[-2000:]
-    assert "other.local" in docker.ssh(SHOWN)
-    converge()
-    assert "hit.local" in docker.ssh(SHOWN)
-    assert docker.ssh("sudo docker inspect --format '{{.State.StartedAt}}' edge-nginx") == started

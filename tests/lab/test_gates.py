@@ -22,7 +22,7 @@ def test_every_gate_has_something_that_breaks_it(lab: Lab, platform: Platform) -
 
     asked = {
         "vm-worker": ("common", "k8s_node", "k8s_worker"),
-        "vm-docker": ("docker_host",),
+        "vm-docker": ("docker_host", "application"),
         "vm-k8s": ("k8s_control", "cluster"),
     }
     awaited = {

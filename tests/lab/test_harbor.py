@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
@@ -62,6 +63,17 @@ def test_docker_takes_it_down_and_brings_it_up_again(docker: Machine, image: str
     docker.ssh("sudo systemctl reset-failed docker; sudo systemctl start docker")
     registry.all_is_there(docker, image)
     assert planned() == {}
+
+
+def test_a_rule_that_somebody_changed_is_put_back(docker: Machine) -> None:
+    ask = f"sudo curl -sSf --config /etc/harbor/admin.curl {registry.URL}/api/v2.0"
+    project = json.loads(docker.ssh(f"{ask}/projects/threebody"))
+    path = f"{ask}/retentions/{project['metadata']['retention_id']}"
+    rule = json.loads(docker.ssh(path))
+    rule["rules"] = rule["rules"][:1]
+    docker.ssh(f"{path} -X PUT -H 'Content-Type: application/json' -d {quote(json.dumps(rule))}")
+    assert [*converge()] == ["Docker host | Open the project threebody to its robots"]
+    assert len(json.loads(docker.ssh(path))["rules"]) == 2
 
 
 def test_a_power_cut_during_a_push_costs_that_push_only(

@@ -173,6 +173,30 @@ def test_a_disk_is_written_out_before_it_is_copied_whoever_else_has_it_mounted(l
             shutil.rmtree(folder)
 
 
+def test_a_power_cut_loses_what_was_not_synced_and_nothing_else(second: Lab) -> None:
+    worker = machines.of(second, ["vm-worker"])[0]
+    # In place: a file that grows would have its new length by what others sync.
+    write = "printf new | dd of=/{} conv=notrunc{} status=none"
+    worker.ssh("sudo sh -c 'echo old >/synced; echo old >/unsynced; sync'")
+    worker.ssh(f"sudo sh -c '{write.format('synced', ',fsync')}'")
+    worker.ssh(f"sudo sh -c '{write.format('unsynced', '')}'")
+    assert worker.ssh("cat /synced /unsynced").split() == ["new", "new"]
+    worker.cut()
+    worker.power_on()
+    assert worker.ssh("cat /synced /unsynced").split() == ["new", "old"]
+
+
+def test_who_goes_down_orderly_loses_nothing(second: Lab) -> None:
+    worker = machines.of(second, ["vm-worker"])[0]
+    for name, down in {"rebooted": Machine.reboot, "off": Machine.power_off}.items():
+        worker.ssh(f"sudo sh -c 'echo written >/{name}'")
+        down(worker)
+        worker.power_on()
+        worker.cut()
+        worker.power_on()
+        assert worker.ssh(f"cat /{name}").strip() == "written"
+
+
 def test_a_state_that_is_not_there_is_refused_with_those_that_are(second: Lab, state: str) -> None:
     before = boots(second)
     done = verb(second, "back", "no-such-state")

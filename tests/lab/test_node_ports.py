@@ -20,8 +20,9 @@ NODE_PORT, CLOSED_NODE_PORT = 30080, 30500
 
 @pytest.fixture
 def served(pods: None) -> None:
-    """A pod behind two NodePorts: one of the application's, and one that nobody opened."""
-    told("apply", "-f", "-", stdin=pod("web", "busybox:1.36", "command: [httpd, -f, -p, '8000']"))
+    """A tier's pod behind two NodePorts: one of the application's, and one that nobody opened."""
+    serve = "command: [httpd, -f, -p, '8000']"
+    told("apply", "-f", "-", stdin=pod("frontend", "busybox:1.36", serve))
     for name, port in (("shop", NODE_PORT), ("other", CLOSED_NODE_PORT)):
         service = {
             "apiVersion": "v1",
@@ -29,12 +30,12 @@ def served(pods: None) -> None:
             "metadata": {"name": name, "namespace": NAMESPACE},
             "spec": {
                 "type": "NodePort",
-                "selector": {"app": "web"},
+                "selector": {"app": "frontend"},
                 "ports": [{"port": 80, "targetPort": 8000, "nodePort": port}],
             },
         }
         told("apply", "-f", "-", stdin=json.dumps(service))
-    until(lambda: phase("web") == "Running", 60, "the pod behind the NodePorts runs")
+    until(lambda: phase("frontend") == "Running", 60, "the pod behind the NodePorts runs")
 
 
 def test_node_ports_of_the_application_are_reached_from_edge_and_operator_only(

@@ -70,7 +70,7 @@ def taken_over(lab: Lab, bare: None) -> Run:
     """The run that takes everything over that can be taken over."""
     _all_on(lab, TAKEN)
     run = deploy("-y")
-    assert run.status == 0, run.said[-4000:]
+    assert run.status == 0, run.reason
     return run
 
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import time
 from collections.abc import Iterator
 
 import pytest
 
-from lab import CHECKOUT, Lab, machines
+from lab import Lab, machines
 from lab.machines import Machine
+from tests.lab import database
 from tests.lab.cluster import NAMESPACE, VERSION, ready, told, until
 from tests.lab.deploying import (
-    PYINFRA,
-    SETTINGS,
     Run,
     another_inventory,
     converge,
     deploy,
+    kill_after,
     planned,
 )
 from tests.lab.labs import verb
@@ -60,7 +56,7 @@ def test_a_worker_that_was_killed_while_it_joined_says_what_it_misses_and_joins_
     worker: Machine, control: Machine
 ) -> None:
     worker.ssh(
-        "sudo sh -c 'kubeadm reset --force >/dev/null 2>&1; touch /etc/kubernetes/begun;"
+        "sudo sh -c 'kubeadm reset --force >/dev/null 2>&1; touch /etc/kubernetes/unfinished;"
         " echo half >/etc/kubernetes/bootstrap-kubelet.conf'"
     )
     manifest = "/etc/kubernetes/manifests/kube-apiserver.yaml"
@@ -192,30 +188,14 @@ def test_who_must_stay_stays(bookworm: Machine, name: str, sentence: str) -> Non
     assert all(it == (True, VERSION) for it in ready().values())
 
 
-def kill_in_the_middle(seconds: float) -> None:
-    """A removal whose operator is killed after so many seconds."""
-    words = [PYINFRA, "lab/inventory.py", "operate/remove_node.py", *SETTINGS, "-y"]
-    running = subprocess.Popen(
-        words,
-        cwd=CHECKOUT,
-        env={**os.environ, "NODE": ADDED},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    time.sleep(seconds)
-    running.send_signal(signal.SIGKILL)
-    running.wait()
-
-
 def test_a_removal_that_is_killed_goes_on_and_a_deploy_joins_the_machine_again(
     bookworm: Machine, rounds: int
 ) -> None:
     bookworm.ssh("sudo sh -c 'mkdir -p /data; echo kept >/data/kept; iptables -N MINE'")
     for round_ in range(rounds - 1):
-        kill_in_the_middle(4 + 2 * round_)
+        kill_after(4 + 2 * round_, script="operate/remove_node.py", NODE=ADDED)
     run = remove(ADDED)
-    assert run.status == 0, run.said[-4000:]
+    assert run.status == 0, run.reason
     assert ADDED not in ready()
     again = remove(ADDED, "--json")
     assert again.changes == {}
@@ -227,6 +207,35 @@ def test_a_removal_that_is_killed_goes_on_and_a_deploy_joins_the_machine_again(
     assert converge() == {}
 
 
+def move(name: str, *arguments: str) -> Run:
+    """`make move-database`."""
+    return deploy(*arguments, "-y", script=database.SCRIPT, env={"NODE": name})
+
+
+def test_the_database_moves_with_its_data_and_back_again(
+    bookworm: Machine, worker: Machine, rounds: int
+) -> None:
+    with database.at_work() as kept:
+        for round_ in range(rounds - 1):
+            kill_after(3 + 2 * round_, script=database.SCRIPT, NODE=ADDED)
+        run = move(ADDED)
+        assert run.status == 0, run.reason
+        assert "write app_database_worker = 'vm-worker-2' into group_data" in run.said
+        assert database.where() == ADDED
+        assert kept() == database.files_on(bookworm)
+        assert database.files_on(worker) == ""
+        assert kept() == database.files_on(worker, "/data/threebody/mysql.moved-*")
+        assert f"The database is on {ADDED} already" in move(ADDED).said
+        assert f"{ADDED} keeps the database" in remove(ADDED).said
+        assert f"the database is on {ADDED}, and app_database_worker is" in deploy("-y").said
+        run = move("vm-worker")
+        assert run.status == 0, run.reason
+        assert database.where() == "vm-worker"
+        assert kept() == database.files_on(worker)
+    worker.ssh("sudo rm -rf /data/threebody/mysql.moved-* /data/threebody/mysql/*")
+    assert converge() == {}
+
+
 def test_a_node_whose_machine_is_off_for_good_leaves_the_cluster(bookworm: Machine) -> None:
     groups = ("--limit", "k8s_control", "--limit", "docker_host")
     run = remove(ADDED, *groups, GONE="1")
@@ -234,5 +243,5 @@ def test_a_node_whose_machine_is_off_for_good_leaves_the_cluster(bookworm: Machi
     bookworm.cut()
     until(lambda: not ready()[ADDED][0], 90, "the node is not Ready")
     run = remove(ADDED, *groups, GONE="1")
-    assert run.status == 0, run.said[-4000:]
+    assert run.status == 0, run.reason
     assert ADDED not in ready()

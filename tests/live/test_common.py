@@ -23,7 +23,8 @@ def test_only_the_needed_ports_are_open_to_a_neighbour(
         and (not port.sources or any(neighbour.address in network for network in port.sources))
     }
     # What serves or watches the application answers there once it runs: of the rest it is asked.
-    served = set(platform.k8s_worker.node_ports) if "k8s_node" in machine.groups else set()
+    ports = (*platform.k8s_worker.node_ports, *platform.k8s_worker.monitoring_ports)
+    served = set(ports) if "k8s_node" in machine.groups else set()
     candidates = (needed | fleet.listening(machine) | set(TEMPTING)) - served
     assert fleet.open_from(fleet.host(neighbour), machine, candidates) == needed
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 import yaml
 from testinfra.host import Host
 
@@ -74,6 +75,25 @@ def test_robots_may_do_exactly_what_they_are_for(platform: Platform, docker_host
     }
     for robot in platform.robots:
         assert rights[robot.login] == {("repository", action) for action in robot.actions}
+
+
+def test_it_keeps_the_last_images_and_frees_the_room_of_others(
+    platform: Platform, docker_host: Host
+) -> None:
+    keep = platform.docker_host.harbor_keep_images
+    if keep is None:
+        pytest.skip("harbor_keep_images leaves that to others")
+    admin = "--config /etc/harbor/admin.curl"
+    name = platform.docker_host.harbor_project
+    project = json.loads(_ask(platform, docker_host, f"/api/v2.0/projects/{name}", admin))
+    path = f"/api/v2.0/retentions/{project['metadata']['retention_id']}"
+    rules = json.loads(_ask(platform, docker_host, path, admin))["rules"]
+    assert [rule["params"] for rule in rules] == [
+        {"latestPushedK": keep},
+        {"nDaysSinceLastPull": 90},
+    ]
+    schedule = json.loads(_ask(platform, docker_host, "/api/v2.0/system/gc/schedule", admin))
+    assert schedule["schedule"]["type"] != "None"
 
 
 def test_whoever_does_not_log_in_gets_nothing(platform: Platform, docker_host: Host) -> None:

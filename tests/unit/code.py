@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.unit.doubles import CHECKOUT
 
 OURS = [
+    "askpass",
     "config",
     "connection",
     "deploy",
@@ -34,9 +35,12 @@ NO_LAYER = {
     "tasks.kubeadm",
     "tasks.layer",
     "tasks.preflight",
+    "tasks.preflight.alone",
     "tasks.preflight.beginning",
+    "tasks.preflight.clusters",
     "tasks.preflight.finding",
     "tasks.preflight.fleet",
+    "tasks.preflight.folders",
     "tasks.preflight.invented",
     "tasks.preflight.kept",
     "tasks.preflight.lock",
@@ -44,10 +48,15 @@ NO_LAYER = {
     "tasks.preflight.look",
     "tasks.preflight.names",
     "tasks.preflight.others",
+    "tasks.preflight.overrides",
     "tasks.preflight.packages",
     "tasks.preflight.programs",
     "tasks.preflight.system",
+    "tasks.preflight.upgrading",
+    "tasks.preflight.version",
+    "tasks.preflight.walk",
     "tasks.preflight.ways_in",
+    "tasks.repositories",
 }
 
 
@@ -143,11 +152,9 @@ def operation_calls() -> Iterator[tuple[str, str, ast.Call]]:
     """Every call of an operation in tasks/: where it stands, which operation, the call."""
     known = operations()
     for module in modules("tasks"):
-        near = module.name.rpartition(".")[2]
         for node in ast.walk(module.tree):
             if not isinstance(node, ast.Call):
                 continue
             called = ast.unparse(node.func)
-            called = called if "." in called else f"{near}.{called}"
             if called in known:
                 yield f"{module.name}:{node.lineno}", called, node

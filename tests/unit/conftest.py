@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -23,6 +24,7 @@ from tests.unit.doubles import SECRETS, Facts, StubHost, shipped
 from tests.unit.gitlab_pushed import Pushed, pushed
 from tests.unit.gitlab_served import a_project, client, served
 from tests.unit.pipeline import Bench
+from tests.unit.three import with_controls
 
 # `spec.load` is the function; this is the module.
 LOAD = importlib.import_module("spec.load")
@@ -53,6 +55,7 @@ def secrets_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         monkeypatch.setenv(name, value)
     monkeypatch.setitem(Secrets.model_config, "env_file", path)
     monkeypatch.setattr(LOAD, "SECRETS_FILE", path)
+    monkeypatch.setattr("spec.rotation.SECRETS_FILE", path)
     monkeypatch.setattr(LOAD, "_loaded", None)
     return path
 
@@ -67,6 +70,20 @@ def hosts() -> list[HostData]:
 def platform(hosts: list[HostData]) -> Platform:
     """The shipped platform, loaded as a deploy loads it."""
     return spec.load(hosts)
+
+
+@pytest.fixture
+def wide(platform: Platform) -> Platform:
+    """The shipped platform with one more worker."""
+    (first,) = platform.members("k8s_worker")
+    extra = replace(first, name="vm-worker-2", address=first.address + 1)
+    return replace(platform, machines=(*platform.machines, extra))
+
+
+@pytest.fixture
+def three(hosts: list[HostData]) -> Platform:
+    """The shipped platform with two more control planes, behind an address that moves."""
+    return spec.load(with_controls(hosts, 3))
 
 
 @pytest.fixture

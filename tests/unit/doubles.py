@@ -6,7 +6,7 @@ import os
 import runpy
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -83,6 +83,11 @@ class StubHost:
         self.asked.append((fact, arguments))
         answer = self.facts[fact] if fact in self.facts else fact.default()
         return answer(**arguments) if callable(answer) else answer
+
+    @staticmethod
+    def loop(each: Iterable[Any]) -> Iterable[Any]:
+        """As they come: pyinfra tells apart by it what is called in a loop."""
+        return each
 
 
 def commands(operation: Any, **arguments: Any) -> list[StringCommand]:

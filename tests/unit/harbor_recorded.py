@@ -97,6 +97,8 @@ class Server:
     robots: list[dict[str, Any]] = field(default_factory=list)
     logins: dict[str, int] = field(default_factory=dict)
     other: dict[str, Answer] = field(default_factory=dict)  # answers by the end of a path
+    policy: dict[str, Any] | None = None  # what images it keeps: number 7
+    schedule: dict[str, Any] | None = None  # when it frees room
 
     def __call__(self, url: str, ca: str, path: str, login: str = "") -> Answer:
         """What it answers to GET."""
@@ -109,6 +111,8 @@ class Server:
         assert login == "admin"
         if path == f"{API}/projects/threebody":
             return Answer(200, self.project) if self.project else Answer(404, MISSING)
+        if path in (f"{API}/retentions/7", f"{API}/system/gc/schedule"):
+            return Answer(200, self.policy if "retentions" in path else self.schedule)
         assert path == f"{API}/robots?page_size=100&q=Level%3Dproject%2CProjectID%3D2"
         return Answer(200, self.robots)
 
@@ -121,3 +125,13 @@ class Server:
                 number = 10 + len(self.robots)
                 made = {**body, "id": number, "name": f"robot$threebody+{body['name']}"}
                 self.robots = [*self.robots, made]
+            case "POST", "/retentions":
+                assert self.project
+                self.project["metadata"]["retention_id"] = "7"
+                self.policy = {"id": 7, **body}
+            case "PUT", "/retentions/7":
+                self.policy = body
+            case "PUT", "/system/gc/schedule":
+                # Contract: goharbor/harbor, src/server/v2.0/handler/model/gc.go.
+                told = json.dumps(body["parameters"])
+                self.schedule = {"id": 1, "job_parameters": told, "schedule": body["schedule"]}

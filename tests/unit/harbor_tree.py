@@ -14,7 +14,10 @@ from tests.unit.doubles import CHECKOUT, tool
 URL = "http://harbor.local:8080"
 WELL = """{"components":[{"name":"core","status":"healthy"}],"status":"healthy"}"""
 LOCAL = CHECKOUT / "files/docker_host/usr/local"
-SCRIPTS = ("harbor-install", "harbor-back", "harbor-start", "harbor-stop")
+SCRIPTS = (
+    *("harbor-install", "harbor-back", "harbor-certificate", "harbor-start", "harbor-stop"),
+    *("harbor-backup", "harbor-restore"),
+)
 # Counts the commands of a script, and kills it before one of them.
 TRAP = """set -o functrace
 n=0
@@ -48,6 +51,7 @@ case "$*" in
   *" down"|"compose stop"*) rm -f {root}/up;;
   ps*) cat {root}/ports;;
   info*) echo {root}/var/lib/docker;;
+  exec*pg_dump*) [ ! -e {root}/no-database ] && echo "DROP TABLE IF EXISTS project;";;
   exec*) cat >>{root}/sql; [ ! -e {root}/no-database ];;
   "image inspect"*) [ ! -e {root}/no-image ];;
   run*migrate*) sed -i 's/^_version:.*/_version: 2.14.0/' {root}/opt/harbor/harbor.yml;;
@@ -67,7 +71,7 @@ class Tree:
         self.data = root / "data/harbor"
         for folder in ("opt", "etc/harbor", "var/log", "run", "cache"):
             (root / folder).mkdir(parents=True)
-        for folder in ("var/lib/docker", "usr/local/lib"):
+        for folder in ("var/lib/docker", "var/tmp", "usr/local/lib"):
             (root / folder).mkdir(parents=True)
         self.bin.mkdir()
         for name in SCRIPTS:
@@ -90,7 +94,7 @@ class Tree:
 
     def _script(self, source: Path, path: Path) -> None:
         text = source.read_text()
-        folders = "opt|etc/harbor|var/log|run|usr/local/lib"
+        folders = "opt|etc/harbor|var/log|var/tmp|run|usr/local/lib"
         moved = re.sub(rf"(?<![\w/.}}])/({folders})\b", rf"{self.root}/\1", text)
         assert moved != text
         path.write_text(moved)

@@ -7,9 +7,18 @@ from typing import Any
 from pyinfra.api.facts import FactBase
 
 from facts.apt import Held
-from facts.cluster import AccountKubeconfig, Cluster, ClusterState, Copies, Same, There
+from facts.cluster import (
+    AccountKubeconfig,
+    Cluster,
+    ClusterState,
+    Copies,
+    Same,
+    SecretSums,
+    There,
+)
 from facts.containerd import Containerd, ContainerdState, Registries
 from facts.files import Directory
+from facts.helm import Release, Releases
 from facts.kernel import Modules, Swap, SwapState, Sysctl
 from facts.kubernetes import (
     PARTS,
@@ -19,7 +28,8 @@ from facts.kubernetes import (
     KubeletState,
     Strangers,
 )
-from facts.nodes import Nodes, NodeState, Remains
+from facts.nodes import Members, Nodes, NodeState, Remains
+from facts.upgrade import DeprecatedApi, Upgrade, UpgradeState
 
 PIN = "5e4bc972734f84090ea81396d32967a6d3fb144bd25711cca978402455eda16a"
 WORKER = {"kubernetes.io/hostname": "vm-worker", "kubernetes.io/os": "linux"}
@@ -33,6 +43,10 @@ GRANT = {
     "user": "admin",
     "path": ".kube/ci",
 }
+HELM = """{"kind":"PartialObjectMetadataList","items":[
+{"metadata":{"labels":{"name":"kps","owner":"helm","status":"pending-upgrade","sum":"abc","version":"2"}}},
+{"metadata":{"labels":{"name":"kps","owner":"helm","status":"deployed","sum":"def","version":"1"}}},
+{"metadata":{"labels":{"name":"loki","owner":"helm","status":"failed","version":"1"}}}]}"""
 RECORDED: list[tuple[type[FactBase[Any]], dict[str, Any], str, Any]] = [
     (Held, {}, "kubeadm\nkubectl\nkubelet", ("kubeadm", "kubectl", "kubelet")),
     (
@@ -67,8 +81,8 @@ RECORDED: list[tuple[type[FactBase[Any]], dict[str, Any], str, Any]] = [
     (
         ControlPlane,
         {},
-        "begun yes\npart manifests/etcd.yaml",
-        ControlPlaneState(begun=True, parts=1),
+        "unfinished yes\npart manifests/etcd.yaml",
+        ControlPlaneState(unfinished=True, parts=1),
     ),
     (
         Kubelet,
@@ -76,15 +90,28 @@ RECORDED: list[tuple[type[FactBase[Any]], dict[str, Any], str, Any]] = [
         f"server https://192.168.56.43:6443\nca {PIN}",
         KubeletState(False, "https://192.168.56.43:6443", PIN),
     ),
-    (Kubelet, {}, "begun yes", KubeletState(begun=True)),
+    (Kubelet, {}, "unfinished yes", KubeletState(unfinished=True)),
     (
         Cluster,
         {},
         f'nodes {{"items":[{{"metadata":{{"name":"vm-worker","labels":{LABELS}}}}}]}}\n\n'
+        'volumes {"items":[{"metadata":{"name":"shop-mysql"},"status":{"phase":"Released"}},'
+        '{"metadata":{"name":"mine"},"status":{"phase":"Bound"}}]}\n\n'
         'networks {"items":[{"metadata":{"name":"kube-proxy"}},'
-        '{"metadata":{"name":"calico-node"}}]}\n\n'
+        '{"metadata":{"name":"calico-node","generation":3}}]}\n\n'
+        'configs {"items":[{"metadata":{"name":"coredns","resourceVersion":"9"}},'
+        '{"metadata":{"name":"calico-config","resourceVersion":"1234"}}]}\n\n'
+        'tokens {"items":[{"metadata":{"name":"bootstrap-token-abcdef"}}]}\n\n'
         f'applied {{"kind":"ConfigMap","data":{{"calico":"{PIN}"}}}}',
-        ClusterState(True, {"vm-worker": WORKER}, "calico", {"calico": PIN}),
+        ClusterState(
+            True,
+            {"vm-worker": WORKER},
+            "calico",
+            {"calico": PIN},
+            frozenset({"shop-mysql"}),
+            ("bootstrap-token-abcdef",),
+            "calico-config=1234 calico-node=3",
+        ),
     ),
     (
         Cluster,
@@ -105,6 +132,18 @@ RECORDED: list[tuple[type[FactBase[Any]], dict[str, Any], str, Any]] = [
         ("/api/v1/namespaces/x",),
     ),
     (
+        SecretSums,
+        {"namespace": "monitoring", "secret": "grafana-admin"},
+        f"admin-user {PIN}\nadmin-password {PIN}",
+        {"admin-user": PIN, "admin-password": PIN},
+    ),
+    (
+        Releases,
+        {"namespace": "monitoring"},
+        HELM,
+        {"kps": Release(2, "pending-upgrade", "abc"), "loki": Release(1, "failed")},
+    ),
+    (
         Strangers,
         {"addresses": ["192.168.56.43:10250", "192.168.56.44:10250"]},
         "192.168.56.44:10250",
@@ -114,14 +153,33 @@ RECORDED: list[tuple[type[FactBase[Any]], dict[str, Any], str, Any]] = [
         Nodes,
         {},
         'nodes {"items":[{"metadata":{"name":"vm-k8s","labels":{}},"status":{"conditions":'
-        '[{"type":"Ready","status":"True"}]}},{"metadata":{"name":"vm-worker","labels":'
-        '{"kubernetes.io/hostname":"vm-worker"}},"status":{"conditions":'
+        '[{"type":"Ready","status":"True"}],"nodeInfo":{"kubeletVersion":"v1.30.0"}}},'
+        '{"metadata":{"name":"vm-worker","labels":{"kubernetes.io/hostname":"vm-worker"}},'
+        '"spec":{"unschedulable":true},"status":{"nodeInfo":{"kubeletVersion":"v1.30.0"},"conditions":'
         '[{"type":"Ready","status":"Unknown"}]}}]}\n'
         'volumes {"items":[{"metadata":{"name":"mysql-pv"},"spec":{"nodeAffinity":{"required":'
         '{"nodeSelectorTerms":[{"matchExpressions":[{"key":"kubernetes.io/hostname",'
         '"operator":"In","values":["vm-worker"]}]}]}}}}]}',
-        {"vm-k8s": NodeState(ready=True), "vm-worker": NodeState(volumes=("mysql-pv",))},
+        {
+            "vm-k8s": NodeState(ready=True, kubelet="1.30.0"),
+            "vm-worker": NodeState(volumes=("mysql-pv",), kubelet="1.30.0", cordoned=True),
+        },
     ),
+    (
+        Upgrade,
+        {},
+        'proxy 1.36.3\ndeprecated group="",removed_release="",resource="endpoints",subresource="",'
+        'version="v1"} 1\ndeprecated group="flowcontrol.apiserver.k8s.io",removed_release="1.32",'
+        'resource="flowschemas",subresource="status",version="v1beta3"} 1',
+        UpgradeState(
+            "1.36.3",
+            (
+                DeprecatedApi("endpoints of v1", ""),
+                DeprecatedApi("flowschemas of flowcontrol.apiserver.k8s.io/v1beta3", "1.32"),
+            ),
+        ),
+    ),
+    (Members, {}, "member vm-k8s leader\nmember vm-k8s-2 away", ("vm-k8s", "vm-k8s-2")),
     (
         Remains,
         {},

@@ -17,6 +17,7 @@ ADMIN, SCHEDULER = "/etc/kubernetes/admin.conf", "/etc/kubernetes/manifests/kube
 API, ELSEWHERE = "https://192.168.56.43:6443", "https://10.0.0.1:6443"
 CALICO = "/etc/cni/net.d/10-calico.conflist"
 PODMAN = "/etc/cni/net.d/87-podman-bridge.conflist"
+FLAGS = (("/etc/default/kubelet", "KUBELET_EXTRA_ARGS=--v=4"),)
 RESOLVED = "/etc/systemd/resolved.conf.d"
 
 
@@ -105,7 +106,7 @@ BAD: list[tuple[str, str, dict[str, Any], str]] = [
     (
         WORKER,
         "others",
-        {"kubelet_arguments": "KUBELET_EXTRA_ARGS=--v=4"},
+        {"kubelet_arguments": FLAGS},
         "/etc/default/kubelet says KUBELET_EXTRA_ARGS=--v=4",
     ),
     (
@@ -119,10 +120,10 @@ BAD: list[tuple[str, str, dict[str, Any], str]] = [
         "packages",
         {
             "sources": (
-                Source("/k.list", "https://pkgs.k8s.io/core:/stable:/v1.30/deb/", "/", "/k"),
+                Source("/k.list", "https://pkgs.k8s.io/core:/stable:/v1.36/deb/", "/", "/k"),
             )
         },
-        "/k.list has https://pkgs.k8s.io/core:/stable:/v1.30/deb/ with another",
+        "/k.list has https://pkgs.k8s.io/core:/stable:/v1.36/deb/ with another",
     ),
     (
         WORKER,

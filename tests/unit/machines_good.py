@@ -12,11 +12,13 @@ from tests.unit.machines_bad import (
     CALICO,
     DOCKER_LIST,
     DOCKER_URI,
+    FLAGS,
     PODMAN,
     RESOLVED,
     SCHEDULER,
     room,
 )
+from tests.unit.machines_begun import made_from
 from tests.unit.probes import COMPOSED, CONTROL, DOCKER, NODE, WORKER
 
 HOSTS = (
@@ -32,14 +34,14 @@ GOOD: list[tuple[str, str, dict[str, Any]]] = [
     (WORKER, "system", {"cpus": 1}),
     (DOCKER, "system", {"cpus": 1, "memory_mib": 1963}),  # slow, and it works
     (CONTROL, "system", {"v2": False}),  # the database is elsewhere
-    (WORKER, "system", {"cgroup_v2": False}),  # Kubernetes 1.30 does not mind
     (WORKER, "system", {"rooms": (room("/opt", 1), room("/tmp", 1))}),  # nothing is put there
     (DOCKER, "system", {"rooms": (room("/opt", 1800), room("/usr", 1100, "/usr"))}),
     (WORKER, "others", {"listeners": (Listener(80, "nginx", 7), Listener(22, "sshd", 1))}),
     (DOCKER, "others", {"listeners": (Listener(80, "docker-proxy", 7),), "ours": COMPOSED}),
     (DOCKER, "others", {"listeners": (Listener(80),), "ours": COMPOSED}),  # while Docker starts
-    (CONTROL, "others", {"listeners": (Listener(6443, "kube-apiserver", 7),)}),
-    (CONTROL, "others", {"listeners": (Listener(10257, "kube-controller", 7),)}),
+    (CONTROL, "others", {"listeners": (Listener(6443, "kube-apiserver", 7),), "ours": NODE}),
+    (CONTROL, "others", {"listeners": (Listener(10257, "kube-controller", 7),), "ours": NODE}),
+    (CONTROL, "others", {"listeners": (Listener(10257),), "ours": NODE}),  # while it boots
     (WORKER, "others", {"iptables": ("-A INPUT -m conntrack --ctstate INVALID -j DROP",)}),
     (WORKER, "others", {"iptables": ("-A INPUT -s 203.0.113.7/32 -j DROP",)}),  # a ban
     (WORKER, "others", {"iptables": ("-A INPUT -p tcp -m tcp --dport 3306 -j DROP",)}),
@@ -54,9 +56,9 @@ GOOD: list[tuple[str, str, dict[str, Any]]] = [
     (DOCKER, "others", {"cni": (PODMAN,)}),  # no node
     (CONTROL, "others", {"cni": (CALICO,)}),
     (CONTROL, "others", {"cni": (CALICO, PODMAN), "ours": NODE}),  # ours comes first
-    (CONTROL, "others", {"kubernetes": (SCHEDULER,), "begun": True}),  # it is undone
+    (CONTROL, "others", {"kubernetes": (SCHEDULER,), "unfinished": True}),  # it is undone
     (WORKER, "others", {"server": API, "kubernetes": ("/etc/kubernetes/kubelet.conf",)}),
-    (WORKER, "others", {"kubelet_arguments": "KUBELET_EXTRA_ARGS=--v=4", "ours": NODE}),
+    (WORKER, "others", {"kubelet_arguments": FLAGS, "ours": NODE}),
     (
         DOCKER,
         "packages",
@@ -76,7 +78,8 @@ GOOD: list[tuple[str, str, dict[str, Any]]] = [
                                   room("/tmp", 1, read_only=True, files=1))}),
     (DOCKER, "system", {"rooms": (room("/data/harbor", 9000, "/data", kind="xfs"),
                                   room("/opt", 9000, kind="tmpfs"))}),
-    (WORKER, "others", {"listeners": (Listener(9099, "calico-node", 7), Listener(1514, "x", 1))}),
+    (WORKER, "others", {"listeners": (Listener(9099, "calico-node", 7), Listener(1514, "x", 1)),
+                        "ours": NODE}),
     (DOCKER, "packages", {"installed": (("docker-compose", "1.29.2-3"),)}),  # another path
     (WORKER, "packages", {"installed": (("podman-docker", "5.4"),)}),  # no Docker there
     (WORKER, "packages", {"pinned_away": (("/p", "snapd"), ("/p", "systemd-resolved"))}),
@@ -98,6 +101,9 @@ GOOD: list[tuple[str, str, dict[str, Any]]] = [
                                    ("10.0.0.0/8", "dev tun0"), ("10.244.1.0/24", "dev cni0"),
                                    ("blackhole", "10.244.3.0/26"))}),
     (DOCKER, "kernel", {"mtu": (("eth0", 1400),), "routes": (("172.20.0.0/24", "dev docker0"),)}),
-    (CONTROL, "others", {"running": Running("1.30.14", "10.96.0.0/12", "10.244.0.0/16")}),
+    (CONTROL, "others", {"running": Running("1.36.3", "10.96.0.0/12", "10.244.0.0/16")}),
+    (CONTROL, "others", {"running": Running("1.36.3", kubeadm=made_from())}),
+    (CONTROL, "others", {"running": Running("1.36.3", kubeadm="somebody's own words")}),
+    (CONTROL, "others", {"running": Running("1.36.3", encapsulation="vxlan")}),
     (DOCKER, "others", {"running": Running(docker_root="/srv/docker")}),  # nothing is in it yet
 ]  # fmt: skip

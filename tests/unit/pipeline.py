@@ -129,7 +129,7 @@ class Bench:
         return path.read_text() if path.exists() else ""
 
     def forget(self) -> None:
-        """What was asked and applied so far; what runs goes on."""
+        """What was asked and applied so far; the pipeline goes on."""
         for name in ("asked", "applied"):
             (self.state / name).unlink(missing_ok=True)
 

@@ -25,6 +25,6 @@ LOGIN = ("login connection 192.168.56.1 50000 192.168.56.44 22", "login shell /b
 def printed(*subjects: str, login: Sequence[str] = LOGIN, system: str = SYSTEM) -> list[str]:
     """Every line; `subjects` are what follows the first one, in their order."""
     lines = []
-    for number, text in enumerate((system, *subjects, *[""] * (6 - len(subjects)))):
+    for number, text in enumerate((system, *subjects, *[""] * (7 - len(subjects)))):
         lines += [f"{number} {line}" for line in text.splitlines()] + [f"{number}.ended 0"]
     return [BEGINS, *login, *lines, ENDS]

@@ -7,7 +7,7 @@ from typing import Any
 
 from facts.probe import Probe
 from spec import Mistake, Platform
-from tasks.preflight import LOOKS
+from tasks.preflight import OF_A_RUN
 
 DOCKER, CONTROL, WORKER = "vm-docker", "vm-k8s", "vm-worker"
 MACHINES = (DOCKER, CONTROL, WORKER)
@@ -25,7 +25,7 @@ def probe(subject: str = "system", **changed: Any) -> Probe:
 def found(platform: Platform, name: str, seen: Probe) -> list[Any]:
     """Everything that preflight finds of one machine."""
     machine = platform.machine(name)
-    return [finding for look in LOOKS for finding in look(platform, machine, seen)]
+    return [finding for look in OF_A_RUN for finding in look(platform, machine, seen)]
 
 
 def refusals(platform: Platform, name: str, seen: Probe) -> list[str]:

@@ -26,3 +26,11 @@ def mistake_of(hosts: Sequence[HostData], group: str = "", **settings: Any) -> M
     """The only one."""
     (mistake,) = mistakes_of(hosts, group, **settings)
     return mistake
+
+
+def assert_refused(hosts: Sequence[HostData], given: tuple[str, str, Any], reason: str) -> None:
+    """A value of a group's setting is a mistake of that setting, the only one, for this reason."""
+    group, setting, value = given
+    mistake = mistake_of(hosts, group, **{setting: value})
+    assert mistake.setting.partition(".")[0] == setting
+    assert reason in mistake.reason

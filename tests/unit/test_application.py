@@ -166,6 +166,11 @@ def test_a_slow_first_start_of_the_database_is_not_killed(objects: Objects) -> N
         assert "127.0.0.1" in database[probe]["exec"]["command"][-1], "TCP: shut while it is made"
 
 
+def test_the_database_keeps_no_log_that_nobody_reads(objects: Objects) -> None:
+    (database,) = one(objects, "StatefulSet", "mysql")["spec"]["template"]["spec"]["containers"]
+    assert "--skip-log-bin" in database["args"], "30 days of every change, beside the data"
+
+
 def test_the_migration_fails_once_and_ends(objects: Objects) -> None:
     told = one(objects, "Job", "laravel-migrate")["spec"]
     assert (told["ttlSecondsAfterFinished"], told["backoffLimit"]) == (600, 0)

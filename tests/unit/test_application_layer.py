@@ -19,6 +19,9 @@ from tests.unit.doubles import PASSWORD, SECRETS, changed, sh, tool
 
 TOKEN = "glpat-unitUNITunit99"
 
+# What does not need a project: GitLab itself.
+WAY_THERE = "GitLab answers on SSH at altssh.gitlab.com:443"
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -50,9 +53,11 @@ def test_without_a_project_nothing_is_asked_and_a_runner_that_is_missing_is_name
     platform: Platform, hosts: list[HostData], on_host: OnHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert calls(platform, on_host, monkeypatch) == {
-        "gitlab.by_hand": {"name": "List what is left to do by hand", "steps": platform.to_do}
+        "gitlab.instructions": {"name": "List what is left to do by hand", "steps": platform.to_do}
     }
-    assert gates(platform, platform.machine("vm-docker"), "application") == ()
+    way, backed_up = gates(platform, platform.machine("vm-docker"), "application")
+    assert way.awaits == WAY_THERE
+    assert "backup" in backed_up.awaits
     monkeypatch.setenv("RUNNER_TOKEN", TOKENS["RUNNER_TOKEN"])
     assert calls(spec.load(hosts), on_host, monkeypatch) == {}
 
@@ -62,8 +67,8 @@ def test_without_a_token_the_list_names_everything_and_no_value(
 ) -> None:
     platform = spec.load(with_project)
     found = calls(platform, on_host, monkeypatch)
-    assert list(found) == ["gitlab.by_hand"]
-    output = "\n".join(found["gitlab.by_hand"]["steps"])
+    assert list(found) == ["gitlab.instructions"]
+    output = "\n".join(found["gitlab.instructions"]["steps"])
     assert "https://gitlab.com/group/shop" in output
     assert "vm-docker:~admin/.ssh/gitlab_ed25519.pub" in output
     assert "tag deploy" in output
@@ -74,7 +79,9 @@ def test_without_a_token_the_list_names_everything_and_no_value(
     assert "push -u origin main" in output
     for value in SECRETS.values():
         assert value not in output
-    assert gates(platform, platform.machine("vm-docker"), "application") == ()
+    way, backed_up = gates(platform, platform.machine("vm-docker"), "application")
+    assert way.awaits == WAY_THERE
+    assert "backup" in backed_up.awaits
 
 
 def test_with_a_token_everything_is_set_up_in_its_order(
@@ -86,8 +93,8 @@ def test_with_a_token_everything_is_set_up_in_its_order(
         "gitlab.deploy_key",
         "gitlab.runner",
         "gitlab.variables",
-        "pipeline.started",
-        "gitlab.guarded",
+        "pipeline.start",
+        "gitlab.permissions",
     ]
     for arguments in found.values():
         assert arguments["access"].path == "group/shop"
@@ -101,6 +108,8 @@ def test_with_a_token_everything_is_set_up_in_its_order(
         "MYSQL_ROOT_PASSWORD": ("env_var", True),
         "MYSQL_PASSWORD": ("env_var", True),
         "APP_KEY": ("env_var", True),
+        "REGISTRY": ("env_var", False),
+        "REGISTRY_URL": ("env_var", False),
         "GO_IMAGE": ("env_var", False),
         "KUBECONFIG_PROD": ("file", False),
     }
@@ -124,7 +133,7 @@ def test_the_variables_are_all_that_the_shipped_scripts_need(
 def test_the_gates_are_shut_until_there_is_a_main_and_an_answer(
     set_up: Platform, tmp_path: Path
 ) -> None:
-    pushed, served = gates(set_up, set_up.machine("vm-docker"), "application")
+    *_, pushed, served, _ = gates(set_up, set_up.machine("vm-docker"), "application")
     tools = tmp_path / "bin"
     tool(tools, "sudo", 'shift 4; exec "$@"')
     tool(tools, "git", "exit 2")

@@ -46,7 +46,7 @@ def test_another_error_is_told_at_once(tmp_path: Path) -> None:
 
 
 def test_a_unit_that_somebody_wrote_is_set_aside_and_masked(tmp_path: Path) -> None:
-    from operations.systemd import mask
+    from operations.systemd import masking
 
     units = tmp_path / "units"
     units.mkdir()
@@ -55,7 +55,7 @@ def test_a_unit_that_somebody_wrote_is_set_aside_and_masked(tmp_path: Path) -> N
     output = tmp_path / "said"
     tool(tmp_path / "bin", "systemctl", f'echo "$*" >>{output}')
     names = ["swap.img.swap", "linked.timer", "gone.service"]
-    shell = mask(names).replace("/etc/systemd/system", str(units))
+    shell = masking(names).replace("/etc/systemd/system", str(units))
     assert sh(shell, tools=tmp_path / "bin").returncode == 0
     assert sorted(path.name for path in units.iterdir()) == [
         "linked.timer",

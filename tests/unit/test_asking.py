@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
+import gevent
 import pytest
 from pyinfra import host
 from pyinfra.api.command import StringCommand
@@ -16,7 +18,7 @@ from facts.machine import MachineFact, MachineState
 from facts.side_by_side import Answer, Answers
 from facts.users import Members
 from gates import LAYERS, Gate
-from operations import Commands, looked, noting, operation, users
+from operations import Commands, look, noting, operation, users
 from spec import Platform
 from tasks import common, k8s_node, k8s_worker, layer
 from tasks.gate import passed
@@ -31,7 +33,7 @@ def asked(machine: Any) -> list[type]:
 
 def planned(group: str = "docker", user: str = "admin") -> list[asking.Planned]:
     with noting() as noted:
-        users.joined(name="Let a user in", user=user, group=group)
+        users.join(name="Let a user in", user=user, group=group)
     return noted
 
 
@@ -41,6 +43,21 @@ def test_a_question_is_asked_once(on_host: OnHost) -> None:
     assert asking.ask(host, Members, **DOCKER) == ("admin",)
     assert asking.ask(host, Members, group="sudo") == ("admin",)
     assert machine.asked == [(Members, DOCKER), (Members, {"group": "sudo"})]
+
+
+def test_a_question_that_many_have_at_once_is_asked_once(on_host: OnHost) -> None:
+    machine = on_host({Members: ("admin",)})
+    answer = machine.get_fact
+
+    def slow(*fact: Any, **arguments: Any) -> Any:
+        gevent.sleep(0)
+        return answer(*fact, **arguments)
+
+    machine.get_fact = slow  # type: ignore[method-assign]
+    with_context = partial(asking.ask, asking._machine(host), Members, **DOCKER)
+    running = [gevent.spawn(with_context) for _ in range(12)]
+    gevent.joinall(running, raise_error=True)
+    assert machine.asked == [(Members, DOCKER)]
 
 
 def test_what_one_machine_says_is_not_what_another_says(on_host: OnHost) -> None:
@@ -54,7 +71,7 @@ def test_a_command_of_an_operation_is_a_reason_to_ask_every_machine_anew(on_host
     elsewhere = on_host({Members: ("admin",)}, "vm-k8s")
     asking.ask(host, Members, **DOCKER)
     here = on_host({Members: ()})
-    assert len(list(users.joined._inner(user="admin", group="docker"))) == 1
+    assert len(list(users.join._inner(user="admin", group="docker"))) == 1
     asking.ask(host, Members, **DOCKER)
     assert asked(here) == [Members, Members]
     asking.ask(elsewhere, Members, **DOCKER)  # type: ignore[arg-type]
@@ -64,7 +81,7 @@ def test_a_command_of_an_operation_is_a_reason_to_ask_every_machine_anew(on_host
 def test_an_operation_that_changes_nothing_leaves_what_is_known(on_host: OnHost) -> None:
     machine = on_host({Members: ("admin",)})
     for _ in range(2):
-        assert list(users.joined._inner(user="admin", group="docker")) == []
+        assert list(users.join._inner(user="admin", group="docker")) == []
     assert asked(machine) == [Members]
 
 
@@ -87,7 +104,7 @@ def test_what_operations_will_ask_is_asked_in_one_command(on_host: OnHost) -> No
     ((fact, given),) = machine.asked
     assert fact is Answers
     assert [command.split()[2] for command in given["commands"]] == ["docker", "sudo"]
-    assert list(users.joined._inner(user="admin", group="docker")) == []
+    assert list(users.join._inner(user="admin", group="docker")) == []
     assert asking.ask(host, Members, group="sudo") == (), "nothing was said: the fact's default"
     assert asked(machine) == [Answers]
 
@@ -141,14 +158,14 @@ def gates_of(*words: str) -> list[asking.Planned]:
 def test_gates_are_asked_ahead_where_nothing_would_change(on_host: OnHost) -> None:
     machine = on_host({Answers: ()})
     asking._keep(asking.Question.of(machine, Members, DOCKER), ("admin",), asking._changes)  # type: ignore[arg-type]
-    list(looked._inner(planned=planned(), gates=gates_of("a", "b")))
+    list(look._inner(planned=planned(), gates=gates_of("a", "b")))
     assert all("test a" in str(given) and "test b" in str(given) for _, given in machine.asked)
     assert asked(machine)[0] is Answers
 
 
 def test_no_gate_is_asked_ahead_of_a_change(on_host: OnHost) -> None:
     machine = on_host({Answers: (Answer(0, ()),)})
-    list(looked._inner(planned=planned(), gates=gates_of("a")))
+    list(look._inner(planned=planned(), gates=gates_of("a")))
     assert len(machine.asked) == 1, "the user is in no group: something will change"
 
 
@@ -157,7 +174,7 @@ def test_what_a_plan_was_made_of_is_asked_anew_when_it_is_carried_out(on_host: O
     asking.ask(host, Members, **DOCKER)
     for executing in (False, True):
         with ctx_state.use(SimpleNamespace(is_executing=executing)):
-            list(looked._inner(planned=[], gates=gates_of("a")))
+            list(look._inner(planned=[], gates=gates_of("a")))
             asking.ask(host, Members, **DOCKER)
     assert asked(machine).count(Members) == 2
 
@@ -169,9 +186,9 @@ def test_machines_that_begin_at_once_do_not_forget_what_the_others_were_asked(
     answers = (Answer(0, ("docker:x:1:admin",)),)
     with ctx_state.use(run):
         first = on_host({Answers: answers, Members: ("admin",)}, "vm-docker")
-        list(looked._inner(planned=planned(), gates=gates_of("a")))
+        list(look._inner(planned=planned(), gates=gates_of("a")))
         on_host({Answers: answers}, "vm-k8s")
-        list(looked._inner(planned=planned(), gates=gates_of("a")))
+        list(look._inner(planned=planned(), gates=gates_of("a")))
     asking.ask(first, Members, **DOCKER)  # type: ignore[arg-type]
     assert Members not in asked(first)
 
@@ -182,7 +199,7 @@ def test_the_first_layer_looks_for_all_and_each_other_one_for_itself(
     looks: list[tuple[int, int]] = []
     on_host({MachineFact: MachineState("debian")}, "vm-worker", ["k8s_worker", "k8s_node"])
     monkeypatch.setattr(
-        layer, "looked", lambda name, planned, gates: looks.append((len(planned), len(gates)))
+        layer, "look", lambda name, planned, gates: looks.append((len(planned), len(gates)))
     )
     for module in (common, k8s_node, k8s_worker):
         layer._look(module.apply.__wrapped__, platform)

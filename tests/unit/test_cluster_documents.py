@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 import yaml
 
 import spec
-from operations.kubeadm import Token
+from operations.bootstrap_token import Token
 from spec import Platform
 from spec.inventory import HostData
-from tasks import k8s_worker
+from tasks import kubeadm
 from tests.unit.conftest import OnHost
 from tests.unit.doubles import CHECKOUT, changed
 from tests.unit.tasks_run import Call, run
@@ -27,7 +26,7 @@ def calls(on_host: OnHost, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def documents(calls: list[Call]) -> dict[str, Any]:
-    (described,) = [call for call in calls if call.operation == "kubeadm.described"]
+    (described,) = [call for call in calls if call.operation == "kubeadm.config"]
     text = described.arguments["config"].content
     return {told["kind"]: told for told in yaml.safe_load_all(text) if told}
 
@@ -41,12 +40,13 @@ def arguments(program: dict[str, Any]) -> dict[str, str]:
 def test_the_cluster_is_made_from_the_settings(calls: Any, platform: Platform) -> None:
     told = documents(calls("k8s_control", platform))
     begin, cluster = told["InitConfiguration"], told["ClusterConfiguration"]
-    assert begin["apiVersion"] == "kubeadm.k8s.io/v1beta3"
+    assert begin["apiVersion"] == "kubeadm.k8s.io/v1beta4"
     assert begin["localAPIEndpoint"] == {"advertiseAddress": "192.168.56.43", "bindPort": 6443}
     assert begin["nodeRegistration"]["name"] == "vm-k8s"
-    assert begin["nodeRegistration"]["kubeletExtraArgs"] == {"node-ip": "192.168.56.43"}
+    node_ip = {"name": "node-ip", "value": "192.168.56.43"}
+    assert begin["nodeRegistration"]["kubeletExtraArgs"] == [node_ip]
     assert "ignorePreflightErrors" not in begin["nodeRegistration"]
-    assert cluster["kubernetesVersion"] == "v1.30.14"
+    assert cluster["kubernetesVersion"] == "v1.36.3"
     assert cluster["networking"] == {
         "podSubnet": "10.244.0.0/16",
         "serviceSubnet": "10.96.0.0/12",
@@ -143,8 +143,8 @@ def test_a_worker_joins_by_token_and_by_the_sum_of_the_authority(
 ) -> None:
     on_host(name="vm-worker")
     token = Token("abcdef", "0123456789abcdef")
-    told = yaml.safe_load(k8s_worker._configuration(platform, token, "c0ffee"))
-    assert (told["apiVersion"], told["kind"]) == ("kubeadm.k8s.io/v1beta3", "JoinConfiguration")
+    told = yaml.safe_load(kubeadm.join_configuration(platform, token, "c0ffee", ""))
+    assert (told["apiVersion"], told["kind"]) == ("kubeadm.k8s.io/v1beta4", "JoinConfiguration")
     assert told["discovery"]["bootstrapToken"] == {
         "apiServerEndpoint": "192.168.56.43:6443",
         "token": "abcdef.0123456789abcdef",
@@ -153,55 +153,8 @@ def test_a_worker_joins_by_token_and_by_the_sum_of_the_authority(
     assert told["nodeRegistration"] == {
         "name": "vm-worker",
         "criSocket": "unix:///run/containerd/containerd.sock",
-        "kubeletExtraArgs": {"node-ip": "192.168.56.44"},
+        "kubeletExtraArgs": [{"name": "node-ip", "value": "192.168.56.44"}],
     }
-
-
-def patches(calls: list[Call], cni: str) -> dict[str, Any]:
-    (call,) = [call for call in calls if call.operation == "kubernetes.network"]
-    file = call.arguments["changes"]
-    told = yaml.safe_load(file.content)
-    assert told["resources"] == [f"{cni}.yaml"]
-    assert file.path == f"/etc/kubernetes/network/{cni}/kustomization.yaml"
-    found = (yaml.safe_load(patch["patch"]) for patch in told["patches"])
-    return {patch["kind"]: patch for patch in found}
-
-
-@pytest.mark.parametrize(
-    ("encapsulation", "backend", "vxlan", "ipip"),
-    [
-        ("vxlan", "vxlan", "Always", "Never"),
-        ("ipip", "bird", "Never", "Always"),
-        ("bgp", "bird", "Never", "Never"),
-    ],
-)
-def test_calico_gets_the_pod_range_the_encapsulation_and_the_nodes_address(
-    calls: Any, hosts: list[HostData], encapsulation: str, backend: str, vxlan: str, ipip: str
-) -> None:
-    settings = {"calico_encapsulation": encapsulation, "pod_network": "10.40.0.0/16"}
-    platform = spec.load(changed(hosts, "k8s_control", **settings))
-    told = patches(calls("k8s_control", platform), "calico")
-    assert told["ConfigMap"]["data"] == {"calico_backend": backend}
-    (container,) = told["DaemonSet"]["spec"]["template"]["spec"]["containers"]
-    assert {entry["name"]: entry["value"] for entry in container["env"]} == {
-        "CALICO_IPV4POOL_CIDR": "10.40.0.0/16",
-        "CALICO_IPV4POOL_VXLAN": vxlan,
-        "CALICO_IPV4POOL_IPIP": ipip,
-        "IP_AUTODETECTION_METHOD": "kubernetes-internal-ip",
-    }
-    assert ("livenessProbe" in container) == (encapsulation == "vxlan")
-
-
-def test_flannel_gets_the_pod_range_and_the_nodes_address(
-    calls: Any, hosts: list[HostData]
-) -> None:
-    settings = {"cni": "flannel", "pod_network": "10.40.0.0/16"}
-    platform = spec.load(changed(hosts, "k8s_control", **settings))
-    told = patches(calls("k8s_control", platform), "flannel")
-    network = json.loads(told["ConfigMap"]["data"]["net-conf.json"])
-    assert network == {"Network": "10.40.0.0/16", "Backend": {"Type": "vxlan"}}
-    (container,) = told["DaemonSet"]["spec"]["template"]["spec"]["containers"]
-    assert "--iface=$(NODE_IP)" in container["args"]
 
 
 def test_the_pipeline_gets_its_namespace_and_nothing_of_the_cluster(
@@ -210,7 +163,7 @@ def test_the_pipeline_gets_its_namespace_and_nothing_of_the_cluster(
     manifests = [
         list(yaml.safe_load_all(call.arguments["manifest"]))
         for call in calls("cluster", platform)
-        if call.operation == "kubernetes.applied"
+        if call.operation == "kubernetes.manifest"
     ]
     (told,) = [
         {document["kind"]: document for document in manifest}

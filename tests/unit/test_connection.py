@@ -12,9 +12,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import gevent
 import pytest
 from pydantic import SecretStr
 
+import askpass
 import connection
 from spec import Platform
 from spec.environment import environment
@@ -68,21 +70,21 @@ class _Host:
 
 def test_the_helper_of_sudo_is_for_its_owner_only_and_leaves_nothing(tmp_path: Path) -> None:
     host: Any = _Host(tmp_path)
-    connection._answer_sudo(host, PASSWORD)
+    askpass.put(host, PASSWORD)
     helper = Path(host.connector_data["askpass"])
     assert helper.is_relative_to(tmp_path)
     assert stat.S_IMODE(helper.parent.stat().st_mode) == 0o700
     assert stat.S_IMODE(helper.stat().st_mode) == 0o700
     assert sh(str(helper)).stdout == f"{PASSWORD.get_secret_value()}\n"
     assert host.connector_data["sudo_askpass_path__/tmp"] == str(helper)
-    connection._forget_password(host)
+    askpass.remove(host)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_helper_goes_with_its_connection_whoever_was_killed(tmp_path: Path) -> None:
     """A session of sshd's is what the kernel calls so; the login shell stands in between."""
     session = tmp_path / "sshd-session"
-    helper = shlex.quote(f"{connection.ASKPASS}\n:")
+    helper = shlex.quote(f"{askpass.ASKPASS}\n:")
     session.write_text(f"#!/bin/sh\nsh -c {helper}\nexec sleep 60 >/dev/null\n")
     session.chmod(0o755)
     environment = {"PATH": os.environ["PATH"], "XDG_RUNTIME_DIR": str(tmp_path)}
@@ -114,7 +116,7 @@ def test_nobody_else_reads_the_helper_at_any_moment(tmp_path: Path) -> None:
     done = sh(
         f"umask 000; export XDG_RUNTIME_DIR={tmp_path};"
         f" {watch} >{tmp_path}/told 2>/dev/null & watcher=$!;"
-        f" ({connection.ASKPASS}); kill $watcher",
+        f" ({askpass.ASKPASS}); kill $watcher",
         stdin="#!/bin/sh\necho password\n",
     )
     assert "askpass " in done.stdout
@@ -126,8 +128,8 @@ def test_two_runs_have_a_helper_each(tmp_path: Path) -> None:
     one: Any = _Host(tmp_path)
     other: Any = _Host(tmp_path)
     for host in (one, other):
-        connection._answer_sudo(host, PASSWORD)
-    connection._forget_password(one)
+        askpass.put(host, PASSWORD)
+    askpass.remove(one)
     assert Path(other.connector_data["askpass"]).exists()
 
 
@@ -135,13 +137,13 @@ def test_the_helper_goes_where_programs_may_run_and_vanishes_at_logout(tmp_path:
     runtime = tmp_path / "run"
     runtime.mkdir()
     host: Any = _Host(tmp_path, XDG_RUNTIME_DIR=str(runtime))
-    connection._answer_sudo(host, PASSWORD)
+    askpass.put(host, PASSWORD)
     assert Path(host.connector_data["askpass"]).is_relative_to(runtime)
 
 
 def test_without_a_password_nothing_is_written(tmp_path: Path) -> None:
     host: Any = _Host(tmp_path)
-    connection._answer_sudo(host, None)
+    askpass.put(host, None)
     assert (list(tmp_path.iterdir()), host.connector_data) == ([], {})
 
 
@@ -163,6 +165,26 @@ def test_a_connection_that_broke_is_told_from_a_command_that_failed(
     connection.Connection(False, True).operation_host_error(state, host, "hash")
     assert [line for line in told if line in caplog.text] == told
     assert bool(caplog.messages) is bool(told)
+
+
+def test_commands_of_many_for_one_machine_wait_for_each_other(tmp_path: Path) -> None:
+    """Ten workers that join ask the control plane at once, and sshd lets ten sessions in."""
+    host: Any = _Host(tmp_path)
+    begun = ended = most = 0
+
+    def run(command: str) -> str:
+        nonlocal begun, ended, most
+        begun += 1
+        most = max(most, begun - ended)
+        gevent.sleep(0)
+        ended += 1
+        return command
+
+    host.connector.run_shell_command = run
+    connection._run_one_at_a_time(host)
+    running = [gevent.spawn(host.connector.run_shell_command, f"{n}") for n in range(12)]
+    gevent.joinall(running, raise_error=True)
+    assert ([one.value for one in running], most) == ([f"{n}" for n in range(12)], 1)
 
 
 NASTY = "printf '%s\\n' 'it'\"'\"'s' \"a!b\" '\\\\n' &&\nread -r line && echo \"$line\""

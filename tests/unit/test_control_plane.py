@@ -32,7 +32,7 @@ JOINED = KubeletState(server="https://192.168.56.43:6443", ca="c0ffee")
 
 def test_a_change_takes_effect_before_it_counts_as_made(on_host: OnHost) -> None:
     on_host({ControlPlane: WHOLE, Paths: {CONFIG.path: OTHER}})
-    write, phases, loaded, answers, moved = commands(subject.configured, config=CONFIG)
+    write, phases, loaded, answers, moved = commands(subject.config, config=CONFIG)
     assert stdin_of(write) == CONFIG.content
     assert 'mv -fT "$new" kubeadm.yaml.new' in write.get_raw_value()
     told = phases.get_raw_value()
@@ -51,7 +51,7 @@ def test_a_change_takes_effect_before_it_counts_as_made(on_host: OnHost) -> None
         (WHOLE, "same"),
         (WHOLE, "absent"),  # somebody made it by hand
         (ControlPlaneState(), "other"),
-        (ControlPlaneState(begun=True, parts=len(PARTS), data=True), "other"),
+        (ControlPlaneState(unfinished=True, parts=len(PARTS), data=True), "other"),
     ],
 )
 def test_a_control_plane_that_is_as_it_should_be_or_none_is_left_alone(
@@ -64,7 +64,7 @@ def test_a_control_plane_that_is_as_it_should_be_or_none_is_left_alone(
         "other": OTHER,
     }
     on_host({ControlPlane: plane, Paths: {CONFIG.path: states[found]}})
-    assert texts(subject.configured, config=CONFIG) == []
+    assert texts(subject.config, config=CONFIG) == []
 
 
 MANIFEST = """spec:
@@ -103,7 +103,7 @@ def test_the_programs_must_run_with_what_their_manifests_say(
         (JOINED, OTHER, ["kubeadm upgrade node phase kubelet-config", "kubelet.yaml"]),
         (JOINED, PathState(), ["kubeadm upgrade node phase kubelet-config", "kubelet.yaml"]),
         (KubeletState(), PathState(), ["kubelet.yaml"]),
-        (KubeletState(begun=True, ca="c0ffee"), PathState(), ["kubelet.yaml"]),
+        (KubeletState(unfinished=True, ca="c0ffee"), PathState(), ["kubelet.yaml"]),
     ],
 )
 def test_a_kubelet_is_told_anew_where_it_runs(
@@ -121,9 +121,9 @@ def test_only_kubelets_that_answer_with_another_certificate_are_waited_for(
 ) -> None:
     addresses = ["192.168.56.43:10250", "192.168.56.44:10250"]
     on_host()
-    assert texts(subject.approved, addresses=addresses) == []
+    assert texts(subject.approve_kubelets, addresses=addresses) == []
     on_host({Strangers: ("192.168.56.44:10250",)})
-    (command,) = texts(subject.approved, addresses=addresses)
+    (command,) = texts(subject.approve_kubelets, addresses=addresses)
     assert "systemctl start approve-kubelets.service" in command
 
 
@@ -171,3 +171,29 @@ def test_a_kubelets_certificate_is_for_its_own_name_and_address(
     assert done.returncode == 0, done.stderr
     assert done.stdout == ("certificate approve csr-1\n" if approved else "")
     assert bool(done.stderr) == (not approved and not conditions)
+
+
+# Asked for pods, it names one, or says why not; "rmp" is what goes wrong with one that was stopped.
+CRICTL = """[ "$1" != {wrong} ] || {{ echo "$1: no runtime" >&2; exit 1; }}
+case $1 in pods) echo {pods};; *) echo "$*" >>{root}/trace;; esac"""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "pods", "error"),
+    [
+        ("none", "a", ""),
+        ("pods", "a", "pods: no runtime"),
+        ("stopp", "a b", "stopp: no runtime"),
+        ("rmp", "a b", "rmp: no runtime"),
+        ("none", "", "the API server runs, and crictl knows no pod of it"),
+    ],
+)
+def test_an_api_server_that_could_not_be_made_anew_is_told(
+    tmp_path: Path, wrong: str, pods: str, error: str
+) -> None:
+    tool(tmp_path / "bin", "crictl", CRICTL.format(wrong=wrong, pods=pods, root=tmp_path))
+    tool(tmp_path / "bin", "kubectl", "exit 0")
+    done = sh(f'if [ -n "1" ]; then {subject.RELOAD_API}; fi', tools=tmp_path / "bin")
+    assert (done.returncode != 0, done.stderr.strip()) == (bool(error), error)
+    if not error:
+        assert (tmp_path / "trace").read_text().splitlines() == ["stopp a", "rmp a"]

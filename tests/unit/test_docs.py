@@ -13,7 +13,7 @@ from spec.inventory import HostData
 from spec.renamed import RENAMED
 from spec.secrets import Secrets
 from spec.settings import GROUPS
-from tests.gate_hints import BEGIN, END, PAGE, TOKENS, with_a_project, written
+from tests.gate_hints import BEGIN, END, PAGE, TOKENS, with_everything, written
 from tests.unit.doubles import CHECKOUT
 
 # A job of the pipeline and a folder, which are called like settings.
@@ -60,7 +60,7 @@ def test_what_gates_say_to_look_at_is_as_in_the_gates(
         monkeypatch.setenv(name, token)
     page = PAGE.read_text("utf-8")
     assert page.count(BEGIN) == page.count(END) == 1
-    assert page == written(page, with_a_project(hosts)), "stale: make docs writes it anew"
+    assert page == written(page, with_everything(hosts)), "stale: make docs writes it anew"
 
 
 def test_the_glossary_is_in_order_and_names_each_term_once() -> None:

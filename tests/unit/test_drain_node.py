@@ -44,7 +44,7 @@ def drain(folder: Path, output: str = "", status: int = 0, uncordons: int = 0) -
         f"cat {folder}/said; exit {status}",
     )
     text = SCRIPT.read_text().replace("/run/drain-node.lock", f"{folder}/lock")
-    done = sh(f"bash -s -- vm-worker-2 7 <<'END'\n{text}END", tools=folder / "bin")
+    done = sh(f"bash -s -- vm-worker-2 2 <<'END'\n{text}END", tools=folder / "bin")
     assert done.stdout == ""
     return done.returncode, done.stderr
 
@@ -56,7 +56,7 @@ def trace(folder: Path) -> list[str]:
 
 def test_a_node_is_drained_within_the_limit_and_stays_out_of_service(tmp_path: Path) -> None:
     assert drain(tmp_path, "node/vm-worker-2 drained\n") == (0, "")
-    options = "--ignore-daemonsets --delete-emptydir-data --timeout=7s"
+    options = "--ignore-daemonsets --delete-emptydir-data --timeout=2s"
     assert trace(tmp_path) == [f"drain vm-worker-2 {options}"]
 
 
@@ -75,9 +75,19 @@ def test_one_that_cannot_be_drained_takes_pods_again_and_the_pod_is_named(
     status, sentence = drain(tmp_path, output, status=1)
     assert status == 1
     (line,) = sentence.splitlines()
-    assert line.startswith("vm-worker-2 was not drained within 7 s, and takes pods as before: ")
+    assert line.startswith("vm-worker-2 was not drained within 2 s, and takes pods as before: ")
     assert why in line
     assert trace(tmp_path)[1:] == ["uncordon vm-worker-2"]
+
+
+def test_an_api_server_that_is_started_anew_meanwhile_is_asked_again(tmp_path: Path) -> None:
+    up, away = tmp_path / "up", "error: failed to download openapi: unknown"
+    starts = f"[ -e {up} ] || {{ touch {up}; echo '{away}'; exit 1; }}"
+    tool(tmp_path / "bin", "kubectl", f'echo "$*" >>{tmp_path}/trace\n{starts}')
+    text = SCRIPT.read_text().replace("/run/drain-node.lock", f"{tmp_path}/lock")
+    done = sh(f"bash -s -- vm-worker-2 9 <<'END'\n{text}END", tools=tmp_path / "bin")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [line.split()[0] for line in trace(tmp_path)] == ["drain", "drain"]
 
 
 def test_one_that_stays_out_of_service_is_said_to(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 import spec
 from operations.files import File
+from spec.certificate import CA, CA_KEY
 from spec.inventory import HostData
 from tasks.docker_host import edge
 from tests.unit.certificates import certificate
@@ -123,12 +124,12 @@ def test_a_made_certificate_is_renewed_by_the_machine_and_an_own_one_is_not(
 ) -> None:
     service = files_of(layer())["/etc/systemd/system/edge-certificate.service"].content
     assert f"-checkend {37 * 86400} -in {edge.CERTIFICATE}" in service
-    assert f"make-certificate hit.local {edge.CERTIFICATE} {edge.KEY} 397" in service
+    assert f"make-certificate hit.local {edge.CERTIFICATE} {edge.KEY} 397 {CA} {CA_KEY}" in service
     crt, key = certificate(tmp_path, "hit.local")
     calls = layer(edge_certificate=str(crt), edge_certificate_key=str(key))
-    assert [c.arguments["units"] for c in calls if c.operation == "systemd.gone"] == [
-        ["edge-certificate.timer"]
-    ]
+    gone = [c.arguments["units"] for c in calls if c.operation == "systemd.disable"]
+    assert ["edge-certificate.timer"] in gone
+    assert "certificate.authority" not in [call.operation for call in calls]
 
 
 def test_the_redirect_names_an_unusual_port(conf: Route) -> None:
@@ -185,15 +186,15 @@ def test_a_new_configuration_is_checked_before_it_lies_in_its_place(
     check = files_of(layer())[CONF].check
     assert check.startswith("docker run --rm --network none ")
     assert "--volume {}:/etc/nginx/conf.d/edge.conf:ro" in check
-    assert check.endswith("nginx:1.28-alpine nginx -t -q")
+    assert check.endswith("nginx:1.30-alpine nginx -t -q")
 
 
-def test_an_own_certificate_takes_the_place_of_the_self_signed_one(
+def test_an_own_certificate_takes_the_place_of_one_that_the_platform_signs(
     layer: Callable[..., list[Call]], tmp_path: Path
 ) -> None:
     crt, key = certificate(tmp_path, "hit.local")
     calls = layer(edge_certificate=str(crt), edge_certificate_key=str(key))
-    assert "certificate.self_signed" not in [call.operation for call in calls]
+    assert "certificate.sign" not in [call.operation for call in calls]
     files = files_of(calls)
     assert files[edge.KEY] == File(edge.KEY, key.read_text(), mode="0600")
     assert files[edge.CERTIFICATE] == File(edge.CERTIFICATE, crt.read_text(), mode="0644")

@@ -14,7 +14,7 @@ from pyinfra.api.command import FunctionCommand
 import spec
 from facts.kubernetes import ControlPlane, ControlPlaneState, Kubelet, KubeletState
 from operations import etcd, etcd_archive, streams
-from operations.etcd_archive import Unusable
+from operations.kept import Unusable
 from spec import Platform, Refused
 from spec.inventory import HostData
 from tests.unit.archives import PIN, contents, write
@@ -102,7 +102,7 @@ def test_a_damaged_archive_is_refused_before_a_machine_is_told_of_it(
     [
         ({"host": "vm-other"}, "another platform, whose control plane is vm-other at https://192"),
         ({"server": "https://10.1.2.3:6443"}, "is of another platform"),
-        ({"kubernetes": "1.29.0"}, "is of Kubernetes 1.29.0, and kubernetes_version is 1.30.14"),
+        ({"kubernetes": "1.29.0"}, "is of Kubernetes 1.29.0, and kubernetes_version is 1.36.3"),
     ],
 )
 def test_an_archive_of_another_platform_is_refused(
@@ -139,7 +139,7 @@ def test_an_archive_of_another_cluster_is_refused(
 def test_half_a_control_plane_as_a_restore_that_was_cut_off_leaves_it_is_no_other_cluster(
     here: Platform, whole: Path, on_host: OnHost
 ) -> None:
-    on_host({ControlPlane: ControlPlaneState(begun=True, ca="half a certificate")})
+    on_host({ControlPlane: ControlPlaneState(unfinished=True, ca="half a certificate")})
     assert etcd.fitting(here, whole).host == "vm-k8s"
 
 
@@ -167,7 +167,7 @@ def back_up(here: Platform, on_host: OnHost, monkeypatch: pytest.MonkeyPatch) ->
                 raise breaks
 
         monkeypatch.setattr(streams, "receive", receive)
-        (command,) = commands(etcd.backed_up, platform=here)
+        (command,) = commands(etcd.backup, platform=here)
         assert isinstance(command, FunctionCommand)
         return bool(command.function(None, StubHost("vm-k8s"), *command.args))
 

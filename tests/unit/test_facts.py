@@ -12,7 +12,6 @@ from pyinfra.api.facts import FactBase
 
 import facts as house_facts
 from facts.apt import KeyFile, Packages, SigningKey
-from facts.certificate import Certificate, CertificateState
 from facts.docker import Compose, ComposeState
 from facts.files import Content, Paths, PathState, Served, ServedPaths
 from facts.git import Repository, RepositoryState
@@ -23,13 +22,14 @@ from facts.systemd import Units, UnitState
 from facts.ufw import Ufw, UfwState
 from facts.users import Members
 from tests.unit.answers_recorded import RECORDED as ANSWERS
+from tests.unit.certificates_recorded import RECORDED as CERTIFICATES
 from tests.unit.doubles import parses
 from tests.unit.harbor_recorded import RECORDED as HARBOR
 from tests.unit.kubernetes_recorded import RECORDED as KUBERNETES
+from tests.unit.remains_recorded import RECORDED as REMAINS
 from tests.unit.shells import writes
 
 SUM = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-CERTIFICATE = {"certificate": "/opt/tls.crt", "key": "/opt/tls.key"}
 SERVED = {"paths": ["/a b", "/c"], "watched": ["/d"], "process": "pgrep -n nginx | grep -vx 0"}
 # Fact, its arguments, recorded output, what it says.
 RECORDED: list[tuple[type[FactBase[Any]], dict[str, Any], str, Any]] = [
@@ -74,18 +74,6 @@ RECORDED: list[tuple[type[FactBase[Any]], dict[str, Any], str, Any]] = [
         {"folder": "/srv/a b", "owner": "admin"},
         "kind other",
         RepositoryState("other"),
-    ),
-    (
-        Certificate,
-        CERTIFICATE,
-        "cn hit.local\ndns hit.local\ndns www.hit.local\ndays 3649\nmode 600\npair yes",
-        CertificateState("hit.local", ("hit.local", "www.hit.local"), 3649, "0600", True),
-    ),
-    (
-        Certificate,
-        CERTIFICATE,
-        "cn hit.local\ndays -3\nmode 644",
-        CertificateState("hit.local", (), -3, "0644", False),
     ),
     (
         Compose,
@@ -181,6 +169,8 @@ RECORDED: list[tuple[type[FactBase[Any]], dict[str, Any], str, Any]] = [
     (Members, {"group": "docker"}, "", ()),
     (Content, {"path": "/etc/a b"}, "one\ntwo", "one\ntwo"),
     *ANSWERS,
+    *REMAINS,
+    *CERTIFICATES,
     *HARBOR,
     *KUBERNETES,
 ]

@@ -14,6 +14,7 @@ from pyinfra.api.facts import FactBase
 
 from facts.apt import KeyFile, SigningKey
 from facts.certificate import Certificate
+from facts.disks import Disk, Disks
 from facts.docker import Compose
 from facts.files import Content, Paths, Served, ServedPaths
 from facts.gates import Answer, GateAnswers
@@ -138,19 +139,27 @@ def test_a_certificate_of_ours_is_read_as_it_was_asked_for(tmp_path: Path, on_ho
 
     crt, key = tmp_path / "certs" / "tls.crt", tmp_path / "certs" / "tls.key"
     paths: dict[str, Any] = {"certificate": str(crt), "key": str(key)}
-    wanted = {**paths, "days": 397}
+    ca = {"certificate": str(tmp_path / "ca/ca.crt"), "key": str(tmp_path / "ca/ca.key")}
+    names = ("hit.local", "harbor.local")
+    wanted = {**paths, "days": 397, "ca": ca["certificate"], "ca_key": ca["key"]}
     on_host()
-    (make,) = commands(subject.self_signed, common_name="hit.local", **wanted)
-    assert sh(make.get_raw_value(), tools=PROGRAMS).returncode == 0
-    state = ask(Certificate, **paths)
+    for (make,) in (
+        commands(subject.authority, names=names, days=3650, **ca),
+        commands(subject.sign, common_name="hit.local", **wanted),
+    ):
+        assert sh(make.get_raw_value(), tools=PROGRAMS).returncode == 0
+    authority = ask(Certificate, **ca)
+    assert (authority.permitted, authority.matches_key, authority.key_mode) == (names, True, "0600")
+    state = ask(Certificate, **paths, ca=ca["certificate"])
     assert (state.common_name, state.names) == ("hit.local", ("hit.local",))
-    assert (state.key_mode, state.matches_key) == ("0600", True)
+    assert (state.key_mode, state.matches_key, state.is_signed) == ("0600", True, True)
     assert 395 <= state.days_left <= 397
     assert f"{crt.stat().st_mode & 0o777:o}" == "644"
     assert sorted(path.name for path in crt.parent.iterdir()) == ["tls.crt", "tls.key"]
     on_host({Certificate: state})
-    assert commands(subject.self_signed, common_name="hit.local", **wanted) == []
-    assert commands(subject.self_signed, common_name="new.local", **wanted)
+    assert commands(subject.sign, common_name="hit.local", **wanted) == []
+    assert commands(subject.sign, common_name="new.local", **wanted)
+    assert not ask(Certificate, **paths, ca=str(crt)).is_signed
     sh(f"openssl genrsa -out {key} 2048")
     assert not ask(Certificate, **paths).matches_key
 
@@ -225,3 +234,16 @@ def test_the_operator_is_who_sshd_says(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ask(OperatorAddress) == "192.168.56.1"
     monkeypatch.delenv("SSH_CONNECTION")
     assert ask(OperatorAddress) == ""
+
+
+def test_disks_are_the_machines_own(tmp_path: Path) -> None:
+    tool(
+        tmp_path,
+        "df",
+        "echo Filesystem 1048576-blocks Used Available Capacity Mounted on;"
+        " echo /dev/vda1 101 20 79 21% /; echo /dev/vdb 9 8 1 80% /run/host/os-release;"
+        " echo /dev/vdc 9 1 8 12% /data",
+    )
+    assert ask(Disks, tmp_path) == (Disk("/", 20, 79), Disk("/data", 1, 8))
+    tool(tmp_path, "df", "exit 1")
+    assert ask(Disks, tmp_path) == ()

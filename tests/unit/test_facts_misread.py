@@ -79,7 +79,7 @@ def test_what_cannot_be_read_among_others_is_asked_by_itself(on_host: OnHost) ->
     machine = on_host({Answers: lines, Members: ("deploy",)})
     with noting() as noted:
         for group in ("docker", "sudo"):
-            users.joined(name="Let a user in", user="admin", group=group)
+            users.join(name="Let a user in", user="admin", group=group)
     asking.ask_together(noted)
     assert asking.ask(host, Members, group="sudo") == ("admin",)
     assert asking.ask(host, Members, group="docker") == ("deploy",)

@@ -29,36 +29,36 @@ def state(*rules: str, ipv6: bool = True, shuts: bool = True, lets_out: bool = T
 # Operation, its arguments, the fact it asks, an answer, what is run then.
 DONE: list[tuple[Any, dict[str, Any], type[FactBase[Any]], Any, list[str]]] = [
     # A policy of somebody's, IPv6 turned off, a rule of somebody's between two bans.
-    (ufw.exactly, {"rules": [WEB]}, Ufw, state(WEB, shuts=False), ["ufw reload"]),
+    (ufw.rules, {"rules": [WEB]}, Ufw, state(WEB, shuts=False), ["ufw reload"]),
     (
-        *(ufw.exactly, {"rules": [WEB]}, Ufw, state(WEB, ipv6=False, shuts=False)),
+        *(ufw.rules, {"rules": [WEB]}, Ufw, state(WEB, ipv6=False, shuts=False)),
         ["ufw reload", f"ufw {WEB}"],
     ),
     (
-        *(ufw.exactly, {"rules": [WEB]}, Ufw, state(WEB, BANS[0], "deny 22/tcp", BANS[1])),
+        *(ufw.rules, {"rules": [WEB]}, Ufw, state(WEB, BANS[0], "deny 22/tcp", BANS[1])),
         ["ufw --force delete deny 22/tcp"],
     ),
     # Before UFW is on: nobody is locked out, whatever its policies are.
     (
-        *(ufw.exactly, {"rules": [SSH]}, Ufw, UfwState()),
+        *(ufw.rules, {"rules": [SSH]}, Ufw, UfwState()),
         [f"ufw {SSH}", "ufw --force enable"],
     ),
-    (ufw.lets_out, {}, Ufw, UfwState(), []),
-    (ufw.lets_out, {}, Ufw, state(SSH), []),
-    (ufw.lets_out, {}, Ufw, state(SSH, lets_out=False), ["ufw default allow outgoing"]),
+    (ufw.allow_outgoing, {}, Ufw, UfwState(), []),
+    (ufw.allow_outgoing, {}, Ufw, state(SSH), []),
+    (ufw.allow_outgoing, {}, Ufw, state(SSH, lets_out=False), ["ufw default allow outgoing"]),
     (iptables.chain, {"chain": "C", "rules": ["-A C -j X"], "load": "l"}, Chain, None, []),
-    (iptables.no_chain, OLD_CHAIN, Chain, (), []),
+    (iptables.delete_chain, OLD_CHAIN, Chain, (), []),
     (
-        *(iptables.no_chain, OLD_CHAIN, Chain, ("-A C -j X",)),
+        *(iptables.delete_chain, OLD_CHAIN, Chain, ("-A C -j X",)),
         [
             "iptables --wait 30 -t mangle -D PREROUTING -j C 2>/dev/null;"
             " iptables --wait 30 -t mangle -F C && iptables --wait 30 -t mangle -X C"
         ],
     ),
-    (systemd.gone, GONE, Units, {"a.service": UnitState()}, []),
-    (systemd.gone, GONE, Units, {"a.service": UnitState("loaded", "inactive", "disabled")}, []),
+    (systemd.disable, GONE, Units, {"a.service": UnitState()}, []),
+    (systemd.disable, GONE, Units, {"a.service": UnitState("loaded", "inactive", "disabled")}, []),
     (
-        *(systemd.gone, GONE, Units, {"a.service": UnitState("loaded", "active", "enabled")}),
+        *(systemd.disable, GONE, Units, {"a.service": UnitState("loaded", "active", "enabled")}),
         ["systemctl disable --now a.service"],
     ),
 ]

@@ -13,7 +13,7 @@ from facts.files import Content, Paths, PathState, Served, ServedPaths
 from operations import files
 from operations.files import File
 from tests.unit.conftest import OnHost
-from tests.unit.doubles import PASSWORD, commands, sh, stdin_of, texts
+from tests.unit.doubles import PASSWORD, commands, sh, stdin_of, texts, tool
 
 ME = pwd.getpwuid(os.getuid()).pw_name
 MINE = grp.getgrgid(os.getgid()).gr_name
@@ -54,6 +54,16 @@ def test_a_file_is_replaced_in_one_step_and_an_open_one_stays_whole(tmp_path: Pa
         assert reader.read() == OLD
     assert path.read_text() == NEW
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "daemon.json"
+    path.write_text(OLD)
+    tool(tmp_path / "bin", "sync", f"cat {path} $1 >{tmp_path}/seen; exit 1")
+    (command,) = commands(files.put, files=[mine(path)])
+    done = sh(command.get_raw_value(), stdin=stdin_of(command), tools=tmp_path / "bin")
+    assert (done.returncode, path.read_text()) == (1, OLD)
+    assert (tmp_path / "seen").read_text() == OLD + NEW
 
 
 def test_a_link_is_replaced_and_its_target_stays(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def from_nodes(rest: str) -> list[str]:
 
 
 def ufw(calls: list[Call]) -> list[str]:
-    (call,) = [call for call in calls if call.operation == "ufw.exactly"]
+    (call,) = [call for call in calls if call.operation == "ufw.rules"]
     return list(call.arguments["rules"])
 
 
@@ -87,6 +87,21 @@ def test_a_node_opens_its_own_pod_networks_port(
     platform = spec.load(changed(hosts, "k8s_control", **settings))
     rules = ufw(run("common", "vm-worker", platform, on_host, monkeypatch))
     assert rules == [*WORKER[:4], *from_nodes(rule), *HANDED_ON]
+
+
+def test_what_tells_of_a_machine_is_asked_by_the_monitoring_alone(
+    hosts: list[HostData], on_host: OnHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform = spec.load(changed(hosts, "k8s_worker", monitoring_enabled=True))
+    for machine, source in (
+        ("vm-docker", "192.168.56.44"),
+        ("vm-k8s", "192.168.56.44"),
+        ("vm-worker", "10.244.0.0/16"),
+    ):
+        rules = ufw(run("common", machine, platform, on_host, monkeypatch))
+        asked = [rule for rule in rules if " 9100 " in rule]
+        told = "to any port 9100 proto tcp comment 'figures of the machine'"
+        assert asked == [f"allow from {source} {told}"]
 
 
 def test_operators_within_the_node_network_get_at_node_ports_and_at_nothing_twice(

@@ -45,7 +45,7 @@ def follow(
 
     def by(clock: SimpleNamespace) -> Followed:
         monkeypatch.setattr(subject, "time", clock)
-        *_, following = commands(subject.started, access=access, **WHAT)
+        *_, following = commands(subject.start, access=access, **WHAT)
         assert isinstance(following, FunctionCommand)
         with caplog.at_level(logging.INFO):
             well = bool(following.function(None, host))
@@ -70,7 +70,7 @@ def pushed_by_now(hosted: Pushed, *jobs: Mapping[str, object]) -> Iterator[None]
 
 
 def test_main_is_pushed_by_the_owner_of_the_repository(access: Access, host: StubHost) -> None:
-    push, _ = commands(subject.started, access=access, **WHAT)
+    push, _ = commands(subject.start, access=access, **WHAT)
     assert push.get_raw_value() == (
         "runuser -u admin -- git -C '/srv/the shop' push --quiet --set-upstream origin main"
     )
@@ -81,7 +81,7 @@ def test_a_project_that_has_a_main_gets_no_push(
 ) -> None:
     hosted.push(BUILD)
     hosted.end(hosted.take())
-    assert commands(subject.started, access=access, **WHAT) == []
+    assert commands(subject.start, access=access, **WHAT) == []
 
 
 def test_each_job_is_told_of_and_one_by_hand_is_not_waited_for(
@@ -136,7 +136,7 @@ def test_a_file_that_gitlab_does_not_understand_is_told(follow: Follow, hosted: 
 
 
 def refusal(access: Access) -> str:
-    (command,) = commands(subject.started, access=access, **WHAT)
+    (command,) = commands(subject.start, access=access, **WHAT)
     assert isinstance(command, StringCommand)
     return command.get_raw_value()
 
@@ -156,19 +156,19 @@ def test_a_first_pipeline_that_nobody_follows_any_more_is_followed_by_the_next_r
     access: Access, host: StubHost, hosted: Pushed, caplog: pytest.LogCaptureFixture
 ) -> None:
     hosted.push(BUILD)
-    (command,) = commands(subject.started, access=access, **WHAT)
+    (command,) = commands(subject.start, access=access, **WHAT)
     assert isinstance(command, FunctionCommand)
     hosted.end(hosted.take())
     with caplog.at_level(logging.INFO):
         assert command.function(None, host)
     assert "build: success" in caplog.text
-    assert commands(subject.started, access=access, **WHAT) == []
+    assert commands(subject.start, access=access, **WHAT) == []
 
 
 def test_a_later_pipeline_is_its_developers(access: Access, host: StubHost, hosted: Pushed) -> None:
     for _ in range(2):
         hosted.push(BUILD)
-    assert commands(subject.started, access=access, **WHAT) == []
+    assert commands(subject.start, access=access, **WHAT) == []
 
 
 def hosts_own(hosted: Pushed, **settings: object) -> None:

@@ -10,12 +10,12 @@ import pytest
 
 import spec
 from facts.gates import Answer, GateAnswers
-from gates import LAYERS, Gate, by_layer, gates
+from gates import BESIDE, LAYERS, Gate, by_layer, gates
 from spec import Platform
 from spec.inventory import HostData
 from spec.secrets import Secrets
 from tasks import gate as subject
-from tests.gate_hints import TOKENS, with_a_project
+from tests.gate_hints import TOKENS, with_everything
 from tests.unit.conftest import LOAD, OnHost
 from tests.unit.doubles import SECRETS, changed, parses, sh, shipped, texts
 from tests.unit.shells import writes
@@ -36,7 +36,19 @@ def set_up() -> Platform:
         patch.setitem(Secrets.model_config, "env_file", nowhere)
         patch.setattr(LOAD, "SECRETS_FILE", nowhere)
         patch.setattr(LOAD, "_loaded", None)
-        return with_a_project(shipped())
+        return with_everything(shipped())
+
+
+def test_what_asks_gitlab_is_waited_for_last() -> None:
+    platform = set_up()
+    asking = {
+        layer
+        for machine in platform.machines
+        for layer, found in by_layer(platform, machine).items()
+        for gate in found
+        if "gitlab-443" in gate.command or "gitlab-runner verify" in gate.command
+    }
+    assert asking == {list(LAYERS)[-1]}
 
 
 def every_gate() -> list[Any]:
@@ -53,7 +65,7 @@ def every_gate() -> list[Any]:
     ("machine", "layers"),
     [
         ("vm-docker", ["common", "docker_host", "application"]),
-        ("vm-k8s", ["common", "k8s_node", "k8s_control", "cluster"]),
+        ("vm-k8s", ["common", "k8s_node", "k8s_control", "cluster", "monitoring"]),
         ("vm-worker", ["common", "k8s_node", "k8s_worker", "cluster"]),
     ],
 )
@@ -64,7 +76,7 @@ def test_a_machine_has_gates_of_each_of_its_layers_and_of_no_other(
     found = by_layer(platform, platform.machine(machine))
     assert list(found) == layers
     assert all(found.values())
-    for layer in LAYERS:
+    for layer in (*LAYERS, *BESIDE):
         named = gates(platform, platform.machine(machine), layer)
         assert list(named) == found.get(layer, [])
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-import spec
 from gates import gates
 from spec import Platform
-from spec.certificate import LEAST_DAYS
-from spec.inventory import HostData
 from tests.unit.broken_harbor import BROKEN as HARBOR
 from tests.unit.broken_harbor import ROOM, WELL
-from tests.unit.certificates import certificate
-from tests.unit.doubles import changed, scripts, sh, tool
+from tests.unit.doubles import scripts, sh, tool
 from tests.unit.one_gate import gate, shut
 
 NAMES = """case $2 in
@@ -30,6 +25,7 @@ RUNNER = """case $1 in
   --version) printf 'Version:      18.8.0\\nGit revision: abc\\n';;
   verify) echo 'Verifying runner... is valid  runner=abcdefghi' >&2;; esac"""
 DROPS = "echo '-A DOCKER-USER -m conntrack --ctstate DNAT -j DROP'"
+IPTABLES = f"{DROPS}; echo '-N ufw-user-input'"
 # Updates are masked; of all else, each unit that is asked for is enabled.
 SYSTEMCTL = """case "$*" in
   is-active*) exit 0;; *apt-daily*) printf 'masked\\nmasked\\n'; exit 1;;
@@ -46,10 +42,9 @@ GOOD = {
     "systemd-detect-virt": "exit 1",
     "timedatectl": "echo NTPSynchronized=yes",
     "chronyc": "exit 1",
-    "ufw": "echo 'Status: active'",
     "docker": DOCKER,
     "id": "echo admin sudo docker",
-    "iptables": DROPS,
+    "iptables": IPTABLES,
     "ip6tables": DROPS,
     "ip": "true",
     "curl": WELL,
@@ -82,7 +77,8 @@ BROKEN = [
     shut(NAMES_RESOLVE, came="vm-k8s is 127.0.1.1, and should be", getent=OTHER_NAMED),
     shut("DNS knows registry-1.docker.io", getent="exit 2"),
     shut("the clock is in step", timedatectl="echo NTPSynchronized=no"),
-    shut("the firewall is on", ufw="echo 'Status: inactive'"),
+    shut("no disk will be full within a week", came="/: 1 GiB", disks_fill="echo /: 1 GiB; exit 1"),
+    shut("the firewall is on", iptables="echo '-P INPUT ACCEPT'"),
     shut("Docker 28.5.1 answers", came="28.5.0", docker="echo 28.5.0"),
     shut("Docker 28.5.1 answers", came="cannot connect", docker="echo cannot connect >&2; exit 1"),
     shut(BUILDX, docker="exit 1"),
@@ -116,6 +112,7 @@ ELSEWHERE = {
     "the firewall shuts what no rule opens",
     "UFW's own files open nothing more",
     "the edge shows a certificate for hit.local",
+    "the last backup is not older than 8 days",  # test_backup_gate.py
 }
 
 
@@ -179,63 +176,3 @@ def test_a_resolv_conf_of_somebody_else_shuts_its_gate(platform: Platform, tmp_p
     etc.unlink()
     etc.symlink_to(run)
     assert sh(here).returncode == 0
-
-
-@pytest.mark.parametrize(
-    ("name", "days", "opens"),
-    [("hit.local", 60, True), ("other", 60, False), ("hit.local", LEAST_DAYS - 1, False)],
-)
-def test_a_certificate_for_another_name_or_near_its_end_shuts_its_gate(
-    platform: Platform, tmp_path: Path, name: str, days: int, opens: bool
-) -> None:
-    made = sh(
-        f"openssl req -x509 -nodes -newkey rsa:2048 -days {days} -subj /CN={name}"
-        f" -addext subjectAltName=DNS:{name} -keyout {tmp_path}/key -out {tmp_path}/crt"
-    )
-    assert made.returncode == 0, made.stderr
-    real = shutil.which("openssl")
-    shown = f'case $1 in s_client) cat {tmp_path}/crt;; *) exec {real} "$@";; esac'
-    scripts(tmp_path / "bin")
-    tool(tmp_path / "bin", "openssl", shown)
-    command = gate(platform, "the edge shows a certificate for hit.local", "vm-docker").command
-    done = sh(command, tools=tmp_path / "bin")
-    assert (done.returncode == 0) is opens, done.stdout + done.stderr
-    assert name in done.stdout
-
-
-def test_an_edge_that_shows_nothing_shuts_its_gate(platform: Platform, tmp_path: Path) -> None:
-    scripts(tmp_path / "bin")
-    command = gate(platform, "the edge shows a certificate for hit.local", "vm-docker").command
-    done = sh(command.replace(" 443 ", " 1 "), tools=tmp_path / "bin")
-    assert done.returncode == 1
-    assert done.stdout == "port 1 shows no certificate\n"
-
-
-@pytest.mark.parametrize(("days", "opens"), [(60, True), (9, False), (None, False)])
-def test_a_certificate_that_docker_trusts_is_there_and_has_a_month_left(
-    hosts: list[HostData], tmp_path: Path, days: int | None, opens: bool
-) -> None:
-    platform = spec.load(changed(hosts, "docker_host", harbor_url="https://harbor.local:8443"))
-    command = gate(
-        platform, "Docker trusts the certificate of harbor.local:8443", "vm-docker"
-    ).command
-    crt = tmp_path / "none.crt"
-    if days:
-        crt, _ = certificate(tmp_path, "harbor.local", days=days)
-    path = "/etc/docker/certs.d/harbor.local:8443/ca.crt"
-    assert path in command
-    done = sh(command.replace(path, str(crt)))
-    assert (done.returncode == 0) is opens, done.stdout + done.stderr
-
-
-def test_gates_ask_a_registry_over_https_by_its_own_certificate(hosts: list[HostData]) -> None:
-    platform = spec.load(changed(hosts, "docker_host", harbor_url="https://harbor.local:8443"))
-    asked = [
-        gate.command
-        for gate in gates(platform, platform.machine("vm-docker"))
-        if "https://harbor.local:8443" in gate.command
-    ]
-    assert len(asked) == 4
-    for command in asked:
-        trusting = command.count(" --cacert /etc/docker/certs.d/harbor.local:8443/ca.crt")
-        assert trusting == command.count("curl -s ") > 0

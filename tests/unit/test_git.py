@@ -46,7 +46,7 @@ def begin(
 ) -> list[subprocess.CompletedProcess[str]]:
     """Run the operation on what is there now; how its commands went."""
     on_host({Repository: look(folder)}, "vm-docker")
-    told = commands(git.begun, folder=str(folder), owner=ME, beginning=beginning, origin=origin)
+    told = commands(git.init, folder=str(folder), owner=ME, beginning=beginning, origin=origin)
     done = []
     for command in told:
         text = command.get_raw_value()
@@ -87,6 +87,20 @@ def test_a_new_one_has_exactly_these_files_in_one_commit_on_main(
     assert begin(folder, on_host, origin="git@gitlab-443:a/b.git") == []
 
 
+def test_it_is_begun_whatever_its_owner_has_told_git(
+    folder: Path, on_host: OnHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool(tmp_path / "hooks", "pre-commit", "exit 1")
+    config = tmp_path / "gitconfig"
+    config.write_text(
+        f"[commit]\ngpgSign = true\n[gpg]\nprogram = false\n[core]\nhooksPath = {tmp_path}/hooks\n"
+    )
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
+    (done,) = begin(folder, on_host)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert kept(folder) == FILES
+
+
 def test_what_its_owner_made_of_it_stays(folder: Path, on_host: OnHost) -> None:
     begin(folder, on_host)
     ask(folder, "rm", "-q", "link")
@@ -107,7 +121,7 @@ def test_a_remote_is_added_where_there_is_none_and_never_changed(
 
 def test_one_that_was_cut_off_is_begun_anew(folder: Path, on_host: OnHost) -> None:
     on_host({Repository: look(folder)}, "vm-docker")
-    (command,) = commands(git.begun, folder=str(folder), owner=ME, beginning=SEED)
+    (command,) = commands(git.init, folder=str(folder), owner=ME, beginning=SEED)
     stream = stdin_of(command)
     for length in (0, 100, len(stream) // 2, len(stream) - 20):
         done = sh(command.get_raw_value(), stdin=stream[:length], tools=folder.parents[1] / "bin")

@@ -100,7 +100,7 @@ def test_a_run_says_it_and_goes_on(
 ) -> None:
     on_host()
     shop.protectedbranches.create({"name": "x", "push_access_level": 30})
-    assert commands(subject.guarded, access=access, wanted=list) == []
+    assert commands(subject.permissions, access=access, wanted=list) == []
     (warning,) = caplog.records
     assert warning.levelname == "WARNING"
     assert f"{access.url}/{PATH}: Developers may push to" in warning.getMessage()

@@ -180,7 +180,7 @@ def test_a_plan_asks_and_writes_nothing(access: Access, host: StubHost, runner: 
     }
     for operation, extra in arguments.items():
         assert len(commands(operation, access=access, **extra)) > 0
-    assert commands(subject.guarded, access=access, wanted=lambda: VARIABLES) == []
+    assert commands(subject.permissions, access=access, wanted=lambda: VARIABLES) == []
     assert find(access) is None
 
 
@@ -204,5 +204,5 @@ def test_the_list_for_a_person_has_names_and_no_value(
     host: StubHost, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO):
-        assert commands(subject.by_hand, steps=["HARBOR_PASSWORD: masked"]) == []
+        assert commands(subject.instructions, steps=["HARBOR_PASSWORD: masked"]) == []
     assert "HARBOR_PASSWORD: masked" in caplog.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import tarfile
 from pathlib import Path
@@ -165,3 +166,18 @@ def test_an_archive_for_docker_load_shares_its_base(tmp_path: Path) -> None:
             *{*first, *second},
             *(image["Config"] for image in told),
         }
+
+
+def test_a_dump_makes_the_database_again_and_leaves_its_password(tmp_path: Path) -> None:
+    before = database.Database(tmp_path / "before.sqlite", "Before0password")
+    before.run("INSERT INTO project VALUES (2, 'it''s; mine', '{}', '', '')", [])
+    dump = "".join(f"{line}\n" for (line,) in before.dump())
+    after = database.Database(tmp_path / "after.sqlite", "Another0password")
+    after.run("INSERT INTO project VALUES (3, 'later', '{}', '', '')", [])
+    with pytest.raises(sqlite3.Error):
+        after.run_all(f"{dump}nonsense;")
+    assert [row[1] for row in after.run("SELECT * FROM project", [])] == ["library", "later"]
+    after.run_all(dump)
+    assert [row[1] for row in after.run("SELECT * FROM project", [])] == ["library", "it's; mine"]
+    assert after.lets_in("postgres", "Another0password")
+    assert before.dump() == after.dump()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.doubles import tool
 from tests.unit.harbor_tree import Tree
 
 pytestmark = pytest.mark.skipif(
@@ -38,6 +39,14 @@ def test_an_installation_says_that_it_is_one_at_its_very_end(tree: Tree) -> None
     assert stat.S_IMODE((tree.home / "harbor.yml").stat().st_mode) == 0o600
     assert list((tree.root / "cache").iterdir()) == []
     assert tree.kept() == set()
+
+
+@pytest.mark.parametrize("begins", [".harbor.new", "var/lib/docker"])
+def test_what_was_unpacked_is_on_the_disk_before_it_counts(tree: Tree, begins: str) -> None:
+    tool(tree.bin, "sync", f'case "$*" in *{begins}*) exit 1;; esac')
+    assert tree.install("2.14.1").returncode != 0
+    assert tree.installed == ""
+    assert (tree.home / "install.sh").exists() is (begins == "var/lib/docker")
 
 
 def test_a_second_call_returns_at_once(tree: Tree) -> None:

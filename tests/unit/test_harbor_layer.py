@@ -17,6 +17,7 @@ import yaml
 import spec
 from operations.downloads import Signed
 from operations.files import File
+from spec.certificate import CA as platform_ca
 from spec.inventory import HostData
 from tests.unit.certificates import certificate
 from tests.unit.conftest import OnHost
@@ -119,7 +120,7 @@ def registry_files(calls: list[Call]) -> dict[str, File]:
 
 
 def made_for_the_registry(calls: list[Call]) -> list[dict[str, Any]]:
-    made = [c.arguments for c in calls if c.operation == "certificate.self_signed"]
+    made = [c.arguments for c in calls if c.operation == "certificate.sign"]
     return [arguments for arguments in made if arguments["certificate"] == CRT]
 
 
@@ -133,10 +134,21 @@ def test_over_http_there_is_no_certificate(layer: Layer) -> None:
 def test_without_an_own_certificate_one_is_made_and_docker_trusts_it(layer: Layer) -> None:
     calls = layer(**TLS)
     (made,) = made_for_the_registry(calls)
-    assert (made["common_name"], made["key"]) == ("harbor.local", KEY)
+    assert (made["common_name"], made["key"], made["days"]) == ("harbor.local", KEY, 397)
     link = only(calls, "files.link")
-    assert (link["path"], link["target"]) == (CA, CRT)
+    assert (link["path"], link["target"]) == (CA, platform_ca)
     assert registry_files(calls) == {}
+    service = files_of(calls)["/etc/systemd/system/harbor-certificate.service"].content
+    assert f"make-certificate harbor.local {CRT} {KEY} 397 {platform_ca} " in service
+    assert "ExecStart=/usr/local/sbin/harbor-certificate /data/harbor\n" in service
+
+
+def test_the_ca_is_made_once_for_both_names_before_it_is_asked_to_sign(layer: Layer) -> None:
+    for settings in ({}, TLS):
+        calls = layer(**settings)
+        assert only(calls, "certificate.authority")["names"] == ("hit.local", "harbor.local")
+        order = [c.operation for c in calls]
+        assert order.index("certificate.authority") < order.index("certificate.sign")
 
 
 @pytest.mark.parametrize("signed", [False, True])
@@ -157,7 +169,7 @@ def test_an_own_certificate_goes_there_with_its_signer(
 
 def test_the_installation_knows_version_place_and_how_to_check(layer: Layer) -> None:
     calls = layer()
-    installed = only(calls, "harbor.installed")
+    installed = only(calls, "harbor.install")
     fingerprint = "7722D168DAEC457806C96FF9644FF454C0B4115C"
     assert isinstance(installed["check"], Signed)
     assert installed["check"].fingerprint == fingerprint
@@ -168,7 +180,7 @@ def test_the_installation_knows_version_place_and_how_to_check(layer: Layer) -> 
 
 def test_with_a_sum_nothing_is_installed_to_check_a_signature(layer: Layer) -> None:
     calls = layer(harbor_sha256="0" * 64, harbor_version="v2.14.1")
-    installed = only(calls, "harbor.installed")
+    installed = only(calls, "harbor.install")
     assert (installed["check"], installed["version"]) == ("0" * 64, "2.14.1")
     assert not any("gpgv" in c.arguments.get("versions", ()) for c in calls)
 
@@ -177,7 +189,7 @@ def test_what_the_installer_reads_counts_and_the_admins_password_does_not(
     layer: Layer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def told(**settings: object) -> str:
-        return str(only(layer(**settings), "harbor.installed")["config"])
+        return str(only(layer(**settings), "harbor.install")["config"])
 
     before = told()
     assert told(harbor_data="/elsewhere") != before
@@ -192,12 +204,15 @@ def test_everything_asks_the_registry_by_its_own_certificate(layer: Layer) -> No
     for settings, ca in (({}, ""), (TLS, CA)):
         calls = [c for c in layer(**settings) if c.operation.startswith("harbor")]
         assert [c.operation for c in calls] == [
-            "harbor.admits",
-            "harbor.installed",
-            "harbor.running",
-            "harbor_project.opened",
+            "harbor.check_login",
+            "harbor.install",
+            *(
+                ["harbor.certificate"] if ca else []
+            ),  # before anybody asks who trusts the new one alone
+            "harbor.start",
+            "harbor_project.create",
         ]
-        assert {c.arguments["ca"] for c in calls} == {ca}
+        assert {c.arguments["ca"] for c in calls if c.operation != "harbor.certificate"} == {ca}
 
 
 def test_the_registry_starts_after_docker_and_before_the_edge(layer: Layer) -> None:
@@ -214,4 +229,4 @@ def test_the_registry_starts_after_docker_and_before_the_edge(layer: Layer) -> N
     assert {"docker.service", "docker-firewall.service"} <= set(harbor["After"].split())
     assert "harbor-compose.service" in edge["After"].split()
     order = [c.operation for c in calls]
-    assert order.index("harbor_project.opened") < order.index("docker.composed")
+    assert order.index("harbor_project.create") < order.index("docker.compose")

@@ -52,7 +52,7 @@ def test_an_administrator_is_tried_where_harbor_may_not_know_him(
     on_host: OnHost, found: dict[str, PathState], state: HarborState, asks: int
 ) -> None:
     on_host({Paths: found, Harbor: state})
-    assert len(commands(harbor.admits, login=LOGIN, url=URL, ca="")) == asks
+    assert len(commands(harbor.check_login, login=LOGIN, url=URL, ca="")) == asks
 
 
 @pytest.mark.parametrize(("status", "ends"), [("200", 0), ("401", 1), ("000", 0), ("502", 0)])
@@ -60,7 +60,7 @@ def test_only_a_harbor_that_refuses_him_stops_the_run(
     on_host: OnHost, tmp_path: Path, status: str, ends: int
 ) -> None:
     on_host({Paths: OTHER, Harbor: NOW})
-    (command,) = commands(harbor.admits, login=LOGIN, url=URL, ca="")
+    (command,) = commands(harbor.check_login, login=LOGIN, url=URL, ca="")
     tool(tmp_path, "curl", f'echo "$@" >{tmp_path}/words; cat >{tmp_path}/told; printf {status}')
     done = sh(command.get_raw_value(), stdin=stdin_of(command), tools=tmp_path)
     assert done.returncode == ends
@@ -73,7 +73,7 @@ def test_only_a_harbor_that_refuses_him_stops_the_run(
 
 def test_a_harbor_as_wanted_is_left_alone(on_host: OnHost) -> None:
     on_host({Harbor: NOW})
-    assert texts(harbor.installed, **WANTED) == []
+    assert texts(harbor.install, **WANTED) == []
 
 
 @pytest.mark.parametrize(
@@ -85,13 +85,13 @@ def test_the_same_version_is_installed_again_without_a_download(
     on_host: OnHost, state: HarborState
 ) -> None:
     on_host({Harbor: state})
-    assert texts(harbor.installed, **WANTED) == [INSTALL.format(SUM)]
+    assert texts(harbor.install, **WANTED) == [INSTALL.format(SUM)]
 
 
 @pytest.mark.parametrize("version", ["", "2.14.0", "2.9.10"])
 def test_another_version_is_fetched_and_installed(on_host: OnHost, version: str) -> None:
     on_host({Harbor: HarborState(version, SUM, True)})
-    fetch, install = texts(harbor.installed, **WANTED)
+    fetch, install = texts(harbor.install, **WANTED)
     assert install == INSTALL.format(SUM)
     assert parses(fetch)
     # One that was unpacked by a run that was killed is not fetched again.
@@ -104,7 +104,7 @@ def test_another_version_is_fetched_and_installed(on_host: OnHost, version: str)
 def test_without_a_sum_the_signature_is_checked(on_host: OnHost) -> None:
     on_host()
     signed = Signed("https://keys/x", "A" * 40)
-    fetch, _ = texts(harbor.installed, **{**WANTED, "check": signed})
+    fetch, _ = texts(harbor.install, **{**WANTED, "check": signed})
     assert parses(fetch)
     assert "gpgv" in fetch
     assert "harbor-offline-installer-v2.14.1.tgz.asc" in fetch
@@ -115,7 +115,7 @@ def test_without_a_sum_the_signature_is_checked(on_host: OnHost) -> None:
 @pytest.mark.parametrize("version", ["2.14.2", "2.14.10", "2.15.0", "3.0"])
 def test_a_downgrade_is_refused_with_the_way_back(on_host: OnHost, version: str) -> None:
     on_host({Harbor: HarborState(version, SUM, True)})
-    (refusal,) = texts(harbor.installed, **WANTED)
+    (refusal,) = texts(harbor.install, **WANTED)
     assert refused_with(refusal) == (
         f"Harbor {version} is installed, and harbor_version is the older 2.14.1: its database"
         " cannot go back by itself; `make harbor-back` undoes the last upgrade"
@@ -128,7 +128,7 @@ PART = ComposeState({"core": "1", "log": "1"}, {"log": "1"})
 
 def test_a_harbor_that_is_well_is_left_running(on_host: OnHost) -> None:
     on_host({HarborApi: WELL, Compose: WHOLE})
-    assert texts(harbor.running, url=URL, ca="") == []
+    assert texts(harbor.start, url=URL, ca="") == []
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_one_that_is_starting_is_waited_for_and_one_with_a_hole_restarted(
     on_host: OnHost, health: Answer, compose: ComposeState, waits: bool
 ) -> None:
     on_host({HarborApi: health, Compose: compose})
-    (command,) = texts(harbor.running, url=URL, ca="")
+    (command,) = texts(harbor.start, url=URL, ca="")
     assert parses(command)
     restart = "systemctl restart harbor-compose.service; "
     assert command.count(restart) == 1
@@ -148,4 +148,6 @@ def test_one_that_is_starting_is_waited_for_and_one_with_a_hole_restarted(
 
 def test_the_way_back_is_one_command(on_host: OnHost) -> None:
     on_host()
-    assert texts(harbor.back, data="/data/harbor") == ["/usr/local/sbin/harbor-back /data/harbor"]
+    assert texts(harbor.roll_back, data="/data/harbor") == [
+        "/usr/local/sbin/harbor-back /data/harbor"
+    ]

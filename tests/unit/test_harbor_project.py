@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,47 +12,24 @@ import pytest
 from facts import side_by_side as side
 from facts.asking import ask_together
 from facts.harbor import Answer, HarborApi
-from operations import harbor_project, noting
+from operations import harbor_api, harbor_project, noting
 from spec import Platform
 from tests.unit.conftest import OnHost
-from tests.unit.doubles import PASSWORD, parses, refused_with, stdin_of, texts
+from tests.unit.doubles import PASSWORD, refused_with, texts
+from tests.unit.harbor_opened import ASKED, BOTH, Opened, kept, opened
 from tests.unit.harbor_recorded import MISSING, PAGE, ROBOTS, URL, WRONG, Server, project, robot
 
-ASKED: dict[str, Any] = {"project": "threebody", "url": URL, "ca": ""}
-BOTH = {"push": 200, "pull": 200}
-Opened = Callable[[Server], list[tuple[str, Any]]]
-
-
-@pytest.fixture
-def opened(on_host: OnHost, platform: Platform) -> Opened:
-    """What is sent to Harbor's API: each request, and what it carries."""
-
-    def by(server: Server) -> list[tuple[str, Any]]:
-        on_host({HarborApi: server})
-        asked = []
-        for command in harbor_project.opened._inner(robots=platform.robots, **ASKED):
-            shell = command.get_raw_value()
-            assert PASSWORD not in shell
-            assert parses(shell)
-            words = shlex.split(shell.replace(")", " "))
-            method = words[words.index("-X") + 1]
-            (url,) = (word for word in words if word.startswith(URL))
-            body = json.loads(stdin_of(command))
-            server.take(method, url.removeprefix(f"{URL}/api/v2.0"), body)
-            asked.append((f"{method} {url.removeprefix(f'{URL}/api/v2.0')}", body))
-        return asked
-
-    return by
+__all__ = ["opened"]  # a fixture
 
 
 def test_a_project_as_wanted_is_left_alone(opened: Opened) -> None:
-    assert opened(Server(project(), ROBOTS, BOTH)) == []
+    assert opened(kept()) == []
 
 
 def test_what_can_be_asked_at_once_is_asked_in_one_command(
     on_host: OnHost, platform: Platform
 ) -> None:
-    server = Server(project(), ROBOTS, BOTH)
+    server = kept()
 
     def side_by_side(commands: list[str]) -> tuple[side.Answer, ...]:
         rows = []
@@ -66,19 +42,20 @@ def test_what_can_be_asked_at_once_is_asked_in_one_command(
 
     machine = on_host({side.Answers: side_by_side})
     with noting() as noted:
-        harbor_project.opened(name="Open", robots=platform.robots, **ASKED)
+        harbor_project.create(name="Open", robots=platform.robots, **ASKED)
     ask_together(noted)
-    assert [len(given["commands"]) for _, given in machine.asked] == [3, 1]
-    assert list(harbor_project.opened._inner(robots=platform.robots, **ASKED)) == []
+    assert [len(given["commands"]) for _, given in machine.asked] == [3, 3]
+    assert list(harbor_project.create._inner(robots=platform.robots, **ASKED)) == []
     assert len(machine.asked) == 2
 
 
 def test_where_there_is_none_it_is_made_private_with_both_robots(opened: Opened) -> None:
-    made, push, push_secret, pull, pull_secret = opened(Server())
+    made, push, push_secret, pull, pull_secret, *room = opened(Server())
     assert made == (
         "POST /projects",
         {"project_name": "threebody", "metadata": {"public": "false"}},
     )
+    assert [request for request, _ in room] == ["POST /retentions", "PUT /system/gc/schedule"]
     assert push_secret == ("PATCH /robots/10", {"secret": PASSWORD})
     assert pull_secret == ("PATCH /robots/11", {"secret": PASSWORD})
     for (request, body), name, actions in (
@@ -105,12 +82,12 @@ def test_of_a_machine_without_harbor_the_plan_is_to_make_a_project(
     on_host: OnHost, platform: Platform
 ) -> None:
     on_host()
-    first = next(harbor_project.opened._inner(robots=platform.robots, **ASKED))
+    first = next(harbor_project.create._inner(robots=platform.robots, **ASKED))
     assert "-X POST" in first.get_raw_value()
 
 
 def test_one_that_is_public_is_closed(opened: Opened) -> None:
-    assert opened(Server(project("true"), ROBOTS, BOTH)) == [
+    assert opened(kept(public="true")) == [
         ("PUT /projects/threebody", {"metadata": {"public": "false"}})
     ]
 
@@ -126,7 +103,7 @@ def test_one_that_is_public_is_closed(opened: Opened) -> None:
     ids=["too much", "too little", "switched off", "expires"],
 )
 def test_a_robot_that_is_otherwise_is_set_right(opened: Opened, pull: dict[str, Any]) -> None:
-    ((request, body),) = opened(Server(project(), [ROBOTS[1], pull], BOTH))
+    ((request, body),) = opened(kept([ROBOTS[1], pull]))
     assert request == "PUT /robots/3"
     assert (body["id"], body["name"]) == (3, "robot$threebody+pull")
     assert (body["duration"], body["disable"]) == (-1, False)
@@ -139,7 +116,7 @@ def test_a_robot_that_is_otherwise_is_set_right(opened: Opened, pull: dict[str, 
 def test_a_robot_whose_login_is_refused_gets_its_secret_again(
     opened: Opened, logins: dict[str, int]
 ) -> None:
-    asked = opened(Server(project(), ROBOTS, logins))
+    asked = opened(kept(logins=logins))
     assert asked == [("PATCH /robots/3", {"secret": PASSWORD})]
 
 
@@ -171,8 +148,8 @@ def test_a_robot_whose_login_is_refused_gets_its_secret_again(
 def test_a_harbor_that_cannot_be_asked_is_refused_in_one_sentence_and_nothing_is_sent(
     on_host: OnHost, platform: Platform, end: str, answer: Answer, sentence: str
 ) -> None:
-    on_host({HarborApi: Server(project(), ROBOTS, BOTH, {end: answer})})
-    (refusal,) = texts(harbor_project.opened, robots=platform.robots, **ASKED)
+    on_host({HarborApi: kept(other={end: answer})})
+    (refusal,) = texts(harbor_project.create, robots=platform.robots, **ASKED)
     told = refused_with(refusal)
     assert told.startswith(f"Harbor at {URL}")
     assert told.endswith(sentence)
@@ -182,7 +159,7 @@ def test_a_robot_that_was_made_and_is_not_listed_is_a_sentence(
     on_host: OnHost, platform: Platform
 ) -> None:
     on_host({HarborApi: Server(project(), [], BOTH)})
-    post, refusal = texts(harbor_project.opened, robots=platform.robots, **ASKED)
+    post, refusal = texts(harbor_project.create, robots=platform.robots, **ASKED)
     assert "-X POST" in post
     assert refused_with(refusal) == (
         f"Harbor at {URL} has taken robot$threebody+push, and does not list it"
@@ -193,8 +170,8 @@ def test_a_harbor_that_gives_no_answer_while_a_run_works_is_sent_nothing(
     on_host: OnHost, platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     on_host({HarborApi: Server(other={"threebody": Answer()})})
-    monkeypatch.setattr(harbor_project, "state", SimpleNamespace(is_executing=True))
-    (refusal,) = texts(harbor_project.opened, robots=platform.robots, **ASKED)
+    monkeypatch.setattr(harbor_api, "state", SimpleNamespace(is_executing=True))
+    (refusal,) = texts(harbor_project.create, robots=platform.robots, **ASKED)
     assert refused_with(refusal).endswith(
         ", asked for /projects/threebody, gives no answer within 10 s"
     )

@@ -145,8 +145,8 @@ def test_an_account_that_is_not_there_yet_asks_nothing(
 def create(on_host: OnHost, platform: Platform) -> StringCommand:
     """The command that makes the project."""
     on_host({HarborApi: Server()})
-    wanted: dict[str, Any] = {"project": "threebody", "url": URL, "ca": ""}
-    first: StringCommand = next(harbor_project.opened._inner(robots=platform.robots, **wanted))
+    wanted: dict[str, Any] = {"project": "threebody", "keep": None, "url": URL, "ca": ""}
+    first: StringCommand = next(harbor_project.create._inner(robots=platform.robots, **wanted))
     return first
 
 
@@ -200,7 +200,7 @@ def test_harbor_is_waited_for_and_restarted_once_at_most(
     tool(bin_, "systemctl", f'echo "$@" >>{tmp_path}/restarts')
     compose = ComposeState({"core": "1"}, {"core": "1"} if whole else {})
     on_host({Compose: compose})
-    (command,) = texts(harbor.running, url=URL, ca="", within=40)
+    (command,) = texts(harbor.start, url=URL, ca="", within=40)
     done = sh(command, tools=bin_)
     assert done.returncode == status
     ran = (tmp_path / "restarts").read_text() if (tmp_path / "restarts").exists() else ""

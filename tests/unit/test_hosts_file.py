@@ -19,7 +19,7 @@ def written(on_host: OnHost, before: str) -> str:
     """What stands there afterwards."""
     state = PathState("file", "0644", "root", "root", _sum(before))
     on_host({Content: before.rstrip("\n"), Paths: {"/etc/hosts": state}}, "vm-a")
-    changes = commands(hosts.known, neighbours=OURS, own="vm-a")
+    changes = commands(hosts.entries, neighbours=OURS, own="vm-a")
     return stdin_of(changes[0]) if changes else before
 
 
@@ -71,6 +71,19 @@ def test_what_cloud_init_writes_at_boot_is_the_same(on_host: OnHost) -> None:
     same = PathState("file", "0644", "root", "root", _sum(BLOCK + own))
     on_host({Content: (BLOCK + own).rstrip("\n"), Paths: {"/etc/hosts": same}}, "vm-a")
     template = "/etc/cloud/templates/hosts.debian.tmpl"
-    (change,) = commands(hosts.known, neighbours=OURS, own="vm-a", template=template)
+    (change,) = commands(hosts.entries, neighbours=OURS, own="vm-a", template=template)
     assert "cloud/templates" in change.get_raw_value()
     assert stdin_of(change) == BLOCK + own
+
+
+def test_what_was_ours_is_forgotten_and_a_machine_still_knows_itself(on_host: OnHost) -> None:
+    def content(path: str) -> str:
+        return f"{BLOCK}192.168.1.1 router" if path == hosts.HOSTS else f"{BLOCK}127.0.1.1 vm-a"
+
+    on_host({Content: content, Paths: {it: PathState() for it in (hosts.HOSTS, hosts.TEMPLATE)}})
+    file, template = commands(hosts.remove_entries, own="vm-a")
+    itself = "127.0.0.1 localhost\n127.0.1.1 vm-a\n"
+    assert stdin_of(file) == f"{itself}192.168.1.1 router\n"
+    assert stdin_of(template) == itself
+    on_host({Content: "192.168.1.1 router", Paths: {hosts.HOSTS: PathState()}})
+    assert commands(hosts.remove_entries, own="vm-a") == []

@@ -15,7 +15,7 @@ from pyinfra.api.command import StringCommand
 from pyinfra.api.exceptions import FactProcessError
 
 from facts.kept import Digests, digest
-from operations.sources import source
+from operations.encryption import configuration
 from spec import Platform
 from spec.secrets import MADE, strong
 from tasks.preflight import kept as subject
@@ -70,8 +70,7 @@ def deployed(
     files = files_of(run("docker_host", "vm-docker", platform, on_host, monkeypatch))
     files["/opt/harbor/harbor.yml"] = files["/etc/harbor/harbor.yml"]
     encryption = "/etc/kubernetes/encryption.yaml"
-    key = platform.encryption_key
-    files[encryption] = source(platform, "k8s_control", encryption, mode="0600", key=key)
+    files[encryption] = configuration(platform)
     for path in ("/opt/harbor/harbor.yml", "/etc/harbor/admin.curl", encryption):
         (tmp_path / path[1:]).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path[1:]).write_text(files[path].content)
@@ -129,6 +128,31 @@ def test_one_that_was_changed_where_it_counts_first_is_taken(
     assert found(changed, name, deployed)[secret] is False
     monkeypatch.setenv("LETS_IN", "another one")
     assert found(changed, name, deployed)[secret] is True
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [("vm-docker", "harbor_admin_password"), ("vm-k8s", "kubernetes_encryption_key")],
+)
+def test_one_that_is_turned_over_may_be_the_old_one_still(
+    platform: Platform, name: str, secret: str, deployed: Path
+) -> None:
+    other = platform.secrets.model_copy(update={secret: SecretStr(strong())})
+    turned = replace(platform, secrets=other, before={secret: getattr(platform.secrets, secret)})
+    assert found(turned, name, deployed)[secret] is False
+    assert found(replace(turned, before={}), name, deployed)[secret] is True
+
+
+def test_of_two_keys_the_first_is_the_clusters(platform: Platform, deployed: Path) -> None:
+    name = "kubernetes_encryption_key"
+    other = platform.secrets.model_copy(update={name: SecretStr(strong())})
+    turned = replace(
+        platform, secrets=other, before={name: platform.secrets.kubernetes_encryption_key}
+    )
+    written = configuration(turned)
+    (deployed / written.path[1:]).write_text(written.content)
+    assert found(turned, "vm-k8s", deployed)[name] is False
+    assert found(replace(turned, before={}), "vm-k8s", deployed)[name] is False
 
 
 def test_those_that_a_run_changes_may_change(platform: Platform, deployed: Path) -> None:

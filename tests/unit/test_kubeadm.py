@@ -1,4 +1,4 @@
-"""The control plane: begun once, refused where work would be lost."""
+"""The control plane: made once, refused where work would be lost."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def config(pods: str = "10.244.0.0/16", profiling: str = "false") -> File:
 CONFIG = config()
 MADE_FROM: dict[str, Any] = {
     "encryption": File("/etc/kubernetes/encryption.yaml", "key: 1\n", mode="0600"),
+    "turned": False,
     "config": CONFIG,
     "kubelet": File("/etc/kubernetes/kubelet.yaml", "kind: k\n"),
-    "version": "1.30.1",
 }
 
 
@@ -59,7 +59,7 @@ def refusal(command: str) -> str:
 
 def test_a_bare_machine_begins_a_cluster(on_host: OnHost) -> None:
     on_host()
-    (command,) = texts(subject.initialised, config="/etc/kubernetes/kubeadm.yaml", port=6443)
+    (command,) = texts(subject.init, config="/etc/kubernetes/kubeadm.yaml", port=6443)
     assert command == f"{subject.ONCE} init /etc/kubernetes/kubeadm.yaml 6443"
 
 
@@ -67,46 +67,38 @@ def test_a_bare_machine_begins_a_cluster(on_host: OnHost) -> None:
     ("plane", "begins"),
     [
         (WHOLE, False),
-        (ControlPlaneState(begun=True, parts=6, data=True), True),
-        (ControlPlaneState(begun=True, parts=2), True),
+        (ControlPlaneState(unfinished=True, parts=6, data=True), True),
+        (ControlPlaneState(unfinished=True, parts=2), True),
     ],
 )
 def test_a_whole_control_plane_is_kept_and_half_of_one_is_not(
     on_host: OnHost, plane: ControlPlaneState, begins: bool
 ) -> None:
     on_host({ControlPlane: plane, Cluster: ClusterState(answers=True)})
-    assert len(texts(subject.initialised, config="x", port=6443)) == begins
+    assert len(texts(subject.init, config="x", port=6443)) == begins
 
 
 def test_an_api_that_does_not_answer_yet_is_waited_for(on_host: OnHost) -> None:
     on_host({ControlPlane: WHOLE})
-    start, wait = texts(subject.initialised, config="x", port=6443)
+    start, wait = texts(subject.init, config="x", port=6443)
     assert start == "systemctl start kubelet.service"
     assert "get --raw /readyz" in wait
 
 
 def test_data_without_a_control_plane_is_nobodys_to_remove(on_host: OnHost) -> None:
     on_host({ControlPlane: ControlPlaneState(parts=5, data=True)}, "vm-k8s")
-    (command,) = texts(subject.initialised, config="x", port=6443)
+    (command,) = texts(subject.init, config="x", port=6443)
     output = refusal(command)
     assert "vm-k8s has the data of a cluster in /var/lib/etcd" in output
-    assert "kubeadm reset" in output
+    assert "make reset NODE=" in output
 
 
 def test_a_control_plane_that_lost_its_data_is_no_new_cluster(on_host: OnHost) -> None:
     on_host({ControlPlane: ControlPlaneState(parts=len(PARTS))}, "vm-k8s")
-    (command,) = texts(subject.initialised, config="x", port=6443)
+    (command,) = texts(subject.init, config="x", port=6443)
     output = refusal(command)
     assert "vm-k8s has lost /var/lib/etcd" in output
     assert "make etcd-restore FILE=" in output
-
-
-def test_a_cluster_of_another_version_is_not_upgraded_by_the_way(on_host: OnHost) -> None:
-    on_host({ControlPlane: WHOLE})
-    (command,) = texts(subject.described, **MADE_FROM | {"version": "1.30.2"})
-    assert "the cluster runs Kubernetes 1.30.1, and kubernetes_version is 1.30.2" in refusal(
-        command
-    )
 
 
 @pytest.mark.parametrize(
@@ -121,22 +113,30 @@ def test_a_setting_that_counts_at_the_beginning_is_refused_later(
     on_host: OnHost, path: str, was: str, word: str
 ) -> None:
     on_host({ControlPlane: WHOLE, Paths: MADE | {path: THERE}, Content: was})
-    (command,) = texts(subject.described, **MADE_FROM)
+    (command,) = texts(subject.config, **MADE_FROM)
     output = refusal(command)
     assert f"made with another {path}" in output
     assert word in output
 
 
+def test_a_key_that_is_turned_over_is_written_beside_the_old_one(on_host: OnHost) -> None:
+    path = MADE_FROM["encryption"].path
+    on_host({ControlPlane: WHOLE, Paths: MADE | {path: THERE}})
+    (command,) = texts(subject.config, **{**MADE_FROM, "turned": True})
+    assert path in command
+    assert "exit 1" not in command
+
+
 def test_what_may_change_of_one_that_runs_is_left_to_who_changes_it(on_host: OnHost) -> None:
     was = config(profiling="true").content
     on_host({ControlPlane: WHOLE, Paths: MADE | {CONFIG.path: THERE}, Content: was})
-    assert texts(subject.described, **MADE_FROM) == []
+    assert texts(subject.config, **MADE_FROM) == []
 
 
 def test_one_that_others_may_read_is_their_own_again_and_no_other_cluster(on_host: OnHost) -> None:
     readable = as_it_is(CONFIG, mode="0666")
     on_host({ControlPlane: WHOLE, Paths: MADE | {CONFIG.path: readable}})
-    (command,) = texts(subject.described, **MADE_FROM)
+    (command,) = texts(subject.config, **MADE_FROM)
     assert command == f"chmod 0644 {CONFIG.path} && chown root:root {CONFIG.path}"
 
 
@@ -145,7 +145,7 @@ def test_what_the_cluster_is_made_from_is_written_where_it_is_not(
     on_host: OnHost, plane: ControlPlaneState, files: int
 ) -> None:
     on_host({ControlPlane: plane})
-    written = commands(subject.described, **MADE_FROM)
+    written = commands(subject.config, **MADE_FROM)
     names = ("encryption", "config", "kubelet")[:files]
     assert [stdin_of(one) for one in written] == [MADE_FROM[name].content for name in names]
 
@@ -154,7 +154,7 @@ def test_what_the_cluster_is_made_from_is_written_where_it_is_not(
 def test_certificates_that_end_soon_are_renewed(on_host: OnHost, days: int, renews: bool) -> None:
     plane = ControlPlaneState(parts=len(PARTS), data=True, days_left=days)
     on_host({ControlPlane: plane})
-    told = texts(subject.renewed)
+    told = texts(subject.renew_certificates)
     assert told == (["renew-certificates 30"] if renews else [])
 
 

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from facts.cluster import Cluster, ClusterState
+from facts.cluster import JOINS, Cluster, ClusterState
 from facts.kubernetes import ControlPlane, ControlPlaneState, Kubelet, KubeletState
+from operations import bootstrap_token
 from operations import kubeadm as subject
+from operations.bootstrap_token import Token
 from operations.files import File
-from operations.kubeadm import Token
 from tests.unit.conftest import OnHost
-from tests.unit.doubles import StubHost, commands, stdin_of
+from tests.unit.doubles import StubHost, commands, stdin_of, texts
 from tests.unit.test_kubeadm import WHOLE, refusal
 
 KUBELET = File("/etc/kubernetes/kubelet.yaml", "kind: k\n")
@@ -25,7 +26,11 @@ def test_a_token_is_new_each_time_and_ends_within_the_hour() -> None:
     assert one != other
     assert [len(part) for part in str(one).split(".")] == [6, 16]
     told = json.loads(one.manifest(datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)))
-    assert told["metadata"] == {"name": f"bootstrap-token-{one.id}", "namespace": "kube-system"}
+    assert told["metadata"] == {
+        "name": f"bootstrap-token-{one.id}",
+        "namespace": "kube-system",
+        "labels": {JOINS: "token"},
+    }
     assert told["stringData"]["expiration"] == "2026-01-02T03:04:05Z"
     assert told["stringData"]["token-secret"] == one.secret
 
@@ -50,10 +55,10 @@ def control(plane: ControlPlaneState = WHOLE, cluster: ClusterState | None = Non
 
 def join(present: Control) -> list[Any]:
     return commands(
-        subject.joined,
+        subject.join,
         node="vm-worker",
         control=present,
-        configuration=lambda token, pin: f"{token} {pin}",
+        configuration=lambda token, pin, key: f"{token} {pin}{key}",
         kubelet=KUBELET,
     )
 
@@ -81,7 +86,7 @@ def test_the_token_is_removed_also_when_the_join_fails(on_host: OnHost) -> None:
     on_host()
     present = control()
     words: dict[str, Any] = {"node": "vm-worker", "control": present, "kubelet": KUBELET}
-    steps = subject.joined._inner(**words, configuration=lambda token, pin: "")
+    steps = subject.join._inner(**words, configuration=lambda token, pin, key: "")
     for _ in range(4):
         next(steps)
     assert present.ran == []
@@ -105,14 +110,14 @@ def test_a_node_of_another_cluster_is_refused_and_that_one_named(
     (command,) = join(control(plane))
     output = refusal(command.get_raw_value())
     assert "vm-worker belongs to another cluster, at https://10.9.8.7:6443" in output
-    assert "kubeadm reset" in output
+    assert "make reset NODE=" in output
 
 
 @pytest.mark.parametrize(
     ("kubelet", "steps"),
     [
-        (KubeletState(begun=True), 4),
-        (KubeletState(begun=True, server="https://10.9.8.7:6443", ca="deadbeef"), 4),
+        (KubeletState(unfinished=True), 4),
+        (KubeletState(unfinished=True, server="https://10.9.8.7:6443", ca="deadbeef"), 4),
         (KubeletState(server="https://192.168.56.43:6443", ca="c0ffee"), 5),
     ],
 )
@@ -123,4 +128,14 @@ def test_one_that_was_cut_off_or_taken_out_of_the_cluster_joins_anew(
     told = join(control(cluster=ClusterState(answers=True)))
     assert len(told) == steps
     if steps == 5:
-        assert told[0].get_raw_value() == "touch /etc/kubernetes/begun"
+        assert told[0].get_raw_value() == "touch /etc/kubernetes/unfinished"
+
+
+def test_tokens_of_runs_that_were_cut_off_are_forgotten(on_host: OnHost) -> None:
+    on_host({Cluster: ClusterState(answers=True)})
+    assert commands(bootstrap_token.forget) == []
+    on_host(
+        {Cluster: ClusterState(answers=True, tokens=("bootstrap-token-a", "bootstrap-token-b"))}
+    )
+    (command,) = texts(bootstrap_token.forget)
+    assert "delete secret bootstrap-token-a bootstrap-token-b --ignore-not-found" in command

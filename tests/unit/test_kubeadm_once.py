@@ -20,7 +20,7 @@ SCRIPT = CHECKOUT / "files/k8s_node/usr/local/sbin/kubeadm-once"
 KUBEADM = """echo "kubeadm $*" >>{root}/trace
 case $1 in
   reset) rm -f {root}/etc/kubernetes/*.conf;;
-  init) [ -e {root}/etc/kubernetes/begun ] && touch {root}/etc/kubernetes/admin.conf;;
+  init) [ -e {root}/etc/kubernetes/unfinished ] && touch {root}/etc/kubernetes/admin.conf;;
   join) cp "$3" {root}/joined; touch {root}/etc/kubernetes/kubelet.conf;;
 esac
 [ ! -s {root}/fails ] || {{ cat {root}/fails; exit 1; }}
@@ -39,7 +39,7 @@ class Node:
     def __init__(self, root: Path) -> None:
         self.root, self.bin = root, root / "bin"
         self.home = root / "etc/kubernetes"
-        for folder in ("run", "var/log", "var/lib/cni", "etc/cni/net.d"):
+        for folder in ("run", "var/log", "var/lib/cni", "var/lib/kubelet", "etc/cni/net.d"):
             (root / folder).mkdir(parents=True)
         tool(self.bin, "kubeadm", KUBEADM.format(root=root))
         for name in ("kubectl", "ip"):
@@ -87,7 +87,27 @@ def test_a_cluster_is_begun_without_a_token_that_anybody_could_find(node: Node) 
     begin, delete = node.trace()
     assert begin == f"kubeadm init --config {node.home}/kubeadm.yaml --skip-token-print"
     assert "delete secret --field-selector type=bootstrap.kubernetes.io/token" in delete
-    assert not (node.home / "begun").exists()
+    assert not (node.home / "unfinished").exists()
+
+
+def test_what_kubeadm_made_is_on_the_disk_before_nobody_would_undo_it(node: Node) -> None:
+    tool(node.bin, "sync", '[ "$1" != --file-system ] || [ ! -e "$2/admin.conf" ] || exit 1')
+    assert node.init().returncode == 1
+    assert (node.home / "unfinished").exists()
+
+
+def test_keys_of_another_cluster_that_somebody_has_left_are_not_shown_to_this_one(
+    node: Node,
+) -> None:
+    pki = node.root / "var/lib/kubelet/pki"
+    pki.mkdir()
+    for name in ("kubelet-client-current.pem", "kubelet-server-2026-01-01.pem", "kubelet.crt"):
+        (pki / name).touch()
+    assert node.run("join", stdin="kind: x\n").returncode == 0
+    assert [path.name for path in pki.iterdir()] == ["kubelet.crt"]
+    (pki / "kubelet-client-current.pem").touch()
+    assert node.run("join", stdin="kind: x\n").returncode == 0
+    assert (pki / "kubelet-client-current.pem").exists()  # its own by now
 
 
 def test_what_was_begun_to_its_end_is_left_alone(node: Node) -> None:
@@ -100,7 +120,7 @@ def test_what_was_begun_to_its_end_is_left_alone(node: Node) -> None:
 @pytest.mark.parametrize("verb", ["init", "join"])
 def test_what_was_cut_off_is_undone_and_done_again(node: Node, verb: str) -> None:
     node.home.mkdir()
-    (node.home / "begun").touch()
+    (node.home / "unfinished").touch()
     (node.home / "admin.conf").touch()
     (node.home / "kubelet.conf").touch()
     (node.root / "etc/cni/net.d/10-other.conflist").touch()
@@ -111,7 +131,7 @@ def test_what_was_cut_off_is_undone_and_done_again(node: Node, verb: str) -> Non
     first, second, *_ = node.trace()
     assert first == "kubeadm reset --force"
     assert second.startswith(f"kubeadm {verb} ")
-    assert not (node.home / "begun").exists()
+    assert not (node.home / "unfinished").exists()
     assert list((node.root / "etc/cni/net.d").iterdir()) == []
     assert not (node.root / "run/flannel").exists()
     assert not (node.root / "var/lib/cni").exists()
@@ -138,7 +158,7 @@ def test_what_kubeadm_says_becomes_one_sentence(node: Node) -> None:
     assert output.startswith("kubeadm init failed: error execution phase preflight")
     assert "[ERROR Mem]: the system RAM (900 MB) is less than the minimum 1700 MB" in output
     assert f"see {node.root}/var/log/kubeadm.log" in output
-    assert (node.home / "begun").exists(), "the next run begins anew"
+    assert (node.home / "unfinished").exists(), "the next run begins anew"
     (node.root / "fails").unlink()
     assert node.init().returncode == 0
 
@@ -152,4 +172,4 @@ def test_an_api_port_that_something_else_holds_is_named(node: Node) -> None:
     held = 'port 6443 (the Kubernetes API) is held by "perl",pid=77: stop that\n'
     assert done.stderr == held
     assert node.trace() == []
-    assert not (node.home / "begun").exists()
+    assert not (node.home / "unfinished").exists()

@@ -16,7 +16,7 @@ import yaml
 from facts.cluster import LASTS, AccountKubeconfig, Copies, grant
 from operations import kubeconfig as subject
 from tests.unit.conftest import OnHost
-from tests.unit.doubles import commands, sh, texts
+from tests.unit.doubles import commands, sh, texts, tool
 
 SERVER = "https://outside:6443"
 ADMIN: dict[str, Any] = {
@@ -60,8 +60,28 @@ WANTED = {
 
 def test_kubeconfigs_on_the_machine_are_written_where_they_are_not(on_host: OnHost) -> None:
     on_host({Copies: {"root": True}})
-    (command,) = texts(subject.copied, users=["root", "admin"])
+    (command,) = texts(subject.copy, users=["root", "admin"])
     assert "install -m 0600 -o admin" in command
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [("certificate-authority-data: T1RIRVI=", True), ("certificate-authority-data: Q0E=", False)],
+)
+def test_a_kubeconfig_of_somebodys_other_cluster_is_kept_beside_ours(
+    on_host: OnHost, tmp_path: Path, text: str, kept: bool
+) -> None:
+    on_host({Copies: {}})
+    (command,) = texts(subject.copy, users=["root"])
+    admin, file = tmp_path / "admin.conf", tmp_path / ".kube/config"
+    admin.write_text("    certificate-authority-data: Q0E=\n")
+    file.parent.mkdir()
+    file.write_text(text)
+    tool(tmp_path / "bin", "getent", f"echo root:x:0:0::{tmp_path}:/bin/sh")
+    tool(tmp_path / "bin", "install", "true")
+    done = sh(command.replace("/etc/kubernetes/admin.conf", str(admin)), tools=tmp_path / "bin")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / ".kube/config.before").exists() is kept
 
 
 WORDS = {"account": "ci", "namespace": "shop", "server": "https://10.0.0.1:6443"}
@@ -106,7 +126,7 @@ def bring(on_host: OnHost, local: Path, content: str, **extra: str) -> list[Any]
     output = SimpleNamespace(stdout_lines=content.splitlines())
     host.run_shell_command = lambda _: (bool(content), output)  # type: ignore[attr-defined]
     words = {"remote": ".kube/config", "server": SERVER, **extra}
-    found: list[Any] = commands(subject.fetched, local=local, **words)
+    found: list[Any] = commands(subject.fetch, local=local, **words)
     for command in found:
         if hasattr(command, "function"):
             command.function(*command.args)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import Lab, disk, pool, states
+from lab import Lab, disk, machines, pool, states
 from lab.shell import CommandFailed
 
 MACHINES = ("vm-docker", "vm-k8s", "vm-worker")
@@ -70,6 +70,16 @@ def test_a_machine_that_a_state_has_not_is_named(
     monkeypatch.setenv("WORKERS", "3")
     with pytest.raises(ValueError, match="'deployed' has no vm-worker-2, vm-worker-3"):
         states.put(Lab("any"), "deployed")
+
+
+def test_a_lab_has_three_control_planes_or_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONTROL", "3")
+    assert [name for name in machines.addresses() if name.startswith("vm-k8s")] == [
+        *("vm-k8s", "vm-k8s-2", "vm-k8s-3")
+    ]
+    monkeypatch.setenv("CONTROL", "2")
+    with pytest.raises(ValueError, match="CONTROL=2: a control plane is of 1 machine, or of 3"):
+        machines.addresses()
 
 
 def test_one_machine_is_not_put_beside_others_of_other_secrets(saved: Path) -> None:

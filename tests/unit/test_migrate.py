@@ -80,7 +80,7 @@ def commit(folder: Path) -> None:
 
 
 def run(host: Aloud, arguments: dict[str, Any]) -> bool:
-    (command,) = application.migrated._inner(**arguments)
+    (command,) = application.migrate._inner(**arguments)
     assert isinstance(command, FunctionCommand)
     return bool(command.function(None, host, *command.args))
 
@@ -129,7 +129,7 @@ def test_nobody_is_seeded_unasked(host: Aloud, arguments: dict[str, Any]) -> Non
 def test_without_a_kubeconfig_it_is_refused(on_host: OnHost, arguments: dict[str, Any]) -> None:
     on_host()
     arguments["kubeconfig"].unlink()
-    (refusal,) = commands(application.migrated, **arguments)
+    (refusal,) = commands(application.migrate, **arguments)
     assert "is not here: a deploy brings it, run that first" in refusal.get_raw_value()
 
 
@@ -140,7 +140,7 @@ def migrated(
     """Run the deploy for every machine; what it asks of the operation."""
     platform = spec.load(hosts)
     called: list[dict[str, Any]] = []
-    monkeypatch.setattr(application, "migrated", lambda **given: called.append(given))
+    monkeypatch.setattr(application, "migrate", lambda **given: called.append(given))
     monkeypatch.setattr(preflight, "apply", lambda: platform)
 
     def run() -> list[dict[str, Any]]:

@@ -11,50 +11,78 @@ import pytest
 from lab.mirror import go_products, golang, kubernetes, real, root
 from lab.mirror.go_products import (
     CNI,
-    COREDNS,
-    CRICTL,
-    ETCD,
     FLANNEL,
     HELM,
-    KUBERNETES,
+    RELEASES,
     SOURCES,
     Product,
+    Release,
     linked,
 )
-from lab.mirror.kubernetes import calico, packages, releases
+from lab.mirror.kubernetes import calico, packages, wanted
 from lab.mirror.kubernetes.images import VersionsDisagree, agree, named, tags_of
-from lab.mirror.kubernetes.packages import MINOR, NEWER, Deb, control
+from lab.mirror.kubernetes.packages import Deb, control, newer
 from lab.mirror.upstreams import NAMES
+from spec import Platform
 
 LISTED = """registry.k8s.io/kube-proxy:v1.30.0
 registry.k8s.io/coredns/coredns:v1.11.1
 registry.k8s.io/pause:3.9
 registry.k8s.io/etcd:3.5.12-0
 """
-PRODUCTS = [value for value in vars(go_products).values() if isinstance(value, Product)]
+OTHERS = [value for value in vars(go_products).values() if isinstance(value, Product)]
+PRODUCTS = list(dict.fromkeys([*OTHERS, *(it for one in RELEASES for it in one.products)]))
+NEWEST, OLDEST = RELEASES[0], RELEASES[-1]
 
 
-@pytest.mark.parametrize("product", PRODUCTS, ids=lambda product: product.name)
+@pytest.mark.parametrize("product", PRODUCTS, ids=lambda product: f"{product.name} {product.line}")
 def test_a_product_has_a_version_and_the_sums_of_what_it_is_made_from(product: Product) -> None:
     assert re.fullmatch(r"\d+\.\d+\.\d+", product.version)
-    sums = (SOURCES / product.name / "go.sum").read_text()
+    sums = (product.source / "go.sum").read_text()
     assert f"{product.module} v{product.version} h1:" in sums
 
 
 def test_every_go_mod_is_a_product() -> None:
-    assert {path.name for path in SOURCES.iterdir()} == {p.name for p in PRODUCTS}
+    assert {path.parent for path in SOURCES.rglob("go.mod")} == {p.source for p in PRODUCTS}
 
 
-def test_versions_are_those_that_belong_together() -> None:
-    assert (MINOR, NEWER) == ("1.30", "1.30.99")
-    assert CRICTL.version_of("k8s.io/kubernetes") == KUBERNETES.version
-    assert KUBERNETES.version_of("k8s.io/kubelet") == f"0.{KUBERNETES.version.partition('.')[2]}"
-    etcd = {f"go.etcd.io/etcd/{part}/v3" for part in ("server", "etcdctl", "etcdutl")}
-    assert {ETCD.version_of(module) for module in etcd} == {ETCD.version}
+def test_the_platforms_own_line_is_what_the_lab_has_unless_asked(
+    monkeypatch: pytest.MonkeyPatch, platform: Platform
+) -> None:
+    monkeypatch.delenv(wanted.WANTED, raising=False)
+    (release,) = wanted.releases()
+    assert release.minor == platform.k8s_node.kubernetes_minor
+
+
+def test_the_lab_has_each_kubernetes_that_is_asked_for_and_refuses_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(wanted.WANTED, "1.35.4,1.36.3")
+    assert [release.version for release in wanted.releases()] == ["1.35.4", "1.36.3"]
+    monkeypatch.setenv(wanted.WANTED, "1.31.0")
+    with pytest.raises(
+        ValueError, match=r"no 1\.31\.0 here; there are 1\.36\.3, 1\.35\.4, 1\.30\.0"
+    ):
+        wanted.releases()
+
+
+@pytest.mark.parametrize("release", RELEASES, ids=lambda release: release.version)
+def test_versions_are_those_that_belong_together(release: Release) -> None:
+    kubernetes, etcd = release.kubernetes, release.etcd
+    assert newer(release) == f"{release.minor}.99"
+    assert kubernetes.line == release.minor
+    assert kubernetes.version_of("k8s.io/kubelet") == f"0.{kubernetes.version.partition('.')[2]}"
+    modules = {f"go.etcd.io/etcd/{part}/v3" for part in ("server", "etcdctl", "etcdutl")}
+    assert {etcd.version_of(module) for module in modules} == {etcd.version}
+
+
+def test_a_program_that_needs_a_newer_go_than_debians_names_it() -> None:
+    assert golang.environment(OLDEST.kubernetes)["GOTOOLCHAIN"] == "local"
+    assert golang.environment(NEWEST.kubernetes)["GOTOOLCHAIN"].startswith("go1.26.")
 
 
 def test_programs_know_their_version() -> None:
-    assert "-X k8s.io/component-base/version.gitMinor=30" in linked(KUBERNETES)
+    assert "-X k8s.io/component-base/version.gitMinor=36" in linked(NEWEST.kubernetes)
     assert "pkg/chartutil.k8sVersionMinor=29" in linked(HELM)
     assert linked(FLANNEL).endswith("-s -w -extldflags -static")
     assert "{" not in "".join(map(linked, PRODUCTS))
@@ -95,7 +123,7 @@ def test_the_tags_are_those_that_kubeadm_and_the_manifest_ask_for() -> None:
 
 
 def test_an_image_of_another_version_than_is_asked_for_is_refused() -> None:
-    made = {"coredns/coredns": f"v{COREDNS.version}", "etcd": f"{ETCD.version}-"}
+    made = {"coredns/coredns": f"v{OLDEST.coredns.version}", "etcd": f"{OLDEST.etcd.version}-"}
     agree(tags_of(LISTED), made)
     other = LISTED.replace("3.5.12-0", "3.5.15-0").replace("v1.11.1", "v1.11.3")
     with pytest.raises(VersionsDisagree) as refused:
@@ -114,12 +142,12 @@ def test_a_control_file_has_what_apt_needs() -> None:
 def test_packages_belong_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "10-kubeadm.conf").write_text("EnvironmentFile=-/etc/sysconfig/kubelet\n")
     monkeypatch.setattr(packages, "built", lambda product: tmp_path)
-    debs = {deb.name: deb for deb in packages.debs()}
+    debs = {deb.name: deb for deb in packages.debs(NEWEST)}
     assert debs["kubeadm"].depends == f"cri-tools (>= {debs['cri-tools'].version})"
     drop_in = debs["kubeadm"].files[f"{packages.UNITS}/kubelet.service.d/10-kubeadm.conf"]
     assert drop_in == f"EnvironmentFile=-{debs['kubelet'].settings[0]}\n".encode()
-    newer = {name for name, deb in debs.items() if NEWER in deb.also}
-    assert newer == {"kubelet", "kubeadm", "kubectl"}
+    twice = {name for name, deb in debs.items() if newer(NEWEST) in deb.also}
+    assert twice == {"kubelet", "kubeadm", "kubectl"}
 
 
 def test_calico_is_real_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,16 +173,14 @@ def test_the_hosts_of_what_is_served_resolve() -> None:
     assert {"dl.k8s.io", "get.helm.sh", "pkgs.k8s.io", "raw.githubusercontent.com"} <= set(NAMES)
 
 
-def test_helm_is_built_for_whoever_asks_for_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_everything_is_compiled_and_what_takes_longest_comes_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     asked: list[str] = []
     monkeypatch.setattr(
         golang, "all_built", lambda products: asked.extend(product.name for product in products)
     )
-    monkeypatch.delenv(releases.WANTED, raising=False)
+    monkeypatch.delenv(wanted.WANTED, raising=False)
     kubernetes.compile_all()
-    assert sorted([*asked, "helm"]) == sorted(product.name for product in PRODUCTS)
-    assert asked[0] == "kubernetes", "what takes longest comes first"
-    asked.clear()
-    monkeypatch.setenv(releases.WANTED, "1")
-    kubernetes.compile_all()
-    assert sorted(asked) == sorted(product.name for product in PRODUCTS)
+    assert sorted(set(asked)) == sorted({product.name for product in PRODUCTS})
+    assert asked[0] == "kubernetes"

@@ -16,8 +16,15 @@ FENCED = [
         f"-p {protocol} -m multiport --dports 30000:32767 -m addrtype --dst-type LOCAL -j DROP"
         for protocol in ("tcp", "udp", "sctp")
     ),
-    "-s 10.244.0.0/16 -i cali+ -j RETURN",
-    "-s 10.244.0.0/16 -i vxlan.calico -j RETURN",
+    *(
+        f"-s 10.244.0.0/16 -i {card} {rule}"
+        for card in ("cali+", "vxlan.calico")
+        for rule in (
+            "-p tcp -m multiport --dports 9100,10250 -m addrtype --dst-type LOCAL -j RETURN",
+            "-m addrtype --dst-type LOCAL -j DROP",
+            "-j RETURN",
+        )
+    ),
     "-s 10.244.0.0/16 -j DROP",
     "-d 10.244.0.0/16 -j DROP",
     "-d 10.96.0.0/12 -j DROP",
@@ -28,15 +35,20 @@ FENCED = [
 def test_node_ports_are_for_edge_and_operators_and_pods_and_services_for_pods(
     hosts: list[HostData], on_host: OnHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    platform = spec.load(changed(hosts, "all", operator_networks=["203.0.113.0/24"]))
+    watched = changed(hosts, "k8s_worker", monitoring_enabled=True, monitoring_loki_port=None)
+    platform = spec.load(changed(watched, "all", operator_networks=["203.0.113.0/24"]))
     calls = run("k8s_node", "vm-worker", platform, on_host, monkeypatch)
     here = "-m addrtype --dst-type LOCAL"
-    asked = f"-p tcp -m multiport --dports 30030,30080,30081,30082,30090,30100 {here} -j RETURN"
+    served, watches = (
+        f"-p tcp -m multiport --dports {ports} {here} -j RETURN"
+        for ports in ("30080,30081,30082", "30030,30090")
+    )
     expected = [
         "-i lo -j RETURN",
         "-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN",
-        f"-s 192.168.56.42/32 {asked}",
-        f"-s 203.0.113.0/24 {asked}",
+        f"-s 192.168.56.42/32 {served}",
+        f"-s 203.0.113.0/24 {served}",
+        f"-s 203.0.113.0/24 {watches}",
         *FENCED,
     ]
     assert chain(calls).arguments["rules"] == [f"-A NODE-FIREWALL {rule}" for rule in expected]
@@ -67,6 +79,15 @@ def test_pods_are_believed_where_their_network_brings_them_in(
 ) -> None:
     platform = spec.load(changed(hosts, "k8s_control", **settings))
     rules = chain(run("k8s_node", "vm-k8s", platform, on_host, monkeypatch)).arguments["rules"]
-    expected = [f"-s 10.244.0.0/16 -i {card} -j RETURN" for card in cards]
+    here = "-m addrtype --dst-type LOCAL"
+    expected = [
+        f"-s 10.244.0.0/16 -i {card} {rule}"
+        for card in cards
+        for rule in (
+            f"-p tcp -m multiport --dports 6443,10250 {here} -j RETURN",
+            f"{here} -j DROP",
+            "-j RETURN",
+        )
+    ]
     expected += [f"-s {source} -d 10.244.0.0/16 -j RETURN" for source in unwrapped]
     assert rules[6:-4] == [f"-A NODE-FIREWALL {rule}" for rule in expected]

@@ -49,6 +49,7 @@ class Node:
             *("etc/cni/net.d/10-flannel.conflist", "var/lib/kubelet/config.yaml", "run/x"),
             *("usr/local/sbin/in-pod", "usr/local/sbin/mine", "opt/cni/bin/bridge", "var/log/x"),
             *("var/lib/containerd/images", "data/shop", "etc/docker/daemon.json"),
+            *("var/lib/etcd/member/snap/db", "home/x"),
         ):
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).touch()
@@ -62,7 +63,7 @@ class Node:
 
     def run(self) -> subprocess.CompletedProcess[str]:
         """The script, as a deploy runs it."""
-        roots = r"(?<![\w/.}*])/(etc|opt|run|usr/local|var/lib|var/log)\b"
+        roots = r"(?<![\w/.}*])/(etc|home|opt|root|run|usr/local|var/lib|var/log)\b"
         return subprocess.run(
             ["bash", "-s"],
             input=re.sub(roots, rf"{self.root}/\1", SCRIPT.read_text()),
@@ -86,10 +87,41 @@ def test_what_makes_it_a_node_goes_and_all_else_stays(node: Node) -> None:
     done = node.run()
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     gone = ("etc/kubernetes", "etc/crictl.yaml", "etc/containerd/config.toml", "etc/cni/net.d")
-    assert not any(map(node.has, (*gone, "var/lib/kubelet", "usr/local/sbin/in-pod")))
+    gone_too = ("var/lib/etcd/member", "var/lib/kubelet", "usr/local/sbin/in-pod")
+    assert not any(map(node.has, (*gone, *gone_too)))
     kept = ("usr/local/sbin/mine", "opt/cni/bin/bridge", "var/lib/containerd/images")
     assert all(map(node.has, (*kept, "data/shop", "etc/docker/daemon.json")))
     assert (node.root / "rules").read_text() == KEPT
+
+
+def test_who_was_handed_a_way_into_this_cluster_loses_it_and_no_other(node: Node) -> None:
+    ways = {"root": "c0ffee", "home/me": "c0ffee", "home/other": "another"}
+    for path, authority in {f"{it}/.kube/config": name for it, name in ways.items()}.items():
+        (node.root / path).parent.mkdir(parents=True)
+        (node.root / path).write_text(f"    certificate-authority-data: {authority}\n")
+        (node.root / path).with_name("cache").mkdir()
+    (node.root / "home/me/.kube/ci").write_text("  certificate-authority-data: c0ffee}}]\n")
+    (node.root / "etc/kubernetes/admin.conf").write_text("  certificate-authority-data: c0ffee\n")
+    assert node.run().returncode == 0
+    assert list((node.root / "root/.kube").iterdir()) == []
+    assert list((node.root / "home/me/.kube").iterdir()) == []
+    assert all(map(node.has, ("home/other/.kube/config", "home/other/.kube/cache")))
+
+
+def test_the_address_that_moves_goes_and_somebody_elses_does_not(node: Node) -> None:
+    hold, balance = (
+        node.root / f"etc/{name}" for name in ("keepalived/keepalived.conf", "haproxy/haproxy.cfg")
+    )
+    for path in (hold, balance):
+        path.parent.mkdir()
+        path.write_text("vrrp_instance mine {\n")
+    assert node.run().returncode == 0
+    assert hold.exists()
+    assert balance.exists()
+    hold.write_text("vrrp_instance kubernetes {\n")
+    assert node.run().returncode == 0
+    assert not hold.exists()
+    assert not balance.exists()
 
 
 def test_one_that_cannot_end_leaves_half_a_node_that_says_so(node: Node) -> None:
@@ -97,7 +129,7 @@ def test_one_that_cannot_end_leaves_half_a_node_that_says_so(node: Node) -> None
     done = node.run()
     assert done.returncode == 1
     assert done.stderr.startswith("kubeadm reset failed: ")
-    assert node.has("etc/kubernetes/begun")
+    assert node.has("etc/kubernetes/unfinished")
     assert node.has("var/lib/kubelet")
     (node.root / "kubeadm").unlink()
     assert node.run().returncode == 0

@@ -15,7 +15,7 @@ from tests.unit.code import Module, modules
 from tests.unit.doubles import CHECKOUT, shipped
 
 # Words of the trade that happen to be a setting's value somewhere.
-TOO_COMMON = {"admin", "backups", "calico", "deploy", "vxlan"}
+TOO_COMMON = {"admin", "backups", "calico", "deploy", "distribution", "vxlan"}
 # What the shipped application itself serves.
 TOO_COMMON |= {"/api/products", "/laravel/"}
 # Written by package managers: versions of their own, and sums.
@@ -79,7 +79,7 @@ def test_the_values_searched_for_are_those_that_matter() -> None:
         "8080",
         "28.5.1",
         "30080",
-        "nginx:1.28-alpine",
+        "nginx:1.30-alpine",
         "https://download.docker.com/linux",
     }
     assert expected <= set(values())
@@ -126,7 +126,10 @@ def test_a_setting_has_the_prefix_of_its_subject() -> None:
             *("application_", "pipeline_"),
         ),
         "k8s_node": ("kubernetes_", "containerd_"),
-        "k8s_control": ("pod_", "service_", "cni", "calico_", "flannel_", "kubeadm_", "probe_"),
+        "k8s_control": (
+            *("pod_", "service_", "cni", "calico_", "flannel_", "control_plane_", "kubeadm_"),
+            "probe_",
+        ),
         "k8s_worker": ("app_", "monitoring_", "worker_"),
     }
     for model in GROUPS:

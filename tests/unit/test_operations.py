@@ -57,7 +57,7 @@ def named(cases: dict[str, Case]) -> list[Any]:
 
 
 AS_WANTED = {
-    "packages are whole": Case(apt.repaired, {}, {MachineFact: MachineState()}),
+    "packages are whole": Case(apt.repair, {}, {MachineFact: MachineState()}),
     "a key of this sum is there": Case(apt.key, KEY, {SigningKey: KeyFile("0644", SUM)}),
     "a key of this fingerprint is there": Case(
         apt.key, PRINTED, {SigningKey: KeyFile("0644", "another", ("AA11",))}
@@ -66,27 +66,27 @@ AS_WANTED = {
         apt.packages, PACKAGES, {Packages: {"curl": "8.1", "docker-ce": "5:28.5.1-1~debian.13"}}
     ),
     "containers run as described": Case(
-        docker.composed, EDGE, {Compose: ComposeState({"a": "1"}, {"a": "1"})}
+        docker.compose, EDGE, {Compose: ComposeState({"a": "1"}, {"a": "1"})}
     ),
     "a link leads where it should": Case(
         files.link, LINK, {Paths: {"/l": PathState("link", content="/t")}}
     ),
-    "what should be absent is": Case(files.absent, ABSENT, {Paths: {"/a": PathState()}}),
+    "what should be absent is": Case(files.remove, ABSENT, {Paths: {"/a": PathState()}}),
     "a chain has its rules": Case(iptables.chain, CHAIN, {Chain: ("-A C -j X",)}),
     "a machine has its name": Case(
-        machine.named, NAMED, {MachineFact: MachineState(hostname="vm", static_hostname="vm")}
+        machine.hostname, NAMED, {MachineFact: MachineState(hostname="vm", static_hostname="vm")}
     ),
-    "units run": Case(systemd.started, UNITS, {Units: {"a.service": ON, "b.timer": ON}}),
-    "units are masked": Case(systemd.masked, UNITS, {Units: {"a.service": OFF, "b.timer": OFF}}),
+    "units run": Case(systemd.enable, UNITS, {Units: {"a.service": ON, "b.timer": ON}}),
+    "units are masked": Case(systemd.mask, UNITS, {Units: {"a.service": OFF, "b.timer": OFF}}),
     "the firewall has its rules, in any order": Case(
-        ufw.exactly, RULES, {Ufw: UfwState(True, True, (WEB, SSH), *[True] * 3)}
+        ufw.rules, RULES, {Ufw: UfwState(True, True, (WEB, SSH), *[True] * 3)}
     ),
     "a group has its members, in any order": Case(
         users.members, {"group": "g", "users": ["a", "b"]}, {Members: ("b", "a")}
     ),
     "who is welcome is not in the group": Case(users.members, WELCOMED, {Members: ("a",)}),
     "who is welcome is in the group": Case(users.members, WELCOMED, {Members: ("late", "a")}),
-    "a user is in the group": Case(users.joined, JOINED, {Members: ("b", "a")}),
+    "a user is in the group": Case(users.join, JOINED, {Members: ("b", "a")}),
 }
 DIFFERENT = {
     "packages are missing": Case(
@@ -96,7 +96,7 @@ DIFFERENT = {
         runs=[UPDATE, patient(f"{INSTALL} curl 'docker-ce=5:28.5.1-*'")],
     ),
     "a package is half installed": Case(
-        apt.repaired,
+        apt.repair,
         {},
         found={MachineFact: MachineState(half_installed=("nano", "vim"))},
         runs=[UPDATE, patient(f"{INSTALL} --reinstall nano vim")],
@@ -108,7 +108,7 @@ DIFFERENT = {
         runs=[UPDATE, patient(f"{INSTALL} 'docker-ce=5:28.5.1-*'")],
     ),
     "a container does not run": Case(
-        docker.composed,
+        docker.compose,
         EDGE,
         found={Compose: ComposeState({"a": "1"}, {})},
         runs=["docker compose -f /opt/edge/docker-compose.yml up --detach --remove-orphans --wait"],
@@ -120,7 +120,7 @@ DIFFERENT = {
         runs=["mkdir -p / && ln -sfnT /t /l"],
     ),
     "what should be absent is not": Case(
-        files.absent,
+        files.remove,
         {"paths": ["/a", "/b c"]},
         found={Paths: {"/b c": PathState("directory")}},
         runs=["rm -rf -- '/b c'"],
@@ -129,55 +129,55 @@ DIFFERENT = {
         iptables.chain, CHAIN, found={Chain: ("-A C -j X", "-A C -j Y")}, runs=["l"]
     ),
     "a machine has another name after its next boot": Case(
-        machine.named,
+        machine.hostname,
         NAMED,
         found={MachineFact: MachineState(hostname="vm", static_hostname="old")},
         runs=["hostnamectl set-hostname vm"],
     ),
     "a unit does not run": Case(
-        systemd.started,
+        systemd.enable,
         UNITS,
         found={Units: {"a.service": ON}},
         runs=["systemctl daemon-reload", "systemctl enable b.timer", "systemctl start b.timer"],
     ),
     "a unit has failed": Case(
-        systemd.started,
+        systemd.enable,
         UNITS,
         found={Units: {"a.service": UnitState("loaded", "failed", "enabled"), "b.timer": ON}},
         runs=["systemctl reset-failed a.service", "systemctl start a.service"],
     ),
     "a unit runs, and its file is newer": Case(
-        systemd.started,
+        systemd.enable,
         UNITS,
         found={Units: {"a.service": replace(ON, needs_reload=True), "b.timer": ON}},
         runs=["systemctl daemon-reload", "systemctl reenable a.service"],
     ),
     "a unit that should be masked runs": Case(
-        systemd.masked,
+        systemd.mask,
         UNITS,
         found={Units: {"a.service": ON, "b.timer": OFF}},
-        runs=["systemctl stop a.service", systemd.mask(["a.service"])],
+        runs=["systemctl stop a.service", systemd.masking(["a.service"])],
     ),
     "a unit that is masked has failed before": Case(
-        systemd.masked,
+        systemd.mask,
         UNITS,
         found={Units: {"a.service": UnitState("masked", "failed", "masked"), "b.timer": OFF}},
         runs=["systemctl reset-failed a.service"],
     ),
     "the firewall is off and has another rule": Case(
-        ufw.exactly,
+        ufw.rules,
         RULES,
         found={Ufw: UfwState(False, False, ("allow 23/tcp",))},
         runs=[f"ufw {SSH}", f"ufw {WEB}", "ufw --force enable", "ufw --force delete allow 23/tcp"],
     ),
     "a rule of the firewall has no comment": Case(
-        ufw.exactly,
+        ufw.rules,
         {"rules": [WEB]},
         found={Ufw: UfwState(True, True, ("allow 443/tcp",), *[True] * 3)},
         runs=[f"ufw {WEB}"],
     ),
     "the firewall is off after the next boot": Case(
-        ufw.exactly,
+        ufw.rules,
         {"rules": [WEB]},
         found={Ufw: UfwState(True, False, (WEB,), *[True] * 3)},
         runs=["ufw --force enable"],
@@ -195,7 +195,7 @@ DIFFERENT = {
         runs=["gpasswd --members a,late g"],
     ),
     "a user is not in the group": Case(
-        users.joined, JOINED, found={Members: ("b",)}, runs=["gpasswd --add a g"]
+        users.join, JOINED, found={Members: ("b",)}, runs=["gpasswd --add a g"]
     ),
 }
 
@@ -218,7 +218,7 @@ def test_what_is_missing_is_done_and_nothing_else(on_host: OnHost, case: Case) -
 def test_a_bare_machine_gets_valid_shell(on_host: OnHost, case: Case) -> None:
     on_host({MachineFact: MachineState(half_configured=True)})
     shell = texts(case.operation, **case.arguments)
-    assert shell or case.operation is files.absent
+    assert shell or case.operation is files.remove
     assert all(parses(command) for command in shell)
 
 
@@ -232,7 +232,7 @@ def test_a_repair_waits_for_a_lock_and_for_nothing_else(
     dpkg = f"if [ -e {mark} ]; then exit 0; fi; touch {mark}; echo '{output}'; exit 2"
     tool(tmp_path / "bin", "dpkg", dpkg)
     on_host({MachineFact: MachineState(half_configured=True)})
-    (repair,) = texts(apt.repaired)
+    (repair,) = texts(apt.repair)
     done = sh(repair, tools=tmp_path / "bin")
     assert done.returncode == status
     assert (output in done.stderr) is bool(status)

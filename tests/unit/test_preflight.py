@@ -10,17 +10,19 @@ from typing import Any
 import pytest
 
 from facts.probe import Probe
-from facts.probe.others import Running
+from facts.probe.kernel import DEFAULTS
+from facts.probe.others import Listener, Running
 from operations.sources import _templates
 from spec import Platform
 from spec.inventory import HostData
 from spec.load import load
 from tasks.preflight import _as_seen, fleet
 from tasks.preflight.beginning import _encryption
-from tests.unit.doubles import changed
-from tests.unit.machines_bad import BAD
+from tests.unit import machines_met, machines_told
+from tests.unit.doubles import changed, shipped
+from tests.unit.machines_bad import BAD, FLAGS, room
 from tests.unit.machines_begun import BEGUN
-from tests.unit.machines_good import GOOD
+from tests.unit.machines_good import COMPOSED, GOOD
 from tests.unit.probes import (
     CONTROL,
     DOCKER,
@@ -32,11 +34,13 @@ from tests.unit.probes import (
     refusals,
 )
 
+REFUSED = [*BAD, *BEGUN, *machines_told.BAD, *machines_met.BAD]
+
 
 @pytest.mark.parametrize(
     ("name", "subject", "changes", "output"),
-    [*BAD, *BEGUN],
-    ids=[told[3][:50] for told in (*BAD, *BEGUN)],
+    REFUSED,
+    ids=[told[3][:50] for told in REFUSED],
 )
 def test_what_is_in_the_way_is_refused_in_one_sentence(
     platform: Platform, name: str, subject: str, changes: dict[str, Any], output: str
@@ -48,13 +52,21 @@ def test_what_is_in_the_way_is_refused_in_one_sentence(
 
 @pytest.mark.parametrize(
     ("name", "subject", "changes"),
-    GOOD,
-    ids=[f"{name}: {subject}, {' '.join(changes)}" for name, subject, changes in GOOD],
+    [*GOOD, *machines_told.GOOD, *machines_met.GOOD],
+    ids=lambda told: " ".join(told) if isinstance(told, dict) else told,
 )
 def test_what_is_right_is_not_refused(
     platform: Platform, name: str, subject: str, changes: dict[str, Any]
 ) -> None:
     assert refusals(platform, name, probe(subject, **changes)) == []
+
+
+def test_harbor_may_have_the_port_that_a_virtual_address_has_elsewhere(
+    hosts: list[HostData],
+) -> None:
+    at_8443 = load(changed(hosts, "docker_host", harbor_url="https://harbor.local:8443"))
+    found = probe("others", listeners=(Listener(8443, "docker-proxy", 7),), ours=COMPOSED)
+    assert refusals(at_8443, DOCKER, found) == []
 
 
 @pytest.mark.parametrize("name", MACHINES)
@@ -79,11 +91,32 @@ def test_a_bare_machine_that_has_all_it_needs_is_found_nothing_of(
             {"daemon": ("userns-remap", "data-root")},
             ": data-root, userns-remap",
         ),
+        (
+            DOCKER,
+            "system",
+            {"rooms": (room("/data/harbor", 9000, holds=("database", "registry")),)},
+            "has a Harbor's data already, and it is taken over",
+        ),
+        (
+            DOCKER,
+            "overrides",
+            {"admins": {"admin", "eve", "bob"}},
+            "bob, eve may use Docker no more",
+        ),
+        (
+            CONTROL,
+            "overrides",
+            {"kubeconfigs": ("/root/.kube/config",)},
+            "it is kept as /root/.kube/config.before",
+        ),
         (WORKER, "names", {"proxies": ("export https_proxy=x",)}, "/etc/environment sets https_pr"),
         (
             WORKER,
             "others",
-            {"kubelet_arguments": "KUBELET_EXTRA_ARGS=--v=4", "ours": NODE},
+            {
+                "kubelet_arguments": FLAGS,
+                "ours": NODE,
+            },
             "it is left alone",
         ),
     ],
@@ -96,7 +129,7 @@ def test_what_is_taken_over_is_said(
 
 
 def test_the_key_of_secrets_env_is_the_clusters(platform: Platform) -> None:
-    sums = (_encryption(platform), "0" * 64)
+    sums = (_encryption(platform.secrets.kubernetes_encryption_key), "0" * 64)
     seen = probe("others", running=Running(encryption=sums))
     assert refusals(platform, CONTROL, seen) == []
 
@@ -112,8 +145,31 @@ def test_a_kubelet_that_needs_cgroup_v2_is_told_or_refused(hosts: list[HostData]
     assert refused(**calico, kubeadm_kubelet={"failCgroupV1": False}) == []
 
 
+def test_kubelet_is_let_protect_the_kernels_defaults_where_they_are_as_it_wants(
+    hosts: list[HostData],
+) -> None:
+    strict = {"kubeadm_kubelet": {"protectKernelDefaults": True}}
+    platform = load(changed(hosts, "k8s_control", **strict))
+    right = dict(DEFAULTS)
+    assert refusals(platform, WORKER, probe("kernel", defaults=tuple(right.items()))) == []
+    wrong = {**right, "vm.overcommit_memory": "0"}
+    (found,) = refusals(platform, WORKER, probe("kernel", defaults=tuple(wrong.items())))
+    assert "protectKernelDefaults: set vm.overcommit_memory = 1 (/etc/sysctl.d" in found
+
+
+@pytest.mark.parametrize(("version", "starts"), [("2.10.0", False), ("2.10.1", True)])
+def test_a_kernel_without_ipv6_is_enough_for_a_harbor_that_asks_for_none(
+    hosts: list[HostData], version: str, starts: bool
+) -> None:
+    platform = load(changed(hosts, "docker_host", harbor_version=version))
+    found = refusals(platform, DOCKER, probe("kernel", ipv6=False))
+    assert [f"without which Harbor {version} does not start" in one for one in found] == (
+        [] if starts else [True]
+    )
+
+
 def among_each_other(seen: Mapping[str, Probe]) -> list[str]:
-    return [str(found) for found in fleet.findings(seen)]
+    return [str(found) for found in fleet.findings(load(shipped()), seen)]
 
 
 def test_a_machine_that_was_cloned_is_named_with_its_twin() -> None:

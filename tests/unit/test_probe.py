@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from facts.probe import BEGINS, ENDS, Misread, Probe, Wanted, command, parse
-from facts.probe.others import Listener, Rule
+from facts.probe.others import Listener
 from facts.probe.others import parse as parse_others
-from facts.probe.packages import Source
+from facts.probe.overrides import Overrides
 from facts.probe.packages import parse as parse_packages
 from facts.probe.programs import Programs
 from facts.probe.rows import Rows
@@ -33,6 +33,10 @@ watches 65536
 room /opt 9000 /
 mount /opt btrfs    rw,relatime
 inodes /opt 0 0
+holds /opt 0 harbor edge
+init init
+tmp 755
+swarm yes
 room /data/my 900 /data/my disk
 mount /data/my nfs4 ro,noexec
 inodes /data/my 100 7
@@ -46,13 +50,22 @@ containerd_config 3
 cni /etc/cni/net.d/87-podman-bridge.conflist
 cluster version 1.30.0
 cluster pods 10.244.0.0/16
-harbor data /data/harbor"""
+harbor data /data/harbor
+harbor url http://harbor.local:8080
+kubeadm a2luZDogWA==
+pool VXLAN
+node vm-worker
+link cni0
+container redis 
+container nginx /opt/harbor
+kubelet_arguments /etc/default/kubelet KUBELET_EXTRA_ARGS=--v=4 --x"""  # noqa: W291
 NAMES = """immutable /etc/resolv.conf
 hosts 127.0.0.1 localhost
 dns /etc/systemd/resolved.conf.d/x.conf 127.0.0.1 1.1.1.1
 proxy http_proxy=http://proxy:3128
 lost /run/resolv.conf
-lookup dns"""
+lookup dns
+docker DOCKER_HOST=tcp://x"""
 KERNEL = """module blacklist br_netfilter
 module install vxlan /bin/false
 module install fine /sbin/modprobe --ignore-install fine
@@ -60,7 +73,16 @@ sysctl /etc/sysctl.d/zzz.conf net/ipv4/ip_forward 0
 mtu eth0 1400
 route 10.244.0.0/24 dev eth1 proto static
 lacks overlay
-release 6.1.0"""
+release 6.1.0
+cardless yes
+sealed overlay
+controllers cpu io
+selinux boot
+nested yes
+mute yes
+ipv4 only
+every_card /x.network
+default kernel.panic 0"""
 PROGRAMS = """program /usr/local/bin/kubeadm
 unit /etc/systemd/system/docker.service
 masked ufw.service
@@ -69,9 +91,25 @@ boots firewalld.service
 daemon data-root"""
 
 
+HELD = "held kubelet 1.29.0-1.1\nunreadable Malformed entry"
+WAYS = "sessions 1\nclosed /home/ada"
+OVERRIDES = """confines /etc/systemd/system/service.d/x.conf PrivateTmp=yes
+diverted /usr/bin/kubelet /usr/bin/kubelet.distrib
+owner /usr/bin/at group ops
+curlrc include
+helper pass
+runner /bin/false
+proxies /etc/x.conf Environment="HTTP_PROXY=p" "NO_PROXY=a, b"
+client "proxies":{"
+kubeconfig /root/.kube/config
+kubeconfig /root/.kube/config
+admins ada,bob"""
+
+
 def recorded(system: str = SYSTEM) -> list[str]:
     login = ["login connection 192.168.56.1 50000 192.168.56.44 22", "login shell /usr/bin/fish"]
-    others = (OTHERS, "held kubelet 1.29.0-1.1", NAMES, KERNEL, "sessions 1", PROGRAMS)
+    login += ["login homeless /home/ada", "login ssh deploy"]
+    others = (OTHERS, HELD, NAMES, KERNEL, WAYS, PROGRAMS, OVERRIDES)
     return printed(*others, login=login, system=system)
 
 
@@ -93,7 +131,7 @@ def test_everything_that_a_machine_says_has_its_place() -> None:
     assert (system.distribution, system.version, system.codename) == ("ubuntu", "22.04", "jammy")
     assert (system.v2, system.cgroup_v2, system.memory_mib) == (True, True, 1963)
     assert system.rooms == (
-        Room("/opt", 9000, "/", kind="btrfs"),
+        Room("/opt", 9000, "/", kind="btrfs", holds=("harbor", "edge")),
         Room("/data/my", 900, "/data/my disk", True, True, "nfs4", 7),
     )
     assert (seen.names.lost, seen.names.lookup) == ("/run/resolv.conf", "dns")
@@ -110,13 +148,40 @@ def test_everything_that_a_machine_says_has_its_place() -> None:
     assert others.active == {"docker.service"}
     assert (others.containerd_config, others.running.version) == (3, "1.30.0")
     assert others.running.harbor_data == "/data/harbor"
+    assert others.running.harbor_url == "http://harbor.local:8080"
     assert seen.packages.held == (("kubelet", "1.29.0-1.1"),)
     assert seen.names.dns == (("/etc/systemd/resolved.conf.d/x.conf", "127.0.0.1 1.1.1.1"),)
     assert kernel.blocked == {"br_netfilter", "vxlan"}
     assert kernel.settings[0].name == "net.ipv4.ip_forward"
     assert (kernel.mtu, kernel.routes[0][0]) == ((("eth0", 1400),), "10.244.0.0/24")
     assert (ways.port, ways.shell, ways.sessions) == (22, "/usr/bin/fish", 1)
-    assert ways.noise == ()
+    assert (ways.noise, ways.homeless) == ((), "/home/ada")
+    assert (system.init, kernel.cardless, kernel.sealed) == ("init", True, ("overlay",))
+    assert kernel.controllers == {"cpu", "io"}
+    assert kernel.selinux == {"boot"}
+    assert (kernel.nested, kernel.mute, kernel.ipv6) == (True, True, False)
+    assert kernel.defaults == (("kernel.panic", "0"),)
+    assert (others.node, others.links) == ("vm-worker", ("cni0",))
+    assert others.containers == (("redis", ""), ("nginx", "/opt/harbor"))
+    assert (others.running.kubeadm, others.running.encapsulation) == ("kind: X", "vxlan")
+    assert others.running.harbor_url == "http://harbor.local:8080"
+    assert seen.overrides == Overrides(
+        (("/etc/systemd/system/service.d/x.conf", "PrivateTmp=yes"),),
+        (("/usr/bin/kubelet", "/usr/bin/kubelet.distrib"),),
+        (("/usr/bin/at", "group ops"),),
+        ("include",),
+        ("pass",),
+        (("/etc/x.conf", 'Environment="HTTP_PROXY=p" "NO_PROXY=a, b"'),),
+        ('"proxies":{"',),
+        ("/root/.kube/config",),
+        frozenset({"ada", "bob"}),
+        "/bin/false",
+    )
+    assert (system.tmp, seen.names.docker) == ("755", ("DOCKER_HOST=tcp://x",))
+    assert (kernel.every_card, seen.packages.unreadable) == (("/x.network",), "Malformed entry")
+    assert (ways.closed, ways.ssh_as) == ("/home/ada", "deploy")
+    flags = ("/etc/default/kubelet", "KUBELET_EXTRA_ARGS=--v=4 --x")
+    assert (others.kubelet_arguments, system.swarm) == ((flags,), True)
 
 
 def test_what_a_login_shell_prints_is_told_from_answers() -> None:
@@ -142,6 +207,18 @@ def test_what_is_no_answer_is_one_sentence(lines: list[str], output: str) -> Non
         parse(lines)
 
 
+def test_sshd_is_asked_what_it_lets_this_user_do_from_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool(tmp_path / "bin", "id", "echo 1000")
+    tool(tmp_path / "bin", "sudo", 'shift 2; SUDO_USER=ada exec "$@"')
+    words = "user=ada,host=203.0.113.7,addr=203.0.113.7"
+    tool(tmp_path / "bin", "sshd", f'[ "$3" != "{words}" ] || echo maxsessions 1')
+    monkeypatch.setenv("SSH_CONNECTION", "203.0.113.7 50000 192.168.56.44 22")
+    done = sh(command(Wanted()), tools=tmp_path / "bin")
+    assert parse(done.stdout.splitlines()).ways_in.sessions == 1
+
+
 def test_the_probe_says_who_was_refused(tmp_path: Path) -> None:
     tool(tmp_path / "bin", "id", "echo 1000")
     says = 'test "$2" = -n && echo "sudo: * a password"; echo "sudo: 3 attempts"; exit 1'
@@ -162,80 +239,3 @@ def test_sudo_asks_a_helper_where_there_is_one(tmp_path: Path) -> None:
 def test_a_machine_is_bare_until_it_says_otherwise() -> None:
     assert parse_others(Rows([])) == Probe().others
     assert parse_packages(Rows([])) == Probe().packages
-
-
-SOURCES = """source /etc/apt/sources.list deb [arch=all signed-by=/k.gpg] http://a/debian/ trixie x
-source /etc/apt/sources.list deb cdrom:[Debian GNU/Linux 13 _Trixie_ - x]/ trixie main
-source /etc/apt/sources.list deb-src http://b trixie main
-source /x.sources Types: deb
-source /x.sources URIs: http://c http://d
-source /x.sources Suites: stable
-source /x.sources Signed-By: /k.asc
-source /x.sources 
-source /x.sources Enabled: False
-source /x.sources Types: deb
-source /x.sources URIs: http://e
-source /x.sources Suites: stable"""  # noqa: W291
-
-
-def test_both_kinds_of_sources_are_read() -> None:
-    found = parse_packages(Rows(SOURCES.splitlines())).sources
-    assert found == (
-        Source("/etc/apt/sources.list", "http://a/debian/", "trixie", "/k.gpg"),
-        Source("/etc/apt/sources.list", "cdrom:[Debian GNU/Linux 13 _Trixie_ - x]/", "trixie"),
-        Source("/x.sources", "http://c", "stable", "/k.asc"),
-        Source("/x.sources", "http://d", "stable", "/k.asc"),
-    )
-
-
-PINS = """pin /p Package: ufw snap*
-pin /p Pin: release *
-pin /p Pin-Priority: -1
-pin /p 
-pin /p Explanation: ours
-pin /p Package: curl
-pin /p Pin-Priority: 1001
-pin /p """  # noqa: W291
-
-
-def test_what_apt_may_not_install_is_seen() -> None:
-    found = parse_packages(Rows(PINS.splitlines())).pinned_away
-    assert found == (("/p", "ufw"), ("/p", "snap*"))
-
-
-NFT = """table ip filter {
- chain INPUT {
-  type filter hook input priority filter; policy drop;
- }
-}
-table inet filter {
- chain input {
-  type filter hook input priority filter; policy drop;
-  ct state invalid drop
- }
- chain output {
-  type filter hook output priority filter; policy drop;
- }
-}
-table inet f2b-table {
- chain f2b-chain {
-  type filter hook input priority filter - 1; policy accept;
-  tcp dport 22 ip saddr @addr-set-sshd reject with icmp port-unreachable
- }
-}
-table inet mine {
- chain last {
-  type filter hook forward priority filter; policy accept;
-  counter packets 0 bytes 0 reject with icmpx admin-prohibited
- }
-}"""
-
-
-def test_chains_of_nftables_that_drop_what_they_do_not_know_are_seen() -> None:
-    found = parse_others(Rows(f"nft {line}" for line in NFT.splitlines())).nft
-    assert [rule.where for rule in found] == [
-        "table inet filter, chain input",
-        "table inet mine, chain last",
-    ]
-    assert found[0] == Rule(found[0].where, found[0].text)
-    assert "policy drop" in found[0].text

@@ -14,7 +14,7 @@ import pytest
 import spec
 from gates import gates
 from spec.inventory import HostData
-from tests.gate_hints import TOKENS, with_a_project
+from tests.gate_hints import TOKENS, with_everything
 from tests.unit.code import Module, modules
 from tests.unit.doubles import CHECKOUT
 
@@ -121,7 +121,7 @@ def awaited(hosts: list[HostData]) -> set[str]:
     with pytest.MonkeyPatch.context() as environment:
         for name, token in TOKENS.items():
             environment.setenv(name, token)
-        platforms.append(with_a_project(hosts))
+        platforms.append(with_everything(hosts))
     return {
         gate.awaits
         for platform in platforms

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import runpy
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from pyinfra.context import ctx_inventory, ctx_state
 
 from facts.nodes import Nodes, NodeState, Remains
 from operate.leaving import leaving
@@ -21,19 +18,12 @@ from tasks import gate, preflight
 from tasks.docker_host import edge
 from tests.unit.conftest import OnHost
 from tests.unit.doubles import CHECKOUT, StubHost, commands, stdin_of, texts
+from tests.unit.second_day import play
 from tests.unit.tasks_run import files_of
 from tests.unit.tasks_run import run as run_layer
 
 READY = NodeState(ready=True)
 NODES = {"vm-k8s": READY, "vm-worker": NodeState(True, ("shop-mysql",)), "vm-worker-2": READY}
-
-
-@pytest.fixture
-def wide(platform: Platform) -> Platform:
-    """The shipped platform with one more worker."""
-    (first,) = platform.members("k8s_worker")
-    extra = replace(first, name="vm-worker-2", address=first.address + 1)
-    return replace(platform, machines=(*platform.machines, extra))
 
 
 def every(platform: Platform) -> frozenset[str]:
@@ -60,7 +50,7 @@ def test_a_worker_may_leave_and_the_platform_is_what_is_left(wide: Platform) -> 
         ("", "NODE is empty; write NODE="),
         ("vm-k8s", "vm-k8s is the only control plane"),
         ("vm-docker", "vm-docker is no node of the cluster"),
-        ("vm-worker", r"vm-worker keeps the database \(shop-mysql\): move its data"),
+        ("vm-worker", r"vm-worker keeps the database \(shop-mysql\): `make move-database"),
         ("vm-worker-9", "Nothing is called vm-worker-9; nodes are vm-k8s, vm-worker, vm-worker-2"),
     ],
 )
@@ -105,13 +95,13 @@ def test_a_node_of_the_cluster_is_drained_then_deleted_and_another_is_left_alone
     on_host: OnHost, wide: Platform
 ) -> None:
     on_host({Nodes: NODES}, "vm-k8s")
-    (drain,) = commands(node.drained, platform=wide, node="vm-worker-2", within=7)
+    (drain,) = commands(node.drain, platform=wide, node="vm-worker-2", within=7)
     assert drain.get_raw_value() == "bash -s -- vm-worker-2 7"
     assert stdin_of(drain).endswith('main "$@"\n')
-    (delete,) = texts(node.deleted, node="vm-worker-2")
+    (delete,) = texts(node.delete, node="vm-worker-2")
     assert "delete node vm-worker-2" in delete
-    assert texts(node.drained, platform=wide, node="vm-worker-3", within=7) == []
-    assert texts(node.deleted, node="vm-worker-3") == []
+    assert texts(node.drain, platform=wide, node="vm-worker-3", within=7) == []
+    assert texts(node.delete, node="vm-worker-3") == []
 
 
 def test_a_machine_is_reset_while_something_of_a_node_is_left(
@@ -189,7 +179,7 @@ def removed(wide: Platform, on_host: OnHost, monkeypatch: pytest.MonkeyPatch) ->
         for name in names:
             mine = steps.setdefault(name, [])
             monkeypatch.setattr(edge, "apply", lambda _, mine=mine: mine.append("edge"))
-            for module, step in ((node, "drained"), (node, "deleted"), (node, "reset")):
+            for module, step in ((node, "drain"), (node, "delete"), (node, "reset")):
                 monkeypatch.setattr(
                     module, step, lambda step=step, mine=mine, **_: mine.append(step)
                 )
@@ -202,15 +192,7 @@ def removed(wide: Platform, on_host: OnHost, monkeypatch: pytest.MonkeyPatch) ->
             present = StubHost(
                 "vm-k8s", (), {Nodes: NODES | {"vm-worker-2": NodeState("GONE" not in environment)}}
             )
-            machines = SimpleNamespace(get_host=lambda _, present=present: present)
-            ctx_inventory.set(machines)  # type: ignore[no-untyped-call]
-            ctx_state.set(
-                SimpleNamespace(inventory=hosts, is_host_in_limit=lambda it: it.name in names)
-            )  # type: ignore[no-untyped-call]
-            try:
-                runpy.run_path(str(CHECKOUT / "operate/remove_node.py"))
-            finally:
-                ctx_state.reset()
+            play("remove_node.py", hosts, present, lambda it: it.name in names)
         return steps
 
     return run
@@ -219,7 +201,7 @@ def removed(wide: Platform, on_host: OnHost, monkeypatch: pytest.MonkeyPatch) ->
 def test_the_cluster_lets_go_of_it_then_the_edge_then_its_machine(removed: Steps) -> None:
     steps = removed(NODE="vm-worker-2")
     waits = ["gates False", "gates False", "gates False"]
-    assert steps["vm-k8s"] == ["drained", "deleted", "gates True", *waits[:2]]
+    assert steps["vm-k8s"] == ["drain", "delete", "gates True", *waits[:2]]
     assert steps["vm-docker"] == [waits[0], "edge", *waits[:2]]
     assert steps["vm-worker"] == waits
     assert steps["vm-worker-2"] == [*waits[:2], "reset", "gates True"]
@@ -227,7 +209,7 @@ def test_the_cluster_lets_go_of_it_then_the_edge_then_its_machine(removed: Steps
 
 def test_one_that_is_gone_is_neither_drained_nor_reset(removed: Steps) -> None:
     steps = removed("vm-k8s", "vm-docker", NODE="vm-worker-2", GONE="1")
-    assert steps["vm-k8s"][:2] == ["deleted", "gates True"]
+    assert steps["vm-k8s"][:2] == ["delete", "gates True"]
     assert set(steps) == {"vm-k8s", "vm-docker"}
 
 

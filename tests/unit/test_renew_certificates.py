@@ -17,6 +17,7 @@ pytestmark = pytest.mark.skipif(
     reason="no bash, flock or openssl here",
 )
 SCRIPT = CHECKOUT / "files/k8s_control/usr/local/sbin/renew-certificates"
+ENDS = CHECKOUT / "files/common/usr/local/sbin/certificates-end"
 PODS = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"]
 # A pod's name is asked for as ^kube-apiserver-, and is its id here.
 CRICTL = """case $1 in
@@ -47,6 +48,10 @@ class Control:
         tool(self.bin, "kubeadm", RENEWS.format(root=root))
         tool(self.bin, "crictl", CRICTL.format(root=root))
         tool(self.bin, "kubectl", "true")
+        (self.bin / "certificates-end").write_text(
+            ENDS.read_text().replace("=/etc/kubernetes", f"={self.home}")
+        )
+        (self.bin / "certificates-end").chmod(0o755)
         text = SCRIPT.read_text().replace("home=/etc/kubernetes", f"home={self.home}")
         text = text.replace("/run/", f"{root}/").replace("/home/*", f"{root}/home/*")
         self.script = text.replace("/root/.kube", f"{root}/root/.kube")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from operate import secrets as subject
 from spec import Refused
 from spec.inventory import HostData
 from spec.secrets import MADE, Secrets, strong
+from spec.secrets_file import keep
 from tests.unit.refusals import mistakes_of
 
 
@@ -140,3 +142,13 @@ def test_no_secret_shows_in_the_repr_of_a_platform(hosts: list[HostData]) -> Non
     for name in Secrets.model_fields:
         secret = getattr(platform.secrets, name)
         assert secret is None or secret.get_secret_value() not in repr(platform)
+
+
+def test_a_secret_is_on_the_disk_before_anybody_can_read_it(
+    secrets_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+    monkeypatch.setattr(os, "fsync", lambda _: seen.append(secrets_file.exists()))
+    keep({"sudo_password": "x"}, secrets_file)
+    # Then its folder, or the next one written may be there without it.
+    assert seen == [False, True]

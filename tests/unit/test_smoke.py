@@ -81,9 +81,9 @@ def test_the_checks_go_from_what_a_visitor_sees_to_the_nodes(
 
 
 def test_node_ports_are_asked_from_where_they_answer(platform: Platform, here: Machine) -> None:
-    assert not served._let_in(platform, here)
+    assert not served._let_in(here, platform.node_port_sources)
     edge = replace(here, groups=("docker_host",))
-    assert served._let_in(replace(platform, machines=(edge,)), here)
+    assert served._let_in(here, replace(platform, machines=(edge,)).node_port_sources)
 
 
 def test_an_answer_is_asked_by_address_under_its_name(server: Served, here: Machine) -> None:

@@ -116,7 +116,7 @@ def test_the_hosts_file_names_every_machine(
     platform: Platform, on_host: OnHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls = run("common", "vm-docker", platform, on_host, monkeypatch)
-    (call,) = [call for call in calls if call.operation == "hosts.known"]
+    (call,) = [call for call in calls if call.operation == "hosts.entries"]
     assert call.arguments["template"] == "/etc/cloud/templates/hosts.debian.tmpl"
     assert call.arguments["neighbours"].content.splitlines() == [
         "127.0.0.1 localhost",
@@ -200,8 +200,24 @@ def test_the_compose_file_publishes_the_ports_of_the_settings(
     text = files("docker_host", platform=other)["/opt/edge/docker-compose.yml"].content
     (service,) = yaml.safe_load(text)["services"].values()
     assert service["ports"] == ["8081:80", "8443:443"]
-    assert service["image"] == "nginx:1.28-alpine"
+    assert service["image"] == "nginx:1.30-alpine"
     assert service["restart"] == "unless-stopped"
+
+
+def test_the_edge_has_no_more_rights_than_nginx_needs(files: Files) -> None:
+    text = files("docker_host")["/opt/edge/docker-compose.yml"].content
+    (service,) = yaml.safe_load(text)["services"].values()
+    assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    # Where it writes: nothing else may be written to.
+    cache = "/var/cache/nginx"
+    assert (service["tmpfs"], cache in service["volumes"]) == (["/run"], True)
+    conf = files("docker_host")["/opt/edge/nginx/conf.d/edge.conf"].content
+    places = [line.split()[1] for line in conf.splitlines() if "_temp_path" in line]
+    assert len(places) == 5
+    assert all(place.startswith(f"{cache}/") for place in places)
+    # As little as a container may take before it is stopped.
+    assert {"mem_limit", "pids_limit", "healthcheck"} <= set(service)
 
 
 @pytest.mark.parametrize("unit", UNITS)

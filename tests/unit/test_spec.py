@@ -144,9 +144,9 @@ def test_an_empty_group_is_refused(hosts: Hosts, group: str) -> None:
 
 def test_two_machines_in_a_group_that_takes_one_are_refused(hosts: Hosts) -> None:
     data = {**hosts[1].data, "ssh_hostname": "192.168.56.45"}
-    twice = [*hosts, HostData("vm-other", ["k8s_control", "k8s_node"], data)]
+    twice = [*hosts, HostData("vm-other", ["docker_host"], data)]
     reason = "the group takes exactly one machine"
-    assert mistakes(twice) == {Mistake("inventory", "k8s_control", "vm-k8s, vm-other", reason)}
+    assert Mistake("inventory", "docker_host", "vm-docker, vm-other", reason) in mistakes(twice)
 
 
 @pytest.mark.parametrize("group", ["docker_host", "k8s_control"])

@@ -57,7 +57,7 @@ def test_a_certificate_for_a_registry_over_http_is_refused(hosts: Hosts, tmp_pat
 def test_a_signer_without_a_certificate_is_refused(hosts: Hosts, tmp_path: Path) -> None:
     crt, _ = certificate(tmp_path, "harbor.local")
     assert told(hosts, **TLS, harbor_ca=crt) == {
-        ("harbor_ca", "goes with harbor_certificate: a self-signed one is its own")
+        ("harbor_ca", "goes with harbor_certificate: the platform's own CA is known already")
     }
 
 

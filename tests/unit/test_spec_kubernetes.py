@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -10,8 +11,7 @@ import pytest
 import spec
 from spec import Mistake, Platform, Refused
 from spec.inventory import HostData
-from spec.kubernetes import END_OF_LIFE, kubeadm_api, past_its_end, without_policies
-from spec.versions import NEWEST_MINOR, OLDEST_MINOR
+from spec.lines import LINES, NEWEST, OLDEST, is_newer, kubeadm_api, no_upgrade, past_its_end
 from tests.unit.doubles import changed
 
 Hosts = list[HostData]
@@ -67,13 +67,13 @@ def test_a_pod_range_that_is_too_small_for_the_nodes_is_refused(
             "k8s_node",
             {"kubernetes_version": "1.30"},
             "kubernetes_version",
-            "not an exact version of Kubernetes such as 1.30.1",
+            "not an exact version of Kubernetes such as 1.36.1",
         ),
         (
             "k8s_node",
             {"kubernetes_version": "1.99.0"},
             "kubernetes_version",
-            f"this deploy knows Kubernetes 1.{OLDEST_MINOR} to 1.{NEWEST_MINOR}",
+            f"this deploy knows Kubernetes {OLDEST} to {NEWEST}",
         ),
         (
             "k8s_worker",
@@ -109,29 +109,51 @@ def test_a_host_name_that_two_machines_have_is_refused(hosts: Hosts) -> None:
 @pytest.mark.parametrize(
     ("minor", "today", "warned"),
     [
-        ("1.30", date(2025, 7, 15), False),
-        ("1.30", date(2025, 7, 16), True),
-        ("1.99", date(2099, 1, 1), False),
+        ("1.30", date(2025, 4, 16), ""),
+        ("1.30", date(2025, 4, 17), "1.30 gets security fixes until 2025-07-15 only"),
+        ("1.30", date(2025, 7, 15), "1.30 gets security fixes until 2025-07-15 only"),
+        ("1.30", date(2025, 7, 16), "1.30 reached its end of life on 2025-07-15"),
     ],
 )
-def test_a_line_past_its_end_is_a_warning_with_its_date(
-    minor: str, today: date, warned: bool
-) -> None:
+def test_a_line_at_its_end_is_a_warning_with_its_date(minor: str, today: date, warned: str) -> None:
     output = past_its_end(minor, today)
-    assert bool(output) == warned
-    assert not warned or "1.30 reached its end of life on 2025-07-15" in output
+    assert bool(output) == bool(warned)
+    assert warned in output
+    assert not warned or "`make upgrade`" in output
 
 
-def test_a_pod_network_that_enforces_no_policy_is_a_warning() -> None:
-    assert without_policies("calico") == ""
-    assert "every pod of the cluster reaches the application's database" in without_policies(
-        "flannel"
-    )
+UPGRADES = {
+    ("1.35.4", "1.36.3"): "",
+    ("1.36.1", "1.36.3"): "",
+    ("1.36.3", "1.36.3"): "",
+    ("1.34.9", "1.36.3"): "it goes up one line at a time; set it to a version of 1.35 first",
+    ("1.36.3", "1.35.4"): "a cluster does not go back; set it to 1.36.3",
+    ("1.36.3", "1.36.2"): "a cluster does not go back; set it to 1.36.3",
+}
 
 
-def test_every_minor_version_that_is_known_has_an_end() -> None:
-    known = [f"1.{minor}" for minor in range(OLDEST_MINOR, NEWEST_MINOR + 1)]
-    assert list(END_OF_LIFE) == known
+@pytest.mark.parametrize(("runs", "wanted"), UPGRADES)
+def test_a_cluster_goes_to_a_later_patch_or_to_the_next_line(runs: str, wanted: str) -> None:
+    reason = no_upgrade(runs, wanted)
+    assert bool(reason) == bool(UPGRADES[runs, wanted])
+    assert UPGRADES[runs, wanted] in reason
+
+
+def test_versions_are_compared_as_numbers() -> None:
+    assert is_newer("1.36.10", "1.36.9") and not is_newer("1.36.9", "1.36.10")
+    assert not is_newer("1.36.3", "1.36.3")
+
+
+def test_every_step_has_a_calico_for_both_of_its_lines() -> None:
+    lines = list(LINES.values())
+    for was, to_be in pairwise(lines):
+        assert set(was.calico) & set(to_be.calico)
+
+
+def test_the_lines_that_are_known_follow_each_other() -> None:
+    assert list(LINES) == [f"1.{minor}" for minor in range(28, 38)]
+    assert (OLDEST, NEWEST) == ("1.28", "1.37")
+    assert sorted(line.end for line in LINES.values()) == [line.end for line in LINES.values()]
     assert [kubeadm_api(minor) for minor in ("1.28", "1.30", "1.31", "1.37")] == [
         "v1beta3",
         "v1beta3",

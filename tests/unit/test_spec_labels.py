@@ -15,7 +15,11 @@ from tests.unit.refusals import mistake_of
 
 Hosts = list[HostData]
 DIGEST = f"sha256:{'a' * 64}"
-IMAGES = [("docker_host", "edge_image"), ("k8s_control", "probe_image")]
+IMAGES = [
+    ("docker_host", "edge_image"),
+    ("k8s_control", "probe_image"),
+    ("k8s_control", "flannel_policies_image"),
+]
 
 
 def refused(hosts: Hosts, group: str, **settings: Any) -> Mistake:
@@ -186,7 +190,12 @@ def test_a_value_that_gitlab_does_not_keep_is_refused(hosts: Hosts, value: str) 
 
 
 def test_usual_variables_are_accepted(hosts: Hosts) -> None:
-    wanted = {"GO_IMAGE": "golang:1", "KUBECTL_RELEASES": "https://x", "CITY": "a $b", "SEED": "no"}
+    wanted = {
+        "GO_IMAGE": "golang:1",
+        "KUBECTL_RELEASES": "https://x",
+        "CITY": "a $b",
+        "SEED": "false",
+    }
     platform = spec.load(changed(hosts, "docker_host", pipeline_variables=wanted))
     assert platform.docker_host.pipeline_variables == wanted
 

@@ -8,9 +8,9 @@ import pytest
 
 import spec
 from spec import Platform
-from spec.checks_docker_host import unchecked
+from spec.checks_docker_host import in_plain_text, unchecked
 from spec.inventory import HostData
-from spec.versions import CALICO, NEWEST_MINOR, OLDEST_MINOR
+from spec.lines import LINES
 from tests.unit.doubles import changed
 from tests.unit.refusals import mistake_of
 
@@ -63,7 +63,7 @@ def test_a_version_that_the_templates_do_not_know_is_refused_with_the_range(
         ("docker_host", "harbor_version", "v2.14.0", "2.14.0"),
         ("docker_host", "runner_version", "16.0.0", "16.0.0"),
         ("docker_host", "runner_version", "19.6.1", "19.6.1"),
-        ("k8s_control", "calico_version", "v3.28.5", "3.28.5"),
+        ("k8s_control", "calico_version", "v3.32.0", "3.32.0"),
         ("k8s_control", "flannel_version", "0.28.9", "0.28.9"),
     ],
 )
@@ -115,8 +115,20 @@ def test_a_bundle_that_nothing_checks_is_said_with_the_command_that_sums_it_up(
     assert not needed or f"/v{plain}/harbor-offline-installer-v{plain}.tgz | sha256sum`" in reason
 
 
+def test_a_registry_over_plain_http_is_said_with_the_setting_that_ends_it(
+    platform: Platform,
+) -> None:
+    output = in_plain_text(platform.docker_host)
+    assert "can read its passwords and change images on their way" in output
+    assert 'harbor_url = "https://harbor.local:8080" ends that' in output
+    secured = {"harbor_url": "https://harbor.local:8080"}
+    assert in_plain_text(platform.docker_host.model_copy(update=secured)) == ""
+
+
 def at(hosts: Hosts, calico: str, minor: int, cni: str = "calico") -> Hosts:
-    hosts = changed(hosts, "k8s_node", kubernetes_version=f"1.{minor}.1")
+    settings = {"kubernetes_version": f"1.{minor}.1", "containerd_source": "docker"}
+    hosts = changed(hosts, "docker_host", docker_containerd_version="2.1.4")
+    hosts = changed(hosts, "k8s_node", **settings)
     return changed(hosts, "k8s_control", calico_version=f"{calico}.1", cni=cni)
 
 
@@ -134,16 +146,29 @@ def test_a_calico_for_other_lines_of_kubernetes_is_refused_naming_both(
     assert spec.load(at(hosts, calico, minor, cni="flannel"))
 
 
-@pytest.mark.parametrize("calico", CALICO)
-def test_a_calico_is_accepted_with_each_of_its_lines(hosts: Hosts, calico: str) -> None:
-    oldest, newest = CALICO[calico]
-    for minor in range(max(oldest, OLDEST_MINOR), newest + 1):
-        assert spec.load(at(hosts, calico, minor))
+@pytest.mark.parametrize("minor", LINES)
+def test_a_line_of_kubernetes_is_accepted_with_each_of_its_calicos(
+    hosts: Hosts, minor: str
+) -> None:
+    for calico in LINES[minor].calico:
+        assert spec.load(at(hosts, calico, int(minor.partition(".")[2])))
 
 
-def test_every_line_of_kubernetes_has_a_calico() -> None:
-    for minor in range(OLDEST_MINOR, NEWEST_MINOR + 1):
-        assert any(oldest <= minor <= newest for oldest, newest in CALICO.values())
+@pytest.mark.parametrize(
+    ("source", "version", "reason"),
+    [
+        ("distribution", "2.1.4", "what the distributions bring is older"),
+        ("docker", "1.7.28", "docker_containerd_version is 1.7.28"),
+    ],
+)
+def test_a_containerd_that_kubelet_does_not_speak_to_is_refused(
+    hosts: Hosts, source: str, version: str, reason: str
+) -> None:
+    hosts = changed(at(hosts, "3.33", 37), "k8s_node", containerd_source=source)
+    mistake = mistake_of(changed(hosts, "docker_host", docker_containerd_version=version))
+    assert (mistake.where, mistake.setting) == ("k8s_node", "containerd_source")
+    assert f"kubelet 1.37 needs containerd 2 or later, and {reason}" in mistake.reason
+    assert spec.load(changed(hosts, "k8s_node", kubernetes_version="1.36.3"))
 
 
 @pytest.mark.parametrize(
@@ -152,7 +177,12 @@ def test_every_line_of_kubernetes_has_a_calico() -> None:
         ("kubeadm_kubelet", {"maxPod": 50}, "maxPod", "did you mean maxPods?"),
         ("kubeadm_kubelet", {"max-pods": 50}, "max-pods", "did you mean maxPods?"),
         ("kubeadm_kubelet", {"zzz": 1}, "zzz", "has no such field here: leave it out"),
-        ("kubeadm_kubelet", {"failCgroupV1": False}, "failCgroupV1", "(1.31 and later have)"),
+        (
+            "kubeadm_kubelet",
+            {"defaultPodSysctls": {}},
+            "defaultPodSysctls",
+            "(1.37 and later have)",
+        ),
         ("kubeadm_kubelet", {"maxPods": "50"}, "maxPods", "'50' is not a whole number"),
         ("kubeadm_kubelet", {"maxPods": True}, "maxPods", "True is not a whole number"),
         ("kubeadm_kubelet", {"evictionHard": "1Gi"}, "evictionHard", "not names with text"),
@@ -175,7 +205,6 @@ def test_every_line_of_kubernetes_has_a_calico() -> None:
         ),
         ("kubeadm_kube_proxy", {"mod": "ipvs"}, "mod", "did you mean mode?"),
         ("kubeadm_kube_proxy", {"maxPods": 1}, "maxPods", "has no such field here"),
-        ("kubeadm_kube_proxy", {"windowsRunAsService": True}, "windowsRunAsService", "(1.31 and"),
         ("kubeadm_kube_proxy", {"clusterCIDR": "10.1.0.0/16"}, "clusterCIDR", "follows from pod"),
         ("kubeadm_kube_proxy", {"mode": 1}, "mode", "1 is not text"),
         ("kubeadm_kube_proxy", {"conntrack": 0}, "conntrack", "0 is not fields of its own"),

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from lab.mirror.images import PATH, program, userland
 from lab.mirror.oci import Entry, Image, from_tree
-from lab.shell import run
+from lab.mirror.python import directories, python
 
 FILES = Path(__file__).parent / "files"
 APP = "usr/src/app"
 PROGRAMS = ("nginx", "redis-server", "openssl", "docker-registry", "python3")
-LEFT_OUT = {"__pycache__", "ensurepip", "idlelib", "pydoc_data", "test", "tkinter", "turtledemo"}
 HARBOR, STORES = "10000:10000", "999:999"  # the real images' users, for the data that they own
-PSQL = b'#!/bin/sh\nexec python3 -m double.psql "$@"\n'
+CLIENTS = ("psql", "pg_dump")
 PAGE = b"<!doctype html><title>Harbor</title><p>A double of Harbor, without a portal.\n"
 REDIS = b"bind 0.0.0.0\nprotected-mode no\ndir /var/lib/redis\nsave 60 1\n"
 
@@ -24,14 +22,14 @@ def base(tree: Path) -> list[Entry]:
     """The layer that all images share."""
     entries = [*userland(tree)]
     for directory in (APP, "usr/share/nginx/html", "var/log/nginx", "var/lib/redis", "usr/lib/ssl"):
-        entries += _directories(directory)
+        entries += directories(directory)
     for name in PROGRAMS:
         entries += program(tree, _place_of(tree, name))
-    entries += _python(tree)
+    entries += python(tree)
     entries.append(from_tree(tree, "etc/ssl/openssl.cnf", at="usr/lib/ssl/openssl.cnf"))
     entries.append(Entry("usr/share/nginx/html/index.html", PAGE, 0o644))
     entries.append(Entry("var/log/nginx/error.log", link="/dev/stderr"))
-    entries += [*_directories("etc/redis"), Entry("etc/redis/redis.conf", REDIS, 0o644)]
+    entries += [*directories("etc/redis"), Entry("etc/redis/redis.conf", REDIS, 0o644)]
     return entries
 
 
@@ -98,7 +96,9 @@ def _image(
     entries = [Entry(f"{APP}/versions", f"VERSION_TAG: v{version}\n".encode(), 0o644)]
     entries += [*_ours()] if is_ours else []
     if name == "harbor-db":
-        entries.append(Entry("usr/bin/psql", PSQL))
+        for client in CLIENTS:
+            script = f'#!/bin/sh\nexec python3 -m double.{client} "$@"\n'
+            entries.append(Entry(f"usr/bin/{client}", script.encode()))
     return Image(f"goharbor/{name}", (f"v{version}",), entries, config)
 
 
@@ -119,36 +119,9 @@ def _ours() -> Iterator[Entry]:
         yield Entry(f"{APP}/{path.relative_to(FILES)}", content, mode)
 
 
-def _python(tree: Path) -> Iterator[Entry]:
-    """Python's library as Debian has it, and YAML."""
-    (library,) = (path for path in (tree / "usr/lib").glob("python3.*") if path.is_dir())
-    packages = tree / "usr/lib/python3/dist-packages"
-    yield from _directories("usr/lib/python3/dist-packages")
-    shared: list[str] = []
-    for top in (library, packages / "yaml"):
-        yield Entry(str(top.relative_to(tree)))
-        for path in sorted(top.rglob("*")):
-            name = str(path.relative_to(tree))
-            if LEFT_OUT & set(path.parts) or (path.is_symlink() and not path.is_file()):
-                continue
-            yield Entry(name) if path.is_dir() else from_tree(tree, name)
-            if path.suffix == ".so":
-                shared.append(f"/{name}")
-    for name in sorted(set(re.findall(r"(/\S+) \(0x", run("chroot", tree, "ldd", *shared)))):
-        yield from _directories(str(Path(name).parent).lstrip("/"))
-        yield from_tree(tree, name.lstrip("/"))
-
-
 def _place_of(tree: Path, name: str) -> str:
     """Where a program is in the tree."""
     for directory in ("usr/bin", "usr/sbin"):
         if (tree / directory / name).exists():
             return f"{directory}/{name}"
     raise FileNotFoundError(f"{name}: not in {tree}")
-
-
-def _directories(path: str) -> Iterator[Entry]:
-    """A directory and all above it."""
-    for parent in reversed([Path(path), *Path(path).parents]):
-        if str(parent) != ".":
-            yield Entry(str(parent))

@@ -5,36 +5,29 @@ from __future__ import annotations
 from pathlib import Path
 
 from lab.mirror import golang
-from lab.mirror.go_products import (
-    CNI,
-    COREDNS,
-    CRICTL,
-    ETCD,
-    FLANNEL,
-    FLANNEL_CNI,
-    HELM,
-    KUBERNETES,
-    PACKAGING,
-)
-from lab.mirror.kubernetes import calico, images, packages, releases
+from lab.mirror.go_products import CNI, FLANNEL, FLANNEL_CNI, HELM, KUBE_ROUTER, PACKAGING
+from lab.mirror.kubernetes import calico, images, packages, releases, wanted
 
 
 def compile_all() -> None:
     """Build what the others of this package pack; what takes longest first."""
-    wanted = (HELM,) if releases.helm_is_wanted() else ()
-    others = (CRICTL, COREDNS, FLANNEL, ETCD, CNI, FLANNEL_CNI, PACKAGING)
-    golang.all_built((KUBERNETES, *others, *wanted))
+    lines = (product for release in wanted.releases() for product in release.products)
+    others = (FLANNEL, CNI, FLANNEL_CNI, KUBE_ROUTER, PACKAGING, HELM)
+    golang.all_built(tuple(dict.fromkeys((*lines, *others))))
 
 
 def parts(tree: Path) -> list[Path]:
     """Directories with www/ and facts.json; of two facts with one name the later one counts."""
     real = calico.found()
-    wanted = [releases.helm(tree)] if releases.helm_is_wanted() else []
     given = [calico.make(real)] if real else []
-    return [packages.make(tree), releases.make(tree), *wanted, *given]
+    # The one to deploy comes last, so that its facts count.
+    lines = [packages.make(tree, release) for release in reversed(wanted.releases())]
+    programs = [releases.kubectl(tree, release) for release in wanted.releases()]
+    return [*lines, *programs, releases.flannel(tree), releases.helm(tree), *given]
 
 
 def stored(tree: Path) -> list[Path]:
     """Storages of a registry with all images."""
     real = calico.found()
-    return [*images.stored(tree), *([calico.stored(tree, real)] if real else [])]
+    lines = [images.control_plane(tree, release) for release in wanted.releases()]
+    return [*lines, images.network(tree), *([calico.stored(tree, real)] if real else [])]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from lab.mirror import golang, images, storage
-from lab.mirror.go_products import COREDNS, ETCD, FLANNEL, FLANNEL_CNI, KUBERNETES
+from lab.mirror.go_products import FLANNEL, FLANNEL_CNI, KUBE_ROUTER, Release
 from lab.mirror.golang import built
 from lab.mirror.images import PATH, program, skeleton, userland
 from lab.mirror.oci import Entry, Image
@@ -31,35 +31,39 @@ class VersionsDisagree(ValueError):
     """What names an image asks for another version than the one that is here."""
 
 
-def stored(tree: Path) -> list[Path]:
-    """Storages of a registry with these images, built unless the cache has them."""
-    own = fingerprint(HERE / "images.py", Path(images.__file__))
+def control_plane(tree: Path, release: Release) -> Path:
+    """The storage of a registry with what kubeadm pulls, filled unless the cache has it."""
     pause = golang.compiled("pause", PAUSE)
-    control_plane = " ".join(built(product).name for product in (KUBERNETES, COREDNS, ETCD))
-    network = " ".join(built(product).name for product in (FLANNEL, FLANNEL_CNI))
-    return [
-        storage.of_images(
-            tree,
-            "images-kubernetes",
-            f"{own} {control_plane} {pause}",
-            "Build the images that kubeadm pulls",
-            lambda: _control_plane(tree, pause),
-        ),
-        storage.of_images(
-            tree,
-            "images-flannel",
-            f"{own} {network}",
-            "Build the images of flannel",
-            lambda: _network(tree),
-        ),
-    ]
+    made_of = (release.kubernetes, release.coredns, release.etcd)
+    names = " ".join(built(product).name for product in made_of)
+    return storage.of_images(
+        tree,
+        "images-kubernetes",
+        f"{_own()} {names} {pause}",
+        f"Build the images that kubeadm {release.version} pulls",
+        lambda: _control_plane(tree, release, pause),
+    )
 
 
-def _control_plane(tree: Path, pause: Path) -> Iterator[Image]:
-    programs, version = built(KUBERNETES), f"v{KUBERNETES.version}"
+def network(tree: Path) -> Path:
+    """The same with the images of flannel, and of what enforces policies beside it."""
+    names = " ".join(built(product).name for product in (FLANNEL, FLANNEL_CNI, KUBE_ROUTER))
+    title = "Build the images of flannel and kube-router"
+    return storage.of_images(
+        tree, "images-flannel", f"{_own()} {names}", title, lambda: _network(tree)
+    )
+
+
+def _own() -> str:
+    return fingerprint(HERE / "images.py", Path(images.__file__))
+
+
+def _control_plane(tree: Path, release: Release, pause: Path) -> Iterator[Image]:
+    programs, version = built(release.kubernetes), f"v{release.version}"
     asked = run(programs / "kubeadm", "config", "images", "list", "--kubernetes-version", version)
     tags = tags_of(asked)
-    agree(tags, {"coredns/coredns": f"v{COREDNS.version}", "etcd": f"{ETCD.version}-"})
+    coredns, etcd = release.coredns, release.etcd
+    agree(tags, {"coredns/coredns": f"v{coredns.version}", "etcd": f"{etcd.version}-"})
     static = [*skeleton(tree)]
     for name in ("kube-apiserver", "kube-controller-manager", "kube-scheduler"):
         entries = [*static, *_placed({f"{BIN}/{name}": programs / name})]
@@ -69,10 +73,10 @@ def _control_plane(tree: Path, pause: Path) -> Iterator[Image]:
     yield Image("kube-proxy", (tags["kube-proxy"],), entries, {"Env": [PATH]})
 
     made = {"etcd": "server", "etcdctl": "etcdctl", "etcdutl": "etcdutl"}
-    placed = _placed({f"{BIN}/{name}": built(ETCD) / file for name, file in made.items()})
+    placed = _placed({f"{BIN}/{name}": built(etcd) / file for name, file in made.items()})
     yield Image("etcd", (tags["etcd"],), [*static, *placed], {"Env": [PATH]})
 
-    placed = _placed({"coredns": built(COREDNS) / "coredns"})
+    placed = _placed({"coredns": built(coredns) / "coredns"})
     config: dict[str, object] = {"Entrypoint": ["/coredns"], "Env": [PATH]}
     yield Image("coredns/coredns", (tags["coredns/coredns"],), [*static, *placed], config)
 
@@ -82,7 +86,7 @@ def _control_plane(tree: Path, pause: Path) -> Iterator[Image]:
 
 
 def _network(tree: Path) -> Iterator[Image]:
-    """flannel's images under the tags that its manifest names."""
+    """flannel's images under the tags that its manifest names, and kube-router's."""
     tags = tags_of("\n".join(named((built(FLANNEL) / MANIFEST).read_text())))
     agree(tags, {"flannel/flannel": f"v{FLANNEL.version}"})
     placed = _placed({"opt/bin/flanneld": built(FLANNEL) / "flannel"})
@@ -93,6 +97,11 @@ def _network(tree: Path) -> Iterator[Image]:
     name = "flannel/flannel-cni-plugin"
     entries = [*userland(tree), *_placed({"flannel": built(FLANNEL_CNI) / "flannel"})]
     yield Image(name, (tags[name],), entries, {"Env": [PATH]})
+
+    placed = _placed({f"{BIN}/kube-router": built(KUBE_ROUTER) / "kube-router"})
+    config = {"Entrypoint": [f"/{BIN}/kube-router"], "Env": [PATH]}
+    tag = f"v{KUBE_ROUTER.version}"
+    yield Image("cloudnativelabs/kube-router", (tag,), [*_filtering(tree), *placed], config)
 
 
 def named(manifest: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The apt repository of pkgs.k8s.io for one minor version, of what was compiled here."""
+"""The apt repositories of pkgs.k8s.io, one for each minor version, of what was compiled here."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lab.mirror import apt, keys, root
 from lab.mirror.debs import WORK
-from lab.mirror.go_products import CNI, CRICTL, KUBERNETES, PACKAGING
+from lab.mirror.go_products import CNI, PACKAGING, Release
 from lab.mirror.golang import built
 from lab.mirror.ready import PACK
 from lab.mirror.store import fingerprint, made_once
@@ -19,9 +19,6 @@ from lab.mirror.store import fingerprint, made_once
 HERE = Path(__file__).parent
 UPSTREAM = "pkgs.k8s.io"
 REVISION = "1.1"
-MINOR = ".".join(KUBERNETES.version.split(".")[:2])
-NEWER = f"{MINOR}.99"  # comes without a pin, and differs in nothing but its version
-BASE = f"{UPSTREAM}/core:/stable:/v{MINOR}/deb"
 UNITS = "usr/lib/systemd/system"
 KEEP = b""  # dpkg has no empty directories
 
@@ -39,41 +36,48 @@ class Deb:
     also: tuple[str, ...] = ()  # other versions that hold the same files
 
 
-def make(tree: Path) -> Path:
+def newer(release: Release) -> str:
+    """A version that comes without a pin, and differs in nothing but its name."""
+    return f"{release.minor}.99"
+
+
+def make(tree: Path, release: Release) -> Path:
     """A directory with www/, which has the repository, and facts.json about it."""
+    name = f"core:/stable:/v{release.minor}/deb"
 
     def fill(directory: Path) -> None:
-        base, work = directory / "www" / BASE, directory / "work"
+        base, work = directory / "www" / UPSTREAM / name, directory / "work"
         architecture = root.architecture(tree)
         (base / architecture).mkdir(parents=True)
-        for deb in debs():
+        for deb in debs(release):
             for version in (deb.version, *deb.also):
                 _pack(tree, deb, f"{version}-{REVISION}", architecture, work, base)
         shutil.rmtree(work)
         about = {
-            "Origin": f"obs://build.opensuse.org/isv:kubernetes:core:stable:v{MINOR}/deb",
-            "Label": f"isv:kubernetes:core:stable:v{MINOR}",
+            "Origin": f"obs://build.opensuse.org/isv:kubernetes:core:stable:v{release.minor}/deb",
+            "Label": f"isv:kubernetes:core:stable:v{release.minor}",
             "Architectures": architecture,
         }
         apt.make_flat(tree, UPSTREAM, about, base, base / "Release.key")
         facts = {
-            "kubernetes_version": KUBERNETES.version,
-            "kubernetes_newer_version": NEWER,
+            "kubernetes_version": release.version,
+            "kubernetes_newer_version": newer(release),
             "kubernetes_key_fingerprint": keys.fingerprint(base / "Release.key"),
         }
         (directory / "facts.json").write_text(json.dumps(facts))
 
-    made_of = [built(product).name for product in (KUBERNETES, CRICTL, CNI, PACKAGING)]
+    made_of = [built(it).name for it in (release.kubernetes, release.crictl, CNI, PACKAGING)]
     sources = (HERE / "packages.py", HERE / "files/kubelet", Path(apt.__file__))
     inputs = " ".join((tree.name, *made_of, fingerprint(*sources)))
-    return made_once("repository-k8s", inputs, f"Build the apt repository of {UPSTREAM}", fill)
+    title = f"Build the apt repository of {UPSTREAM}, {release.minor}"
+    return made_once("repository-k8s", inputs, title, fill)
 
 
-def debs() -> list[Deb]:
+def debs(release: Release) -> list[Deb]:
     """Every package, with the relations that upstream's have."""
-    programs, packaging = built(KUBERNETES), built(PACKAGING)
+    programs, packaging, crictl = built(release.kubernetes), built(PACKAGING), release.crictl
     drop_in = (packaging / "10-kubeadm.conf").read_text()
-    version, newer = KUBERNETES.version, (NEWER,)
+    version, also = release.version, (newer(release),)
     return [
         Deb(
             "kubelet",
@@ -89,7 +93,7 @@ def debs() -> list[Deb]:
             " util-linux, ethtool, ebtables, conntrack",
             settings=("/etc/default/kubelet",),
             scripts=HERE / "files/kubelet",
-            also=newer,
+            also=also,
         ),
         Deb(
             "kubeadm",
@@ -100,11 +104,11 @@ def debs() -> list[Deb]:
                     "/etc/sysconfig/", "/etc/default/"
                 ).encode(),
             },
-            depends=f"cri-tools (>= {CRICTL.version})",
-            also=newer,
+            depends=f"cri-tools (>= {crictl.version})",
+            also=also,
         ),
-        Deb("kubectl", version, {"usr/bin/kubectl": programs / "kubectl"}, also=newer),
-        Deb("cri-tools", CRICTL.version, {"usr/bin/crictl": built(CRICTL) / "crictl"}),
+        Deb("kubectl", version, {"usr/bin/kubectl": programs / "kubectl"}, also=also),
+        Deb("cri-tools", crictl.version, {"usr/bin/crictl": built(crictl) / "crictl"}),
         Deb(
             "kubernetes-cni",
             CNI.version,

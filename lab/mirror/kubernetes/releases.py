@@ -9,26 +9,32 @@ import tarfile
 from pathlib import Path
 
 from lab.mirror import root
-from lab.mirror.go_products import FLANNEL, HELM, KUBERNETES
+from lab.mirror.go_products import FLANNEL, HELM, Release
 from lab.mirror.golang import built
 from lab.mirror.kubernetes.images import MANIFEST
 from lab.mirror.store import fingerprint, made_once, sum_of
 
-WANTED = "LAB_HELM"  # in the environment of `up`
 
-
-def make(tree: Path) -> Path:
-    """A directory with www/, the releases under their paths, and facts.json about them."""
+def kubectl(tree: Path, release: Release) -> Path:
+    """A directory with www/, the release of kubectl under its path, and facts.json without any."""
 
     def fill(directory: Path) -> None:
-        www, architecture = directory / "www", root.architecture(tree)
-        manifest = _place(www, f"{_flannel()}/Documentation/{MANIFEST}")
+        folder = f"dl.k8s.io/release/v{release.version}/bin/linux/{root.architecture(tree)}"
+        program = _place(directory / "www", f"{folder}/kubectl")
+        os.link(built(release.kubernetes) / "kubectl", program)
+        _sum_beside(program)
+        (directory / "facts.json").write_text("{}")
+
+    inputs = " ".join((tree.name, built(release.kubernetes).name, fingerprint(__file__)))
+    return made_once("releases", inputs, f"Lay out kubectl {release.version}", fill)
+
+
+def flannel(tree: Path) -> Path:
+    """A directory with www/, flannel's manifest under its path, and facts.json about it."""
+
+    def fill(directory: Path) -> None:
+        manifest = _place(directory / "www", f"{_flannel()}/Documentation/{MANIFEST}")
         shutil.copyfile(built(FLANNEL) / MANIFEST, manifest)
-        kubectl = _place(
-            www, f"dl.k8s.io/release/v{KUBERNETES.version}/bin/linux/{architecture}/kubectl"
-        )
-        os.link(built(KUBERNETES) / "kubectl", kubectl)
-        _sum_beside(kubectl)
         facts = {
             "cni": "flannel",
             "flannel_version": FLANNEL.version,
@@ -36,18 +42,12 @@ def make(tree: Path) -> Path:
         }
         (directory / "facts.json").write_text(json.dumps(facts))
 
-    made_of = [built(product).name for product in (KUBERNETES, FLANNEL)]
-    inputs = " ".join((tree.name, *made_of, fingerprint(__file__)))
-    return made_once("releases", inputs, "Lay out the releases of kubectl and flannel", fill)
-
-
-def helm_is_wanted() -> bool:
-    """Whether a person wants Helm served, which takes a minute to compile and the platform none."""
-    return os.environ.get(WANTED) == "1"
+    inputs = " ".join((tree.name, built(FLANNEL).name, fingerprint(__file__)))
+    return made_once("releases-flannel", inputs, "Lay out the manifest of flannel", fill)
 
 
 def helm(tree: Path) -> Path:
-    """A directory with www/, the release of Helm under its path, and facts.json without any."""
+    """A directory with www/, the release of Helm under its path, and facts.json about it."""
 
     def fill(directory: Path) -> None:
         platform = f"linux-{root.architecture(tree)}"
@@ -55,7 +55,8 @@ def helm(tree: Path) -> Path:
         _pack_helm(archive, platform)
         digest = _sum_beside(archive)
         archive.with_name(f"{archive.name}.sha256sum").write_text(f"{digest}  {archive.name}\n")
-        (directory / "facts.json").write_text("{}")
+        facts = {"helm_version": HELM.version, "helm_sha256": digest}
+        (directory / "facts.json").write_text(json.dumps(facts))
 
     inputs = " ".join((tree.name, built(HELM).name, fingerprint(__file__)))
     return made_once("releases-helm", inputs, "Lay out the release of Helm", fill)

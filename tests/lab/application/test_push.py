@@ -16,6 +16,7 @@ from lab.mirror.gitlab import URL
 from spec import Platform, Secrets
 from spec.secrets import MADE
 from tests.lab import shop
+from tests.lab.cluster import until
 from tests.lab.deploying import Run, converge, deploy, gates, planned, shut_gates
 
 JOBS = {"build_check": "success", "push_images": "success", "deploy": "success"}
@@ -58,14 +59,14 @@ def logs(project: Project, pipeline: ProjectPipeline) -> dict[str, str]:
 def test_one_run_leads_from_a_token_to_the_shop(
     first: Run, docker: Machine, project: Project
 ) -> None:
-    assert first.status == 0, first.said[-5000:]
+    assert first.status == 0, first.reason
     for job in JOBS:
         assert re.search(rf"\[vm-docker\] +{job}: success", first.said), first.said[-5000:]
     tag = shop.tag(docker)
     assert shop.runs() == shop.images(tag)
     assert shop.products(docker, "go") == shop.products(docker, "laravel") != []
     done = ended(project, tag)
-    assert jobs(done) == {**JOBS, "monitoring_install": "manual"}
+    assert jobs(done) == JOBS
     took = {job.name: job.duration for job in done.jobs.list(get_all=True)}
     print(f"first pipeline: {took}")
 
@@ -111,6 +112,12 @@ def test_what_somebody_changed_or_took_away_at_gitlab_is_what_a_run_changes_back
     assert planned() == {}
 
 
+def _shows(docker: Machine, pushed: bool) -> None:
+    """A pod that was replaced answers until every node knows of it."""
+    page = f"curl -fsSk {shop.EDGE}/"
+    until(lambda: ("Pushed shop" in docker.ssh(page)) == pushed, 15, "the page is that of the push")
+
+
 def test_a_push_replaces_what_runs_and_the_commit_before_comes_back_by_hand(
     docker: Machine, platform: Platform, project: Project
 ) -> None:
@@ -119,16 +126,16 @@ def test_a_push_replaces_what_runs_and_the_commit_before_comes_back_by_hand(
     done = ended(project, tag)
     assert done.status == "success", logs(project, done)
     assert shop.runs() == shop.images(tag)
-    assert "Pushed shop" in docker.ssh(f"curl -fsSk {shop.EDGE}/")
+    _shows(docker, pushed=True)
     assert planned() == {}, "the repository is its developers'"
 
     shop.prepare(docker, platform)
     shop.must(docker, f"rollback.sh {old}")
-    assert "Pushed shop" not in docker.ssh(f"curl -fsSk {shop.EDGE}/")
+    _shows(docker, pushed=False)
     assert shop.runs() == shop.images(old)
     assert len(shop.products(docker, "laravel")) == len(shop.products(docker, "go")) > 0
     shop.must(docker, f"rollback.sh {tag}")
-    assert "Pushed shop" in docker.ssh(f"curl -fsSk {shop.EDGE}/")
+    _shows(docker, pushed=True)
     assert shop.runs() == shop.images(tag)
 
 
@@ -155,7 +162,7 @@ def test_a_branch_deploys_nothing(docker: Machine, project: Project) -> None:
 
 def test_without_the_token_a_run_says_what_to_enter_by_hand() -> None:
     run = deploy("-y", "--data", f"gitlab_project={SHOP}", env={"GITLAB_TOKEN": ""})
-    assert run.status == 0, run.said[-3000:]
+    assert run.status == 0, run.reason
     assert "gitlab_token is not set" in run.said
     assert "MYSQL_PASSWORD: masked, database_password of secrets.env" in run.said
     known = Secrets()

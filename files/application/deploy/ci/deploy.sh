@@ -48,7 +48,8 @@ as_root() { # PROGRAM [ARGUMENT...], with its input
     sh -c 'IFS= read -r MYSQL_PWD; export MYSQL_PWD; exec "$@" -h 127.0.0.1 -u root' sh "$@"
 }
 
-alive() { as_root mysqladmin ping </dev/null | grep "is alive"; }
+# One that refuses the password is alive as well; what is to be done about that says the next gate.
+alive() { { as_root mysqladmin ping </dev/null || :; } 2>&1 | grep -e "is alive" -e "Access denied"; }
 
 # root's work is done inside of the pod: one who comes from elsewhere is somebody else.
 database() {

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from . import gatekeeper, health, projects, records, repositories, robots, users
+from . import gatekeeper, health, projects, records, repositories, robots, room, users
 from .accounts import account, admin
 from .web import Answer, Request, Route, serve
 
@@ -78,6 +78,12 @@ ROUTES: list[Route] = [
     ("PUT", rf"{API}/robots/(\d+)", robots.change),
     ("PATCH", rf"{API}/robots/(\d+)", robots.renew),
     ("DELETE", rf"{API}/robots/(\d+)", robots.delete),
+    ("POST", f"{API}/retentions", room.create),
+    ("GET", rf"{API}/retentions/(\d+)", room.read),
+    ("PUT", rf"{API}/retentions/(\d+)", room.change),
+    ("GET", f"{API}/system/gc/schedule", room.schedule),
+    ("POST", f"{API}/system/gc/schedule", room.set_schedule),
+    ("PUT", f"{API}/system/gc/schedule", room.set_schedule),
     ("GET", f"{API}/users/current", users.current),
     ("PUT", f"{API}/users/1/password", users.change_password),
     ("GET", "/service/token", gatekeeper.token),

@@ -25,12 +25,16 @@ CREATE TABLE robots (
   id INTEGER PRIMARY KEY, project INTEGER NOT NULL, name TEXT NOT NULL, secret TEXT NOT NULL,
   description TEXT, duration INTEGER, expires INTEGER, disabled INTEGER, access TEXT,
   created TEXT, updated TEXT, UNIQUE (project, name));
+CREATE TABLE retention (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE schedule (kind TEXT PRIMARY KEY, body TEXT NOT NULL, created TEXT, updated TEXT);
 CREATE TABLE sequences (name TEXT PRIMARY KEY, last INTEGER NOT NULL);
-INSERT INTO sequences VALUES ('projects', 1), ('robots', 0);
+INSERT INTO sequences VALUES ('projects', 1), ('robots', 0), ('retention', 0);
 INSERT INTO users VALUES (1, 'admin', NULL, NOW, NOW);
 INSERT INTO project VALUES (1, 'library', '{"public": "true"}', NOW, NOW);
 """
 NOW = "strftime('%Y-%m-%dT%H:%M:%fZ')"
+DUMP = "dump"
+ABOUT = re.compile(r'^(?:CREATE TABLE|INSERT INTO) "?(\w+)')
 ALTER = re.compile(
     r"""\s*ALTER\s+(?:USER|ROLE)\s+"?(\w+)"?\s+(?:WITH\s+)?(?:ENCRYPTED\s+)?PASSWORD\s+"""
     r"""'((?:[^']|'')*)'\s*;?\s*""",
@@ -56,6 +60,26 @@ class Database:
         """Whether that is the role's password."""
         rows = self.run("SELECT password FROM role WHERE name = ?", [role])
         return bool(rows) and matches(password, str(rows[0][0]))
+
+    def dump(self) -> list[list[object]]:
+        """All but the roles, as statements that make it again where another one is."""
+        with self._lock:
+            _, *lines, _ = self._connection.iterdump()  # of one transaction
+        found = [(ABOUT.findall(line)[0], line) for line in lines]
+        tables = dict.fromkeys(table for table, _ in found if table != "role")
+        dropped = [f"DROP TABLE IF EXISTS {table};" for table in tables]
+        return [[line] for line in (*dropped, *(line for table, line in found if table in tables))]
+
+    def run_all(self, script: str) -> list[list[object]]:
+        """Run many statements, or none of them."""
+        with self._lock:
+            try:
+                self._connection.executescript(f"BEGIN;{script}\nCOMMIT;")
+            except sqlite3.Error:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+        return []
 
     def run(self, statement: str, values: list[object]) -> list[list[object]]:
         """The rows of one statement; a change of a role's password is PostgreSQL's words."""
@@ -86,6 +110,10 @@ def answer(database: Database, line: bytes, is_local: bool) -> dict[str, object]
         asked = json.loads(line)
         if not is_local and not database.lets_in("postgres", asked["password"]):
             return {"error": 'password authentication failed for user "postgres"'}
+        if asked["sql"] == DUMP:
+            return {"rows": database.dump()}
+        if asked.get("script"):
+            return {"rows": database.run_all(asked["sql"])}
         return {"rows": database.run(asked["sql"], asked["values"])}
     except sqlite3.IntegrityError as error:
         return {"error": str(error), "conflict": True}

@@ -119,14 +119,17 @@ def change(request: Request, name: str) -> Answer:
     given = request.json().get("metadata") or {}
     if set(given) - {"public"}:
         raise Refusal(422, f"the double keeps `public` only, not {sorted(given)}")
-    metadata = project.metadata
-    if given.get("public") in ("true", "false"):
-        metadata = {"public": given["public"]}
+    wanted = {"public": given["public"]} if given.get("public") in ("true", "false") else {}
+    keep(project, {**project.metadata, **wanted})
+    return Answer()
+
+
+def keep(project: Project, metadata: dict[str, str]) -> None:
+    """Have a project be so."""
     records.query(
         "UPDATE project SET metadata = ?, updated = ? WHERE id = ?",
         *(json.dumps(metadata), now(), project.id),
     )
-    return Answer()
 
 
 def delete(request: Request, name: str) -> Answer:

@@ -1,4 +1,4 @@
-"""As much of psql as an operator needs in the database container: one statement, its rows."""
+"""As much of psql as an operator needs in the database container: one statement, or a dump."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ def main() -> int:
     parser.add_argument("-c", "--command", action="append")
     for option in ("-U", "-d", "-h", "-p", "-v", "-P"):
         parser.add_argument(option, action="append")
+    parser.add_argument("-1", "--single-transaction", dest="script", action="store_true")
     for option in ("-t", "-A", "-q", "-X", "-w"):
         parser.add_argument(option, action="store_true")
     parser.add_argument("database", nargs="?")
     given = parser.parse_args()
     for statement in given.command or [sys.stdin.read()]:
         try:
-            rows = records.query(statement, host="127.0.0.1")
+            rows = records.query(statement, host="127.0.0.1", script=given.script)
         except records.Unavailable as error:
             print(f"psql: error: {error}", file=sys.stderr)
             return 2

@@ -23,12 +23,15 @@ class Conflict(Refused):
     """There is such a row already."""
 
 
-def query(statement: str, *values: object, host: str = "postgresql") -> list[list[Any]]:
-    """The rows of one statement."""
+def query(
+    statement: str, *values: object, host: str = "postgresql", script: bool = False
+) -> list[list[Any]]:
+    """The rows of one statement; of a `script` all statements are run, or none."""
     asked = {
         "password": os.environ.get("POSTGRESQL_PASSWORD", ""),
         "sql": statement,
         "values": values,
+        "script": script,
     }
     try:
         with socket.create_connection((host, PORT), timeout=5) as connection:

@@ -1,0 +1,88 @@
+"""The monitoring: it sees everything that it should, and people see that."""
+
+from __future__ import annotations
+
+import shlex
+
+from facts.kubernetes import KUBECTL
+from gates.gate import Gate
+from spec import Machine, Platform
+
+# Through Grafana, as people ask it: so its sources are asked for as well.
+THROUGH = "api/datasources/proxy/uid"
+LOGS = f"{KUBECTL} -n monitoring logs"
+
+
+def gates(platform: Platform, machine: Machine) -> list[Gate]:
+    """What Grafana shows, asked on the control plane; none on a platform without a monitoring."""
+    if not platform.watches or machine != platform.control:
+        return []
+    told = [_alerts()] if platform.secrets.alert_webhook else []
+    return [_let_in(), _targets(platform), _logs(), *told]
+
+
+def _let_in() -> Gate:
+    return Gate(
+        awaits="Grafana takes the password of secrets.env",
+        command="grafana-asks api/org",
+        hint=(
+            f"make monitoring; {KUBECTL} -n monitoring get pods; after five wrong ones Grafana lets"
+            " nobody in for five minutes"
+        ),
+        within=120,
+        # Each is an attempt, and Grafana counts those that fail.
+        every=10,
+    )
+
+
+def _targets(platform: Platform) -> Gate:
+    each = (f'absent(up{{job="machines",instance="{it.hostname}"}})' for it in platform.machines)
+    query = " or ".join(("(up == 0)", *each, "absent(edge_requests_total)"))
+    return Gate(
+        awaits="every target of Prometheus is up",
+        command=_asks_prometheus(query),
+        hint="what came names job and instance; of each the page Status, Targets of Prometheus",
+        within=180,
+        every=5,
+    )
+
+
+def _logs() -> Gate:
+    query = shlex.quote('query={namespace="monitoring",app="probe"}')
+    return Gate(
+        awaits="Loki has what a pod has written within the last 30 seconds",
+        command=(
+            f"grafana-asks {THROUGH}/loki/loki/api/v1/query_range --get --data-urlencode {query}"
+            " --data since=30s --data limit=1 | tee /dev/stderr | grep -qF '\"values\":[['"
+        ),
+        hint=f"{LOGS} deployment/alloy; {LOGS} loki-0",
+        within=120,
+        every=5,
+    )
+
+
+def _alerts() -> Gate:
+    posts, failed = (
+        f'increase(alertmanager_notification_requests_{kind}{{integration="webhook"}}[10m])'
+        for kind in ("total", "failed_total")
+    )
+    # What fails now and then is posted again.
+    query = f"prometheus_notifications_alertmanagers_discovered < 1 or 0 < {posts} <= {failed}"
+    return Gate(
+        awaits="alert_webhook takes what Alertmanager posts",
+        command=_asks_prometheus(query),
+        hint=(
+            f"{KUBECTL} -n monitoring get pods; {LOGS} -l app.kubernetes.io/name=alertmanager;"
+            " it opens with the first alert that is taken, or ten minutes after the last"
+        ),
+        within=180,
+        every=5,
+    )
+
+
+def _asks_prometheus(query: str) -> str:
+    """Shell that succeeds when nothing is found; what is found is what came."""
+    return (
+        f"grafana-asks {THROUGH}/prometheus/api/v1/query --get --data-urlencode"
+        f" {shlex.quote(f'query={query}')} | tee /dev/stderr | grep -qF '\"result\":[]'"
+    )

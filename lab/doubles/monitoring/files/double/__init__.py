@@ -1,0 +1,1 @@
+"""Stand-ins of what the monitoring is made of, each a program."""
