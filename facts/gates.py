@@ -22,14 +22,18 @@ class Answer:
 
 
 class GateAnswers(Fact[tuple[Answer, ...]]):
-    """Ask any number of gate commands side by side; the answers have their order."""
+    """Ask any number of gate commands side by side; the answers have their order.
+
+    They are asked `after` so many seconds.
+    """
 
     @staticmethod
     def default() -> tuple[Answer, ...]:
         return ()
 
-    def command(self, commands: Sequence[str]) -> str:
-        return Answers().command(commands, within=PATIENCE, errors=True)
+    def command(self, commands: Sequence[str], after: int = 0) -> str:
+        asked = Answers().command(commands, within=PATIENCE, errors=True)
+        return f"sleep {after}; {asked}" if after else asked
 
     def process(self, output: Iterable[str]) -> tuple[Answer, ...]:
         return tuple(
