@@ -160,7 +160,7 @@ class Report:
     def release(self, deployment: Deployment) -> str:
         """The tag of its image in the platform's registry, which a pipeline takes from a commit."""
         ours = (it for it in deployment.images if it.startswith(f"{self.platform.registry}/"))
-        return next(ours, "").rpartition(":")[2] if deployment.images else ""
+        return next(ours, "").partition("@")[0].rpartition(":")[2] if deployment.images else ""
 
     def commit(self, tag: str) -> str:
         """Where GitLab shows that commit; "" where it is none, or GitLab has no project."""

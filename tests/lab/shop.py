@@ -75,12 +75,14 @@ def images(subject: str) -> dict[str, str]:
 
 
 def runs() -> dict[str, str]:
-    """The image that each tier runs."""
+    """The image that each tier runs, each of which names its digest as well."""
     listed = json.loads(told("-n", NAMESPACE, "get", "deployments", "-o", "json"))["items"]
-    return {
-        row["metadata"]["name"]: row["spec"]["template"]["spec"]["containers"][0]["image"]
-        for row in listed
-    }
+    found = {}
+    for row in listed:
+        image = row["spec"]["template"]["spec"]["containers"][0]["image"]
+        found[row["metadata"]["name"]], _, digest = image.partition("@")
+        assert digest.startswith("sha256:"), image
+    return found
 
 
 def pods(*apps: str) -> list[str]:

@@ -18,6 +18,7 @@ from tests.unit.pipeline import SECRETS, Bench, gates, leaks, shut
 
 FIRST = [
     "variables are set",
+    "the registry has images of abcd1234",
     "kubectl 1.36.3 is here",
     "the kubeconfig is a file that only its owner reads",
     "the cluster answers",
@@ -45,12 +46,19 @@ def applied(bench: Bench) -> list[dict[str, Any]]:
     return [told for told in yaml.safe_load_all(bench.remembered("applied")) if told]
 
 
+def tag(image: str) -> str:
+    """Of an image that names its digest as well."""
+    name, digest = image.split("@")
+    assert re.fullmatch("sha256:[0-9a-f]{64}", digest)
+    return name.rpartition(":")[2]
+
+
 def deployments(bench: Bench) -> list[tuple[str, int, str]]:
     return [
         (
             told["metadata"]["name"],
             told["spec"]["replicas"],
-            told["spec"]["template"]["spec"]["containers"][0]["image"].rpartition(":")[2],
+            tag(told["spec"]["template"]["spec"]["containers"][0]["image"]),
         )
         for told in applied(bench)
         if told["kind"] == "Deployment"
@@ -92,7 +100,7 @@ def test_the_first_deployment_waits_for_the_database_with_everything_down(bench:
     ]
     (job,) = [told for told in applied(bench) if told["kind"] == "Job"]
     migrate = job["spec"]["template"]["spec"]["containers"][0]
-    assert migrate["image"] == "harbor.local:8080/threebody/laravel:abcd1234"
+    assert migrate["image"].startswith("harbor.local:8080/threebody/laravel:abcd1234@sha256:")
     assert {"name": "SEED", "value": "true"} in migrate["env"]
     assert leaks(bench, done) == []
     # Else the object keeps a copy of what was applied, a Secret's values too.

@@ -110,14 +110,19 @@ def test_a_gate_of_the_registry_says_what_came(
 
 def test_a_rollback_brings_back_what_has_run_here(bench: Bench) -> None:
     bench.run("deploy.sh")
+    # laravel's was deployed before digests were named.
+    pinned = {"frontend": f"@sha256:{1:064}", "go": f"@sha256:{2:064}", "laravel": ""}
     ran = [
-        f"{REGISTRY}/{app}:{tag}\n"
-        for app in ("frontend", "go", "laravel")
+        f"{REGISTRY}/{app}:{tag}{digest}\n"
+        for app, digest in pinned.items()
         for tag in ("old00000", "abcd1234")
     ]
     (bench.state / "ran").write_text("".join(ran))
     bench.forget()
     done = bench.run("rollback.sh", "old00000")
+    for app, digest in pinned.items():
+        image = f"image: {REGISTRY}/{app}:old00000{digest}"
+        assert image in map(str.strip, bench.remembered("applied").splitlines())
     assert (done.returncode, done.stderr) == (0, "")
     assert gates(done)[-6:] == [
         "laravel runs old00000",
@@ -131,7 +136,8 @@ def test_a_rollback_brings_back_what_has_run_here(bench: Bench) -> None:
 
 
 def test_a_rollback_to_something_else_is_refused_with_what_there_is(bench: Bench) -> None:
-    (bench.state / "ran").write_text(f"{REGISTRY}/frontend:one\n{REGISTRY}/go:two\n")
+    images = f"{REGISTRY}/frontend:one@sha256:{1:064}\n{REGISTRY}/go:two\n"
+    (bench.state / "ran").write_text(images)
     done = bench.run("rollback.sh", "three")
     assert shut(done)["came"] == "one two"
     assert bench.remembered("applied") == ""
@@ -146,5 +152,41 @@ def test_a_migration_by_hand_is_of_what_runs(bench: Bench) -> None:
     done = bench.run("migrate.sh", TAG="other")
     assert done.returncode == 0
     assert gates(done)[-1] == "the database is migrated to abcd1234"
-    assert f"image: {REGISTRY}/laravel:abcd1234" in bench.remembered("applied")
+    assert f"image: {REGISTRY}/laravel:abcd1234@sha256:" in bench.remembered("applied")
     assert "kind: Deployment" not in bench.remembered("applied")
+
+
+@pytest.mark.parametrize(
+    ("part", "answer", "came"),
+    [
+        ("go", "printf 'HTTP/1.1 404 Not Found\\r\\n\\r\\n'", "HTTP/1.1 404 Not Found"),
+        ("laravel", "printf 'HTTP/2 401 \\r\\n\\r\\n'", "HTTP/2 401"),
+        ("frontend", "echo 'curl: (7) no route' >&2; exit 7", "curl: (7) no route"),
+    ],
+)
+def test_nothing_is_deployed_that_the_registry_does_not_have(
+    bench: Bench, part: str, answer: str, came: str
+) -> None:
+    bench.override("curl", f"*/{part}/manifests/abcd1234", answer)
+    done = bench.run("deploy.sh")
+    assert shut(done)["gate stayed shut"] == "the registry has images of abcd1234"
+    assert shut(done)["expected"] == f"an image {REGISTRY}/{part}:abcd1234"
+    assert shut(done)["came"].strip() == came
+    assert "kubectl" not in bench.remembered("asked")
+    assert leaks(bench, done) == []
+
+
+def test_a_tag_that_somebody_moved_is_another_image(bench: Bench) -> None:
+    bench.run("deploy.sh")
+    bench.forget()
+    header = f"printf 'docker-content-digest: sha256:{3:064}\\r\\n'"
+    bench.override("curl", "*/go/manifests/*", header)
+    assert bench.run("deploy.sh").returncode == 0
+    assert f"{REGISTRY}/go:abcd1234@sha256:{3:064}\n" in bench.remembered("applied")
+
+
+def test_the_password_of_the_robot_that_pulls_reaches_curl_as_it_is(bench: Bench) -> None:
+    password = 'a"b\\c'
+    bench.override("curl", "*/go/manifests/*", "cat $config >$state/config")
+    bench.run("deploy.sh", HARBOR_PULL_PASSWORD=password)
+    assert bench.remembered("config") == 'user = "robot$threebody+pull:a\\"b\\\\c"\n'

@@ -66,6 +66,7 @@ need TAG KUBECONFIG_PROD HARBOR_PULL_PASSWORD MYSQL_ROOT_PASSWORD MYSQL_PASSWORD
 plain MYSQL_DATABASE MYSQL_USER MYSQL_PASSWORD MYSQL_ROOT_PASSWORD
 [[ $APP_KEY =~ ^base64:[A-Za-z0-9+/]{43}=$ ]] || shut "an APP_KEY of 32 bytes" "something else" \
   'make one: echo "base64:$(openssl rand -base64 32)"'
+pinned laravel go frontend
 connect KUBECONFIG_PROD
 enter
 

@@ -8,6 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit
 readonly APPS='app in (frontend,go,laravel)'
 readonly SECRETS=(HARBOR_PASSWORD HARBOR_PULL_PASSWORD MYSQL_ROOT_PASSWORD MYSQL_PASSWORD APP_KEY)
 connected=""
+declare -A reference # of the image of each part that is deployed: a tag can be moved, its digest cannot
 said="" # what the last command under `try` printed
 
 # A gate opens in silence; one that stays shut ends the step, in three sentences.
@@ -91,6 +92,29 @@ made() { # PART [OPTION...]
   docker build "$@" "${arguments[@]}" "$part"
 }
 
+# The headers of what the registry has under this commit's tag, whose media types it has to be told.
+manifest() { # PART
+  local secret=${HARBOR_PULL_PASSWORD//\\/\\\\} kind kinds=()
+  for kind in oci.image.index.v1 oci.image.manifest.v1 docker.distribution.manifest.list.v2 docker.distribution.manifest.v2; do
+    kinds+=(--header "Accept: application/vnd.$kind+json")
+  done
+  curl -sS --head ${REGISTRY_CA:+--cacert "$REGISTRY_CA"} --noproxy '*' --max-time 20 --retry 3 "${kinds[@]}" \
+    --config <(printf 'user = "%s:%s"\n' "$HARBOR_PULL_USERNAME" "${secret//\"/\\\"}") \
+    "$REGISTRY_URL/v2/${REGISTRY#*/}/$1/manifests/$TAG"
+}
+
+pinned() { # PART...: each by the digest that the registry has now
+  local part
+  gate "the registry has images of $TAG"
+  for part in "$@"; do
+    try manifest "$part" || :
+    [[ ${said,,} =~ docker-content-digest:\ *(sha256:[0-9a-f]{64}) ]] ||
+      shut "an image $REGISTRY/$part:$TAG" "$(head -n 1 <<<"$said")" \
+        "push it (deploy/ci/push.sh); at 401 or 403 compare HARBOR_PULL_PASSWORD with harbor_pull_secret of the platform"
+    reference[$part]=$REGISTRY/$part:$TAG@${BASH_REMATCH[1]}
+  done
+}
+
 kubectl() { .bin/kubectl --namespace "$NAMESPACE" "$@"; }
 
 # By the server, which keeps no second copy of a Secret in an annotation.
@@ -138,10 +162,11 @@ until_true() { # SECONDS COMMAND...
 # What is in the repository, with this commit's images. The annotation changes with the manifest and
 # with the secrets: pods read both only when they start.
 render() { # FILE [REPLICAS]
-  local sum secrets
+  local sum secrets part edits=()
+  for part in "${!reference[@]}"; do edits+=(-e "s#(image: )$REGISTRY/$part:latest\$#\1${reference[$part]}#"); done
   sum=$(sha256sum "$1") || return
   secrets=$(kubectl get secret app-secrets --output 'jsonpath={.metadata.resourceVersion}') || return
-  sed -E -e "s#(image: $REGISTRY/[a-z]+):latest\$#\1:$TAG#" \
+  sed -E "${edits[@]}" \
     -e "s#^( +config: )\"\"#\1\"${sum:0:12}-$secrets\"#" \
     -e "s#(name: SEED, value: )\"true\"#\1\"$SEED\"#" \
     ${2:+-e "s#^(  replicas: ).*#\1$2#"} "$1"
@@ -161,7 +186,7 @@ running() {
 
 runs() { # APP: whether it runs this commit
   # Not -q, which would end kubectl in the middle, and be taken for "no".
-  running | grep -xF "$1 $REGISTRY/$1:$TAG" >/dev/null
+  running | grep -xF "$1 ${reference[$1]}" >/dev/null
 }
 
 migrate() {
@@ -195,7 +220,7 @@ roll() { # APP: one pod after the other, none of the old ones before a new one i
   manifest=$(echo deploy/k8s/base/*-"$1".yaml)
   gate "$1 runs $TAG"
   accepted "$manifest"
-  try runs "$1" || shut "image $REGISTRY/$1:$TAG" "$(running)" "name the image $REGISTRY/$1:latest in $manifest"
+  try runs "$1" || shut "image ${reference[$1]}" "$(running)" "name the image $REGISTRY/$1:latest in $manifest"
   try kubectl rollout status deployment/"$1" --timeout 360s || shut "$1 rolled out" "$said" \
     "look at its pods below; older ones serve on. To go back: deploy/ci/rollback.sh TAG"
 }

@@ -8,6 +8,7 @@ connect KUBECONFIG_PROD
 enter
 gate "laravel runs"
 try running || shut "a list of what runs" "$said" "look at the API server"
-[[ $said =~ laravel\ $REGISTRY/laravel:([^[:space:]]+) ]] || shut "laravel among what runs" "$said" "deploy first"
-TAG=${BASH_REMATCH[1]}
+[[ $said =~ laravel\ ($REGISTRY/laravel:([^[:space:]@]+)[^[:space:]]*) ]] || shut "laravel among what runs" "$said" "deploy first"
+reference[laravel]=${BASH_REMATCH[1]}
+TAG=${BASH_REMATCH[2]}
 migrate

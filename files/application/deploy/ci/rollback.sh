@@ -17,7 +17,9 @@ try kubectl get replicasets --selector "$APPS" --output 'jsonpath={range .items[
   shut "a list of what ran" "$said" "look at the API server"
 known=$said
 for app in frontend go laravel; do
-  grep -qxF "$REGISTRY/$app:$TAG" <<<"$known" || shut "$app:$TAG among what ran" "$(sed -n 's/.*://p' <<<"$known" | sort -u | xargs)" \
+  # With its digest, where it was deployed by one.
+  reference[$app]=$(awk -F @ -v wanted="$REGISTRY/$app:$TAG" '$1 == wanted { last = $0 } END { print last }' <<<"$known")
+  [[ -n ${reference[$app]} ]] || shut "$app:$TAG among what ran" "$(sed -n 's/@.*//; s/.*://p' <<<"$known" | sort -u | xargs)" \
     "name one of these; for an older one run its pipeline again"
 done
 
