@@ -6,18 +6,21 @@ import json
 import os
 import re
 import shlex
+import time
 
 from lab.machines import Machine
 from spec import Platform
 from tests.lab import loaded
 from tests.lab.cluster import NAMESPACE, told, until
-from tests.lab.deploying import SETTINGS
+from tests.lab.deploying import SETTINGS, planned
 from tests.lab.registry import PROJECT
 
 FOLDER = "/srv/threebody"
 EDGE = "https://hit.local"
 TIERS = ("frontend", "go", "laravel")
+BACK_WITHIN = 180  # seconds, with all that a restart takes
 SECRETS = ("app-secrets", "harbor-pull")
+AS_ROOT = 'export MYSQL_PWD="$MYSQL_ROOT_PASSWORD"; exec mysql -N -h 127.0.0.1 -u root shop -e "$1"'
 # The same in every run of a lab, as a project's variables in GitLab are.
 VARIABLES = "$HOME/.shop"
 
@@ -69,6 +72,17 @@ def products(docker: Machine, backend: str) -> list[str]:
     return [row["name"] for row in rows]
 
 
+def as_root(statement: str) -> tuple[str, ...]:
+    """Words of a kubectl that runs it in the shop's database, as its administrator."""
+    pod = ("-n", NAMESPACE, "exec", "mysql-0", "-c", "mysql", "--")
+    return (*pod, "sh", "-c", AS_ROOT, "sh", statement)
+
+
+def sql(statement: str) -> str:
+    """What the shop's database answers its administrator."""
+    return told(*as_root(statement))
+
+
 def images(subject: str) -> dict[str, str]:
     """The image of each tier that a commit's tag stands for."""
     return {name: f"{PROJECT}/{name}:{subject}" for name in TIERS}
@@ -110,6 +124,14 @@ def smoke() -> tuple[int, list[str]]:
     assert "Traceback" not in done.stderr, done.stderr
     failed = re.findall(r"^✗ (.*) [\d.]+ s$", done.stdout, re.MULTILINE)
     return done.returncode, failed
+
+
+def back(since: float, what: str) -> None:
+    """Wait until all that people use answers, and a run would change and wait for nothing."""
+    while (failed := smoke()[1]) or (failed := sorted(planned())):
+        assert time.monotonic() - since < BACK_WITHIN, failed
+        time.sleep(1)
+    print(f"{what}: everything answers {time.monotonic() - since:.0f} s later")
 
 
 def remove(docker: Machine, worker: Machine) -> None:

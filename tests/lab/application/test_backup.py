@@ -14,10 +14,9 @@ import pytest
 
 from lab.machines import Machine
 from tests.lab import registry, shop
-from tests.lab.cluster import FETCHED, NAMESPACE, told, until
+from tests.lab.cluster import FETCHED, until
 from tests.lab.deploying import Run, deploy, planned
 
-SQL = 'export MYSQL_PWD="$MYSQL_ROOT_PASSWORD"; exec mysql -N -h 127.0.0.1 -u root shop -e "$1"'
 ROW = "INSERT INTO products (sku, name, price_cents) VALUES ('kept', 'A ''row''; with signs', 1)"
 PRODUCTS = f"{shop.EDGE}/go/api/products"
 IMAGES = "/data/harbor/registry/docker/registry/v2"
@@ -33,14 +32,8 @@ class Before:
     digest: str
 
 
-def sql(statement: str) -> str:
-    """Run it in the shop's database, as its administrator."""
-    shell = ("sh", "-c", SQL, "sh", statement)
-    return told("-n", NAMESPACE, "exec", "mysql-0", "-c", "mysql", "--", *shell)
-
-
 def rows() -> str:
-    return sql("SELECT * FROM products ORDER BY id")
+    return shop.sql("SELECT * FROM products ORDER BY id")
 
 
 def restore(before: Before, only: str, key: Path | None = None, confirm: str = "1") -> Run:
@@ -60,7 +53,7 @@ def new_key(folder: Path) -> tuple[Path, str]:
 def before(docker: Machine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Before]:
     """A backup of the shop with a row and an image of its own, made while visitors come."""
     key, recipient = new_key(tmp_path_factory.mktemp("age"))
-    sql(ROW)
+    shop.sql(ROW)
     digest = registry.push(docker, "kept:1")
     visiting = docker.ssh_command(
         f"while sleep 0.3; do curl -sko /dev/null -w '%{{http_code}}\n' {PRODUCTS}; done"
@@ -76,7 +69,7 @@ def before(docker: Machine, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     archive = sorted((FETCHED / "backups").glob("platform-vm-k8s-*.tar"))[-1]
     yield Before(archive, key, rows(), digest)
     archive.unlink()
-    sql("DELETE FROM products WHERE sku = 'kept'")  # whoever seeds the shop does not know it
+    shop.sql("DELETE FROM products WHERE sku = 'kept'")  # whoever seeds the shop does not know it
 
 
 def test_a_backup_has_all_parts_and_is_its_owners_only(before: Before) -> None:
@@ -105,14 +98,14 @@ def test_another_key_and_what_is_in_use_are_refused_and_nothing_was_touched(
 
 
 def test_a_database_without_its_tables_has_the_same_rows_again(before: Before) -> None:
-    sql("DROP TABLE products; CREATE TABLE later (x int)")
+    shop.sql("DROP TABLE products; CREATE TABLE later (x int)")
     began = time.monotonic()
     run = restore(before, "mysql")
     assert run.status == 0, run.reason
     print(f"the database was back after {time.monotonic() - began:.0f} s")
     assert rows() == before.rows
-    assert "later" not in sql("SHOW TABLES")
-    assert sql("SELECT @@read_only").strip() == "0"
+    assert "later" not in shop.sql("SHOW TABLES")
+    assert shop.sql("SELECT @@read_only").strip() == "0"
     until(lambda: shop.smoke()[1] == [], 60, "the shop serves")
 
 

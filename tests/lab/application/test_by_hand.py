@@ -130,10 +130,7 @@ def test_a_migration_by_hand_seeds_an_empty_shop_once(docker: Machine) -> None:
     output = migrate(seed="1").said
     assert "== the database is migrated to " in output
     assert shop.products(docker, "laravel") == before
-    sql = (
-        "exec mysql -h 127.0.0.1 -u root -p\"$MYSQL_ROOT_PASSWORD\" shop -e 'DELETE FROM products'"
-    )
-    told("-n", NAMESPACE, "exec", "mysql-0", "-c", "mysql", "--", "sh", "-c", sql)
+    shop.sql("DELETE FROM products")
     assert shop.products(docker, "laravel") == []
     migrate()
     assert shop.products(docker, "laravel") == []

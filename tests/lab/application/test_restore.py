@@ -7,7 +7,7 @@ import time
 
 from lab.machines import Machine
 from tests.lab import registry, shop
-from tests.lab.application.test_backup import Before, before, restore, rows, sql
+from tests.lab.application.test_backup import Before, before, restore, rows
 from tests.lab.cluster import NAMESPACE, told, until
 from tests.lab.deploying import planned
 
@@ -25,7 +25,7 @@ def test_rows_images_commits_and_uids_are_what_they_were_and_the_shop_serves(
     before: Before, docker: Machine
 ) -> None:
     known, commit = uids(), shop.tag(docker)
-    sql("DROP TABLE products")
+    shop.sql("DROP TABLE products")
     told("-n", NAMESPACE, "delete", "deployment", "go")
     began = time.monotonic()
     run = restore(before, "")
