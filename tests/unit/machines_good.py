@@ -18,7 +18,7 @@ from tests.unit.machines_bad import (
     SCHEDULER,
     room,
 )
-from tests.unit.machines_begun import made_from
+from tests.unit.machines_made import made_from
 from tests.unit.probes import COMPOSED, CONTROL, DOCKER, NODE, WORKER
 
 HOSTS = (

@@ -15,7 +15,7 @@ from tasks.kubeadm import join_configuration
 from tasks.preflight import asked, fleet
 from tests.unit.conftest import OnHost
 from tests.unit.doubles import changed
-from tests.unit.machines_begun import made_from
+from tests.unit.machines_made import made_from
 from tests.unit.probes import probe, refusals
 from tests.unit.refusals import assert_refused, mistake_of
 from tests.unit.tasks_run import files_of, run

@@ -21,8 +21,8 @@ from tasks.preflight.beginning import _encryption
 from tests.unit import machines_met, machines_told
 from tests.unit.doubles import changed, shipped
 from tests.unit.machines_bad import BAD, FLAGS, room
-from tests.unit.machines_begun import BEGUN
 from tests.unit.machines_good import COMPOSED, GOOD
+from tests.unit.machines_made import MADE
 from tests.unit.probes import (
     CONTROL,
     DOCKER,
@@ -34,7 +34,7 @@ from tests.unit.probes import (
     refusals,
 )
 
-REFUSED = [*BAD, *BEGUN, *machines_told.BAD, *machines_met.BAD]
+REFUSED = [*BAD, *MADE, *machines_told.BAD, *machines_met.BAD]
 
 
 @pytest.mark.parametrize(

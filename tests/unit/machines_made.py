@@ -33,7 +33,7 @@ kind: KubeProxyConfiguration
 """
 
 
-BEGUN: list[tuple[str, str, dict[str, Any], str]] = [
+MADE: list[tuple[str, str, dict[str, Any], str]] = [
     # As those of machines_bad.
     (
         CONTROL,
