@@ -10,6 +10,7 @@ from facts.side_by_side import Answers
 
 # A gate that hangs is shut; its command gets that many seconds.
 PATIENCE = 15
+MOMENT = 1  # seconds
 LINES = 3  # the last ones of what came say what is wrong
 
 
@@ -24,16 +25,15 @@ class Answer:
 class GateAnswers(Fact[tuple[Answer, ...]]):
     """Ask any number of gate commands side by side; the answers have their order.
 
-    They are asked `after` so many seconds.
+    One that is shut is asked once more a moment later: a machine that is busy answers late.
     """
 
     @staticmethod
     def default() -> tuple[Answer, ...]:
         return ()
 
-    def command(self, commands: Sequence[str], after: int = 0) -> str:
-        asked = Answers().command(commands, within=PATIENCE, errors=True)
-        return f"sleep {after}; {asked}" if after else asked
+    def command(self, commands: Sequence[str]) -> str:
+        return Answers().command(commands, within=PATIENCE, errors=True, again=MOMENT)
 
     def process(self, output: Iterable[str]) -> tuple[Answer, ...]:
         return tuple(

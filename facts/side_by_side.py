@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from facts import Fact
 
+TOO_LONG = 124  # what `timeout` ends with
 AT_ONCE = 8  # most of them wait for an answer of somebody else
 
 
 @dataclass(frozen=True)
 class Answer:
-    """How a command ended, and what it printed; 124 for one that took too long."""
+    """How a command ended, and what it printed; TOO_LONG for one that took too long."""
 
     status: int
     lines: tuple[str, ...]
@@ -22,24 +23,31 @@ class Answer:
 class Answers(Fact[tuple[Answer, ...]]):
     """Run any number of shell commands at once; `within` so many seconds each, where that is set.
 
-    With `errors` an answer holds what a command says on standard error as well.
+    With `errors` an answer holds what a command says on standard error as well. With `again` what
+    has failed is run once more so many seconds later, but for what took too long.
     """
 
     @staticmethod
     def default() -> tuple[Answer, ...]:
         return ()
 
-    def command(self, commands: Sequence[str], within: float = 0, errors: bool = False) -> str:
+    def command(
+        self, commands: Sequence[str], within: float = 0, errors: bool = False, again: float = 0
+    ) -> str:
         told = shlex.join(word for n, text in enumerate(commands) for word in (f"{n}", text))
         limit = f"timeout {within} " if within else ""
         output = "2>&1" if errors else "2>/dev/null"
-        run = f'{limit}sh -c "$2" >"$0/$1" {output}; echo $? >"$0/$1.ended"'
+        done = f'case $(cat "$0/$1.ended" 2>/dev/null) in 0|{TOO_LONG}) exit; esac; '
+        run = f'{done if again else ""}{limit}sh -c "$2" >"$0/$1" {output}; echo $? >"$0/$1.ended"'
+        failed = f'grep -qvxE "0|{TOO_LONG}" "$folder"/*.ended'
+        once_more = f"if {failed}; then sleep {again}; all; fi; " if again else ""
         # Each writes to a file of its own, where nobody else may look: no two answers mix.
         return (
             "folder=$(mktemp -d -p /run 2>/dev/null || mktemp -d) || exit 0; "
             "trap 'rm -rf \"$folder\"' EXIT; trap 'exit 1' HUP INT TERM; "
-            f'printf "%s\\0" {told} |'
-            f' xargs -0 -n 2 -P {AT_ONCE} sh -c {shlex.quote(run)} "$folder"; '
+            f'all() {{ printf "%s\\0" {told} |'
+            f' xargs -0 -n 2 -P {AT_ONCE} sh -c {shlex.quote(run)} "$folder"; }}; '
+            f"all; {once_more}"
             "cd \"$folder\" && awk '{print FILENAME, $0}' *"
         )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from itertools import zip_longest
 
 from pyinfra import host, state
 from pyinfra.api.command import StringCommand
@@ -14,8 +13,6 @@ from facts.gates import PATIENCE, GateAnswers
 from gates import Gate, gates
 from operations import Commands, operation, tell
 from spec import Platform
-
-MOMENT = 1  # seconds
 
 
 def wait_at(layer: str, platform: Platform) -> None:
@@ -30,23 +27,17 @@ def wait_at(layer: str, platform: Platform) -> None:
 def passed(gates: Sequence[Gate]) -> Commands:
     """Wait until each gate is open; one that stays shut fails the host, and says what it saw.
 
-    One that is open when it is asked again a moment later was not waited for: a busy machine had
-    answered late. Every host calls it, also with no gates: pyinfra starts an operation when the one
-    before it has ended everywhere, which makes this a barrier between layers.
+    Every host calls it, also with no gates: pyinfra starts an operation when the one before it has
+    ended everywhere, which makes this a barrier between layers.
     """
-    for gate in _shut(_shut(gates), after=MOMENT):
-        if state.is_executing:
-            tell(f"waits until {gate.awaits}")
-        yield _wait(gate)
-
-
-def _shut(gates: Sequence[Gate], after: int = 0) -> list[Gate]:
     if not gates:
-        return []
-    commands = [gate.command for gate in gates]
-    answers = ask(host, GateAnswers, commands=commands, after=after)
-    are_open = [answer.open for answer in answers]
-    return [it for it, is_open in zip_longest(gates, are_open, fillvalue=False) if not is_open]
+        return
+    answers = ask(host, GateAnswers, commands=[gate.command for gate in gates])
+    for position, gate in enumerate(gates):
+        if not (position < len(answers) and answers[position].open):
+            if state.is_executing:
+                tell(f"waits until {gate.awaits}")
+            yield _wait(gate)
 
 
 def _wait(gate: Gate) -> StringCommand:

@@ -131,7 +131,20 @@ def test_gates_are_asked_in_their_order_and_none_stops_the_next() -> None:
 
 def test_a_gate_that_hangs_is_shut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("facts.gates.PATIENCE", 0.2)
+    monkeypatch.setattr("facts.gates.MOMENT", 20)  # nobody waits as long for it again
+    began = time.monotonic()
     assert ask(GateAnswers, commands=["sleep 30", "true"]) == (Answer(False, ""), Answer(True, ""))
+    assert time.monotonic() - began < 10
+
+
+def test_a_gate_that_is_open_a_moment_later_is_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("facts.gates.MOMENT", 0.2)
+    count = f"echo >>{tmp_path}/%s; wc -l <{tmp_path}/%s"
+    late = f"test $({count % ('late', 'late')}) -gt 1"
+    asked = ask(GateAnswers, commands=[count % ("once", "once"), late, "echo no; false"])
+    assert asked == (Answer(True, "1"), Answer(True, ""), Answer(False, "no"))
 
 
 def test_a_certificate_of_ours_is_read_as_it_was_asked_for(tmp_path: Path, on_host: Any) -> None:
