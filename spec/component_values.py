@@ -64,6 +64,12 @@ RESERVED = {"cpu", "ephemeral-storage", "memory", "pid"}
 QUANTITY = r"[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][0-9]+)?"
 PERCENT = r"(100|[0-9]{1,2})(\.[0-9]+)?%"
 AMOUNT = "an amount such as 512Mi or 1G"
+# Of what is counted in bytes: so few are a unit that is missing, or `m`, which is a thousandth.
+BYTES = {
+    *("allocatableMemory.available", "containerfs.available", "imagefs.available", "memory"),
+    *("memory.available", "nodefs.available", "ephemeral-storage", "containerLogMaxSize"),
+}
+FEW = r"0*[1-9][0-9]{0,5}(\.[0-9]+)?m?|[0-9.]+m"
 # Of these fields: which names, values of which form, and how that form reads.
 TABLES = {
     "evictionHard": (SIGNALS, f"{QUANTITY}|{PERCENT}", f"{AMOUNT}, or 10%"),
@@ -151,6 +157,7 @@ def _plain(name: str, value: Any, known: Mapping[str, str]) -> Iterator[str]:
         for one in [value] if isinstance(value, str) else value:
             if not re.fullmatch(form, one):
                 yield f"{one!r} is not {reads}"
+        yield from _few(name, value)
 
 
 def _special(name: str, value: Any, minor: int) -> Iterator[str]:
@@ -186,6 +193,13 @@ def _table(value: Mapping[str, str], names: Iterable[str], form: str, reads: str
             yield f"{name} is none of {', '.join(sorted(names))}"
         elif not re.fullmatch(form, amount):
             yield f"{name}: {amount!r} is not {reads}"
+        else:
+            yield from (f"{name}: {reason}" for reason in _few(name, amount))
+
+
+def _few(name: str, amount: Any) -> Iterator[str]:
+    if name in BYTES and re.fullmatch(FEW, str(amount)):
+        yield f"{amount!r} is next to no bytes: write its unit, as in 512Mi"
 
 
 def _inner(value: Mapping[str, Any], kinds: Mapping[str, str]) -> Iterator[str]:

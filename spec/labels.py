@@ -65,7 +65,8 @@ def _image_name(value: str, example: str) -> str:
     return value
 
 
-def _image(value: str) -> str:
+def image(value: str) -> str:
+    """An image's name as it was written. Raises ValueError for one that is none, or that moves."""
     example = "nginx:1.2.3"
     found = re.fullmatch(
         r"(.+?)(?::([A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?(@sha256:[0-9a-f]{64})?", value
@@ -163,7 +164,7 @@ def _check(value: str) -> str:
 
 UserName = Annotated[str, AfterValidator(_login)]
 AccountName = Annotated[str, AfterValidator(_account)]  # of somebody besides root
-Image = Annotated[str, AfterValidator(_image)]
+Image = Annotated[str, AfterValidator(image)]
 ImagePrefix = Annotated[str, AfterValidator(_image_prefix)]
 ProjectName = Annotated[str, AfterValidator(_project_name)]
 GitlabProject = Annotated[str, AfterValidator(_gitlab_project)]

@@ -130,6 +130,8 @@ def _mirror(value: str) -> str:
     name = urlsplit(address).hostname or ""
     if name == "docker.io" or name.endswith(".docker.io") or name == "hub.docker.com":
         raise ValueError("is Docker's registry itself, which is asked anyhow: leave it out")
+    if address.endswith(("/v1", "/v2")):
+        raise ValueError(f"ends in {address[-3:]}, which Docker adds: leave it out")
     return address
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from spec import reserved
+from spec.labels import image
 from spec.secrets import Secrets
 
 # GitLab's own tokens begin so (docs: token overview).
@@ -22,6 +23,10 @@ SHIPPED = {
     "MYSQL_USER": (r"(?!root$)[A-Za-z0-9_]{1,32}", "letters, digits and _, and not root"),
     "SEED": (r"true|false", "true or false"),
 }
+# What the shipped application is built from: arguments of its Dockerfiles.
+BASES = {
+    *("COMPOSER_IMAGE", "GO_IMAGE", "NGINX_IMAGE", "NODE_IMAGE", "PHP_IMAGE", "RUNTIME_IMAGE"),
+}
 
 
 def misused(variables: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -30,6 +35,11 @@ def misused(variables: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         form, reads = SHIPPED.get(name, ("(?s).*", ""))
         if not re.fullmatch(form, value):
             yield name, f"the shipped application's pipeline ends at it: write {reads}"
+        if name in BASES:
+            try:
+                image(value)
+            except ValueError as reason:
+                yield name, str(reason)
 
 
 def _variable(value: str) -> str:
