@@ -150,3 +150,12 @@ def tool(folder: Path, name: str, script: str) -> None:
     path = folder / name
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)
+
+
+def ask(fact: type[FactBase[Any]], tools: Path | None = None, /, **arguments: Any) -> Any:
+    """What a fact makes of the answer of the machine that tests run on."""
+    asked = fact()
+    done = sh(str(asked.command(**arguments)), tools=tools)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    return asked.process(lines) if lines else fact.default()

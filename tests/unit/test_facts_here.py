@@ -17,23 +17,14 @@ from facts.certificate import Certificate
 from facts.disks import Disk, Disks
 from facts.docker import Compose
 from facts.files import Content, Paths, Served, ServedPaths
-from facts.gates import Answer, GateAnswers
 from facts.iptables import Chain
 from facts.machine import OperatorAddress
 from facts.ssh import KeyPair
 from facts.ufw import Ufw
 from facts.users import Members
-from tests.unit.doubles import CHECKOUT, commands, sh, tool
+from tests.unit.doubles import CHECKOUT, ask, commands, sh, tool
 
 PROGRAMS = CHECKOUT / "files/docker_host/usr/local/sbin"
-
-
-def ask(fact: type[FactBase[Any]], tools: Path | None = None, /, **arguments: Any) -> Any:
-    asked = fact()
-    done = sh(str(asked.command(**arguments)), tools=tools)
-    assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
-    return asked.process(lines) if lines else fact.default()
 
 
 @pytest.fixture
@@ -117,34 +108,6 @@ def test_nothing_is_stale_for_a_process_that_does_not_run(tmp_path: Path, proces
     found = ask(ServedPaths, paths=[str(path)], watched=[], process=process)
     assert not found.stale
     assert found.paths[str(path)].kind == "file"
-
-
-def test_gates_are_asked_in_their_order_and_none_stops_the_next() -> None:
-    shell = ["echo fine", "echo 'it'\"'\"'s shut'; exit 3", "seq 9; false", "read a", "nosuchtool"]
-    answers = ask(GateAnswers, commands=shell)
-    assert [answer.open for answer in answers] == [True, False, False, False, False]
-    assert answers[0] == Answer(True, "fine")
-    assert answers[1].came == "it's shut"
-    assert answers[2].came == "7 / 8 / 9"
-    assert "nosuchtool" in answers[4].came
-
-
-def test_a_gate_that_hangs_is_shut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("facts.gates.PATIENCE", 0.2)
-    monkeypatch.setattr("facts.gates.MOMENT", 20)  # nobody waits as long for it again
-    began = time.monotonic()
-    assert ask(GateAnswers, commands=["sleep 30", "true"]) == (Answer(False, ""), Answer(True, ""))
-    assert time.monotonic() - began < 10
-
-
-def test_a_gate_that_is_open_a_moment_later_is_open(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("facts.gates.MOMENT", 0.2)
-    count = f"echo >>{tmp_path}/%s; wc -l <{tmp_path}/%s"
-    late = f"test $({count % ('late', 'late')}) -gt 1"
-    asked = ask(GateAnswers, commands=[count % ("once", "once"), late, "echo no; false"])
-    assert asked == (Answer(True, "1"), Answer(True, ""), Answer(False, "no"))
 
 
 def test_a_certificate_of_ours_is_read_as_it_was_asked_for(tmp_path: Path, on_host: Any) -> None:
