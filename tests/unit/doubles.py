@@ -140,8 +140,9 @@ def scripts(folder: Path) -> None:
     """Put our own scripts where they are found by their names, as on a machine."""
     folder.mkdir(exist_ok=True)
     for script in (CHECKOUT / "files").glob("*/usr/local/sbin/*"):
-        shutil.copy(script, folder)
-        (folder / script.name).chmod(0o755)
+        if script.is_file():  # and not what Python keeps of one that was imported
+            shutil.copy(script, folder)
+            (folder / script.name).chmod(0o755)
 
 
 def tool(folder: Path, name: str, script: str) -> None:
