@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from facts import Fact
 
-TOO_LONG = 124  # what `timeout` ends with
+FINAL = 124  # what `timeout` ends with, and who does not want to be run again
 AT_ONCE = 8  # most of them wait for an answer of somebody else
 
 
 @dataclass(frozen=True)
 class Answer:
-    """How a command ended, and what it printed; TOO_LONG for one that took too long."""
+    """How a command ended, and what it printed; FINAL for one that took too long."""
 
     status: int
     lines: tuple[str, ...]
@@ -24,7 +24,7 @@ class Answers(Fact[tuple[Answer, ...]]):
     """Run any number of shell commands at once; `within` so many seconds each, where that is set.
 
     With `errors` an answer holds what a command says on standard error as well. With `again` what
-    has failed is run once more so many seconds later, but for what took too long.
+    has failed is run once more so many seconds later, but for what took too long or ended so.
     """
 
     @staticmethod
@@ -37,9 +37,9 @@ class Answers(Fact[tuple[Answer, ...]]):
         told = shlex.join(word for n, text in enumerate(commands) for word in (f"{n}", text))
         limit = f"timeout {within} " if within else ""
         output = "2>&1" if errors else "2>/dev/null"
-        done = f'case $(cat "$0/$1.ended" 2>/dev/null) in 0|{TOO_LONG}) exit; esac; '
+        done = f'case $(cat "$0/$1.ended" 2>/dev/null) in 0|{FINAL}) exit; esac; '
         run = f'{done if again else ""}{limit}sh -c "$2" >"$0/$1" {output}; echo $? >"$0/$1.ended"'
-        failed = f'grep -qvxE "0|{TOO_LONG}" "$folder"/*.ended'
+        failed = f'grep -qvxE "0|{FINAL}" "$folder"/*.ended'
         once_more = f"if {failed}; then sleep {again}; all; fi; " if again else ""
         # Each writes to a file of its own, where nobody else may look: no two answers mix.
         return (

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from facts.side_by_side import FINAL
+
 
 @dataclass(frozen=True, kw_only=True)
 class Gate:
@@ -28,3 +30,8 @@ def starts_at_boot(awaits: str, units: Sequence[str]) -> Gate:
         ),
         hint=f"systemctl is-enabled {' '.join(units)}; systemctl enable, and who disabled it",
     )
+
+
+def once(command: str) -> str:
+    """A gate's command that is not asked again at once: whoever answers counts wrong attempts."""
+    return f"{{ {command}; }} || exit {FINAL}"

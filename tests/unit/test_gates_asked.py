@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from facts.gates import Answer, GateAnswers
+from gates.gate import once
 from tests.unit.doubles import ask
 
 
@@ -37,3 +38,10 @@ def test_a_gate_that_is_open_a_moment_later_is_open(
     late = f"test $({count % ('late', 'late')}) -gt 1"
     asked = ask(GateAnswers, commands=[count % ("once", "once"), late, "echo no; false"])
     assert asked == (Answer(True, "1"), Answer(True, ""), Answer(False, "no"))
+
+
+def test_one_that_is_an_attempt_is_asked_once(tmp_path: Path) -> None:
+    attempt = f"echo >>{tmp_path}/attempts; false"
+    assert ask(GateAnswers, commands=[once(attempt)]) == (Answer(False, ""),)
+    assert (tmp_path / "attempts").read_text() == "\n"
+    assert ask(GateAnswers, commands=[once("echo in")]) == (Answer(True, "in"),)
