@@ -140,7 +140,7 @@ def scripts(folder: Path) -> None:
     """Put our own scripts where they are found by their names, as on a machine."""
     folder.mkdir(exist_ok=True)
     for script in (CHECKOUT / "files").glob("*/usr/local/sbin/*"):
-        if script.is_file():  # and not what Python keeps of one that was imported
+        if script.is_file():  # and no cache of Python's
             shutil.copy(script, folder)
             (folder / script.name).chmod(0o755)
 

@@ -12,7 +12,11 @@ from tests.unit.doubles import CHECKOUT
 
 SHELLCHECK = Path(sys.executable).parent / "shellcheck"
 PYTHON = "tell-edge"  # has tests of its own
-SCRIPTS = sorted(it for it in (CHECKOUT / "files").glob("*/usr/local/sbin/*") if it.name != PYTHON)
+SCRIPTS = sorted(
+    it
+    for it in (CHECKOUT / "files").glob("*/usr/local/sbin/*")
+    if it.is_file() and it.name != PYTHON
+)
 READ_IN = sorted((CHECKOUT / "files").glob("*/usr/local/lib/*.sh"))
 
 

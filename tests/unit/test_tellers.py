@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import subprocess
+import sys
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
@@ -18,7 +19,8 @@ from tests.unit.doubles import CHECKOUT, tool
 
 
 @pytest.fixture
-def teller() -> ModuleType:
+def teller(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # nothing of it beside the scripts
     loader = SourceFileLoader("tell_edge", f"{CHECKOUT}/files/monitoring/usr/local/sbin/tell-edge")
     found = spec_from_loader("tell_edge", loader)
     assert found
