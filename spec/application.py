@@ -9,6 +9,8 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from spec.secrets import CHECKOUT
+
 # By path: the mode as git writes it, and the content.
 Files = dict[str, tuple[str, bytes]]
 
@@ -24,6 +26,16 @@ CONTRACT = (
 # Tiers that the shipped one has; the first is the page.
 SHIPPED = ("frontend", "go", "laravel")
 FILE, PROGRAM, LINK = "100644", "100755", "120000"
+
+
+def bases() -> dict[str, str]:
+    """The images that the shipped one is built from, by the arguments of its Dockerfiles."""
+    files = sorted((CHECKOUT / "files/application").glob("*/Dockerfile"))
+    return dict(
+        found
+        for file in files
+        for found in re.findall(r"(?m)^ARG (\w+_IMAGE)=(\S+)", file.read_text("utf-8"))
+    )
 
 
 def is_address(source: str) -> bool:

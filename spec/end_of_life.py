@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from spec.application import bases
 from spec.lines import LINES, SOON, minor_of
 from spec.platform import Platform
 from spec.secrets import CHECKOUT
@@ -166,9 +167,8 @@ def _of_images(images: Iterable[tuple[str, str]]) -> Iterator[Part]:
 def _shipped(platform: Platform) -> Iterator[tuple[str, str]]:
     """Images of the shipped application, by the variable or the file that names them."""
     chosen = platform.docker_host.pipeline_variables
-    for file in sorted((CHECKOUT / "files/application").glob("*/Dockerfile")):
-        for name, image in re.findall(r"(?m)^ARG (\w+_IMAGE)=(\S+)", file.read_text("utf-8")):
-            yield name, chosen.get(name, image)
+    for name, image in bases().items():
+        yield name, chosen.get(name, image)
     for file in sorted((CHECKOUT / "templates/application/deploy/k8s/base").iterdir()):
         for image in re.findall(r"(?m)image: (?:&\w+ )?(mysql:\S+)", file.read_text("utf-8")):
             yield file.name.removesuffix(".j2"), image

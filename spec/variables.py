@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from spec import reserved
+from spec.application import bases
 from spec.labels import image
 from spec.secrets import Secrets
 
@@ -23,19 +24,16 @@ SHIPPED = {
     "MYSQL_USER": (r"(?!root$)[A-Za-z0-9_]{1,32}", "letters, digits and _, and not root"),
     "SEED": (r"true|false", "true or false"),
 }
-# What the shipped application is built from: arguments of its Dockerfiles.
-BASES = {
-    *("COMPOSER_IMAGE", "GO_IMAGE", "NGINX_IMAGE", "NODE_IMAGE", "PHP_IMAGE", "RUNTIME_IMAGE"),
-}
 
 
 def misused(variables: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Variables whose value ends the shipped application's pipeline, and what to write."""
+    built_from = bases()
     for name, value in variables.items():
         form, reads = SHIPPED.get(name, ("(?s).*", ""))
         if not re.fullmatch(form, value):
             yield name, f"the shipped application's pipeline ends at it: write {reads}"
-        if name in BASES:
+        if name in built_from:
             try:
                 image(value)
             except ValueError as reason:
