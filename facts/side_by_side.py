@@ -37,8 +37,10 @@ class Answers(Fact[tuple[Answer, ...]]):
         told = shlex.join(word for n, text in enumerate(commands) for word in (f"{n}", text))
         limit = f"timeout {within} " if within else ""
         output = "2>&1" if errors else "2>/dev/null"
-        done = f'case $(cat "$0/$1.ended" 2>/dev/null) in 0|{FINAL}) exit; esac; '
-        run = f'{done if again else ""}{limit}sh -c "$2" >"$0/$1" {output}; echo $? >"$0/$1.ended"'
+        run = (
+            f'{{ read -r was <"$0/$1.ended"; }} 2>/dev/null; case $was in 0|{FINAL}) exit; esac; '
+            f'{limit}sh -c "$2" >"$0/$1" {output}; echo $? >"$0/$1.ended"'
+        )
         failed = f'grep -qvxE "0|{FINAL}" "$folder"/*.ended'
         once_more = f"if {failed}; then sleep {again}; all; fi; " if again else ""
         # Each writes to a file of its own, where nobody else may look: no two answers mix.
