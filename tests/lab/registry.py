@@ -47,8 +47,8 @@ def push(docker: Machine, tag: str, *, megabytes: int = 0, registry: str = REGIS
     """Push an image of random bytes (or busybox) as `tag` of the project; returns its digest."""
     image = f"{registry}/threebody/{tag}"
     if megabytes:
-        make = f"head -c {megabytes}M /dev/urandom >blob && tar -c blob"
-        docker.ssh(f"cd $(mktemp -d) && {make} | sudo docker import - {image}; rm -r $PWD")
+        make = f"head -c {megabytes}M /dev/urandom >/tmp/blob && tar -C /tmp -c blob"
+        docker.ssh(f"{make} | sudo docker import - {image} && rm /tmp/blob")
     else:
         docker.ssh(f"sudo docker pull -q busybox:1.36 && sudo docker tag busybox:1.36 {image}")
     with logged_in(docker, "push", registry) as client:

@@ -6,7 +6,6 @@ pipeline, a migration, a run and a renewal of certificates, in `make soak`.
 
 from __future__ import annotations
 
-import os
 import random
 import subprocess
 import time
@@ -27,13 +26,19 @@ from tests.lab.application.test_push import ended, push
 from tests.lab.cluster import kubectl, until
 from tests.lab.deploying import converge, deploy, planned, start
 
-MANY = int(os.environ.get("ROUNDS", "2")) // 3  # cuts of each kind
 ALL = ("vm-docker", "vm-k8s", "vm-worker")
 ORDERS = (ALL, ALL[::-1], ("vm-worker", "vm-docker", "vm-k8s"))
 CUTS: dict[str, Sequence[Sequence[str]]] = {**{name: [[name]] for name in ALL}, "all": ORDERS}
 T = TypeVar("T")
-soak = pytest.mark.skipif(not MANY, reason="takes long: a part of make soak")
 chance = random.Random(20261129)
+
+
+@pytest.fixture(scope="module")
+def many(rounds: int) -> int:
+    """Cuts of each kind, in `make soak`; what asks for it is left out elsewhere."""
+    if rounds < 3:
+        pytest.skip("takes long: a part of make soak")
+    return rounds // 3
 
 
 class Writer(Thread, Generic[T]):
@@ -55,7 +60,10 @@ class Writer(Thread, Generic[T]):
 
 def row(number: int) -> int | None:
     """One of the shop's database; None of one that was not acknowledged."""
-    done = kubectl(*shop.as_root(f"INSERT INTO written VALUES ({number})"))
+    try:
+        done = kubectl(*shop.as_root(f"INSERT INTO written VALUES ({number})"))
+    except subprocess.TimeoutExpired:  # its machine went without a word
+        return None
     return number if done.returncode == 0 else None
 
 
@@ -115,16 +123,15 @@ def test_the_shop_is_back_after_a_power_cut_and_nothing_acknowledged_is_lost(
     assert shop.products(docker, "laravel") == before
 
 
-@soak
 @pytest.mark.parametrize("orders", CUTS.values(), ids=CUTS)
 def test_one_or_all_lose_their_power_again_and_again(
-    lab: Lab, docker: Machine, orders: Sequence[Sequence[str]]
+    lab: Lab, docker: Machine, orders: Sequence[Sequence[str]], many: int
 ) -> None:
-    for number in range(MANY):
+    for number in range(many):
         loses_nothing(lab, docker, orders[number % len(orders)])
 
 
-@soak
+@pytest.mark.usefixtures("many")
 @pytest.mark.parametrize("name", ALL)
 def test_in_the_middle_of_a_pipeline(
     lab: Lab, docker: Machine, project: Project, name: str
@@ -139,7 +146,7 @@ def test_in_the_middle_of_a_pipeline(
     assert shop.runs() == shop.images(tag)
 
 
-@soak
+@pytest.mark.usefixtures("many")
 @pytest.mark.parametrize("name", ALL)
 def test_in_the_middle_of_a_migration(lab: Lab, docker: Machine, name: str) -> None:
     before = shop.products(docker, "laravel")
@@ -157,7 +164,7 @@ def _of_a_run(machine: Machine) -> None:
     machine.ssh("sudo ufw --force reset >/dev/null; sudo ufw --force disable", check=False)
 
 
-@soak
+@pytest.mark.usefixtures("many")
 @pytest.mark.parametrize("name", ALL)
 def test_in_the_middle_of_a_run(lab: Lab, name: str) -> None:
     (machine,) = machines.of(lab, [name])
@@ -170,7 +177,7 @@ def test_in_the_middle_of_a_run(lab: Lab, name: str) -> None:
     shop.back(began, f"power cut of {name} in a run, and the run after it")
 
 
-@soak
+@pytest.mark.usefixtures("many")
 def test_in_the_middle_of_a_renewal_of_certificates(lab: Lab, control: Machine) -> None:
     ends = "sudo openssl x509 -noout -enddate -in /etc/kubernetes/pki/apiserver.crt"
     before = control.ssh(ends)
