@@ -71,7 +71,7 @@ def leave() -> None:
         for device in _devices_of_images():
             outside("losetup", "--detach", device)  # mounted ones: when they are no more
         deadline = time.monotonic() + 2  # a loop device lets go a little after its unmount
-        while not _mounts_below() and path().is_mount() and time.monotonic() < deadline:
+        while not _mounts(path()) and path().is_mount() and time.monotonic() < deadline:
             _flushes(True)  # the loop device may be anybody's next
             outside("umount", path(), ok=(0, 32))
             if path().is_mount():
@@ -165,14 +165,21 @@ def _flushes(wanted: bool) -> None:
             switch.write_text("write back" if wanted else "write through")
 
 
-def _mounts_below() -> bool:
+def _mounts(below: Path) -> list[str]:
+    """What is mounted below a folder, the last one first."""
     listed = Path(outer.namespace("mnt")).parents[1] / "mountinfo"
-    inside = f" {path()}/"
-    return any(inside in line for line in listed.read_text().splitlines())
+    points = [line.split()[4] for line in listed.read_text().splitlines()]
+    return [point for point in reversed(points) if point.startswith(f"{below}/")]
 
 
 def _forget_checkouts() -> None:
-    """Remove the disks and states of checkouts that are gone."""
+    """Remove the disks and states of checkouts that are gone, but for machines that still run.
+
+    A lab that was killed leaves its machines' disks mounted.
+    """
     for owner in path().glob("*/checkout"):
         if not Path(owner.read_text()).exists():
-            shutil.rmtree(owner.parent)
+            for point in _mounts(owner.parent):
+                outside("umount", point, ok=(0, 32))
+            if not _mounts(owner.parent):
+                shutil.rmtree(owner.parent)

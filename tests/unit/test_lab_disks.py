@@ -136,3 +136,25 @@ def test_what_was_frozen_goes_on_also_when_a_copy_fails(tmp_path: Path, fails: s
         "fsfreeze --unfreeze /of/vm-docker/root",
         "fsfreeze --unfreeze /of/vm-k8s/root",
     ]
+
+
+@pytest.mark.parametrize("runs", [False, True])
+def test_what_a_killed_lab_left_mounted_goes_with_its_checkout_unless_it_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runs: bool
+) -> None:
+    owner = pool.path() / "of-a-checkout-that-is-gone"
+    disks = [owner / "labs/ci" / name / "root" for name in MACHINES]
+    for folder in disks:
+        folder.mkdir(parents=True)
+    (owner / "checkout").write_text(str(tmp_path / "gone"))
+    mounted = [*map(str, disks)]
+
+    def umount(*words: str | Path, ok: tuple[int, ...] = (0,)) -> str:
+        if not runs:
+            mounted.remove(str(words[-1]))
+        return ""
+
+    monkeypatch.setattr(pool, "outside", umount)
+    monkeypatch.setattr(pool, "_mounts", lambda _: [*mounted])
+    pool._forget_checkouts()
+    assert owner.exists() == runs
