@@ -25,7 +25,6 @@ from tests import suites, times
 from tests.suites import CHECKOUT, STANDS, Command, Deployed, Group, Part
 
 CTRL_C, NO_TESTS = 2, 5  # pytest's exit status where it was ended, or nothing was left to run
-MANY, FEW = "30", "2"  # rounds of what works by chance
 
 
 def main(words: list[str]) -> int:
@@ -33,7 +32,7 @@ def main(words: list[str]) -> int:
     switches = {"--soak", "--unit"}
     part = suites.part([word for word in words if word not in switches])
     with TemporaryDirectory() as folder:
-        run = Run(part, Path(folder), MANY if "--soak" in words else FEW)
+        run = Run(part, Path(folder), suites.MANY if "--soak" in words else suites.FEW)
         try:
             failed = run.without_machines()
             if failed or "--unit" in words:
@@ -50,7 +49,7 @@ def main(words: list[str]) -> int:
 class Run:
     """A run of every suite, or of a part of them; the report of each is in a folder meanwhile."""
 
-    def __init__(self, part: Part, folder: Path, rounds: str) -> None:
+    def __init__(self, part: Part, folder: Path, rounds: int) -> None:
         self.part, self.folder, self.rounds = part, folder, rounds
         self.reports: dict[str, list[Path]] = {}
         self.queue = Queue(() if part.on_machines else suites.QUEUE)
@@ -138,7 +137,7 @@ class Run:
         reports.append(self.folder / f"{title} {len(reports)}.xml")
         words = (*words, *self.part.options, f"--junitxml={reports[-1]}")
         command = (*before, sys.executable, "-m", "pytest", *words)
-        status = _run(title, command, by_line=True, ROUNDS=self.rounds, **extra)
+        status = _run(title, command, by_line=True, ROUNDS=str(self.rounds), **extra)
         return 0 if self.part.options and status == NO_TESTS else status
 
 

@@ -33,6 +33,8 @@ class Deployed(IntEnum):
     ALL = 2
 
 
+# Rounds of what works by chance: in `make test`, and in `make soak`.
+FEW, MANY = 1, 30
 # In the environment of a group: what the one before it has left whole.
 STANDS = "LAB_STANDS"
 

@@ -61,11 +61,8 @@ def test_a_second_run_is_told_who_runs_and_disturbs_nobody(
     assert docker.ssh(f"sudo stat -c '%a %U' {LOCK}").strip() == "600 root"
 
 
-def test_a_computer_that_was_switched_off_lets_go_within_two_minutes(
-    docker: Machine, rounds: int
-) -> None:
-    if rounds < 10:
-        pytest.skip("a minute and a half of waiting: make soak")
+@pytest.mark.soak(reason="a minute and a half of waiting")
+def test_a_computer_that_was_switched_off_lets_go_within_two_minutes(docker: Machine) -> None:
     with somebody_reads_the_plan(docker) as run:
         told = subprocess.check_output(["ss", "-Htnp", f"dst {docker.address}:22"], text=True)
         (port,) = [

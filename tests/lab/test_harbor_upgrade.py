@@ -98,7 +98,7 @@ def test_an_installation_that_is_killed_is_finished_by_the_next(
     chance = random.Random(7)
     for number in range(rounds):
         kill_after(chance.uniform(3, 25))
-        if number % 2:
+        if number % 2 == 0:
             docker.cut()
             docker.power_on()
     converge()

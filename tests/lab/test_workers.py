@@ -192,7 +192,7 @@ def test_a_removal_that_is_killed_goes_on_and_a_deploy_joins_the_machine_again(
     bookworm: Machine, rounds: int
 ) -> None:
     bookworm.ssh("sudo sh -c 'mkdir -p /data; echo kept >/data/kept; iptables -N MINE'")
-    for round_ in range(rounds - 1):
+    for round_ in range(rounds):
         kill_after(4 + 2 * round_, script="operate/remove_node.py", NODE=ADDED)
     run = remove(ADDED)
     assert run.status == 0, run.reason
@@ -216,7 +216,7 @@ def test_the_database_moves_with_its_data_and_back_again(
     bookworm: Machine, worker: Machine, rounds: int
 ) -> None:
     with database.at_work() as kept:
-        for round_ in range(rounds - 1):
+        for round_ in range(rounds):
             kill_after(3 + 2 * round_, script=database.SCRIPT, NODE=ADDED)
         run = move(ADDED)
         assert run.status == 0, run.reason

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from lab import BY_HAND, outer
 from tests import __main__ as subject
 from tests import suites, times
+from tests.lab import conftest as of_machines
 from tests.suites import FIRST, LAB, LIVE, QUEUE, STANDS, Deployed
 
 REPORT = """<testsuites><testsuite>
@@ -77,7 +81,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> Ran:
 def test_two_labs_share_all_suites_and_one_that_fails_fails_the_run(
     tmp_path: Path, ran: Ran
 ) -> None:
-    assert subject.Run(suites.part([]), tmp_path, "2").on_machines() == 1
+    assert subject.Run(suites.part([]), tmp_path, suites.FEW).on_machines() == 1
     suites_run = [word for _, command, _ in ran for word in command if isinstance(word, Path)]
     assert sorted(suites_run) == sorted((LIVE, *LAB.rglob("test_*.py")))
     for name in suites.NAMES:
@@ -90,7 +94,7 @@ def test_two_labs_share_all_suites_and_one_that_fails_fails_the_run(
 
 def test_a_part_has_one_lab_which_is_judged_by_what_it_is_like(tmp_path: Path, ran: Ran) -> None:
     part = suites.part(["tests/lab/test_gates.py::test_a", "-x"])
-    assert subject.Run(part, tmp_path, "2").on_machines() == 0
+    assert subject.Run(part, tmp_path, suites.FEW).on_machines() == 0
     (_, up, _), (_, tests, stands), (_, clean, _) = ran
     assert (up[-1], clean[-1]) == ("up", "clean")
     assert "tests/lab/test_gates.py::test_a" in tests
@@ -104,3 +108,20 @@ def test_a_lab_without_a_cluster_first_does_what_needs_none() -> None:
     assert needs_all == sorted(needs_all)
     assert len(needs_all) == len(QUEUE)
     assert queue.next(whole=True) is None
+
+
+@pytest.mark.parametrize(
+    ("rounds", "outcome"),
+    [
+        (suites.FEW, pytest.raises(pytest.skip.Exception, match=r"^make soak: it takes hours$")),
+        (suites.MANY, nullcontext()),
+    ],
+)
+def test_what_takes_long_is_left_to_make_soak(
+    monkeypatch: pytest.MonkeyPatch, rounds: int, outcome: AbstractContextManager[object]
+) -> None:
+    monkeypatch.setenv("ROUNDS", str(rounds))
+    marker = pytest.mark.soak(reason="it takes hours").mark
+    item = cast(pytest.Item, SimpleNamespace(get_closest_marker={"soak": marker}.get))
+    with outcome:
+        of_machines.pytest_runtest_setup(item)

@@ -31,14 +31,7 @@ ORDERS = (ALL, ALL[::-1], ("vm-worker", "vm-docker", "vm-k8s"))
 CUTS: dict[str, Sequence[Sequence[str]]] = {**{name: [[name]] for name in ALL}, "all": ORDERS}
 T = TypeVar("T")
 chance = random.Random(20261129)
-
-
-@pytest.fixture(scope="module")
-def many(rounds: int) -> int:
-    """Cuts of each kind, in `make soak`; what asks for it is left out elsewhere."""
-    if rounds < 3:
-        pytest.skip("takes long: a part of make soak")
-    return rounds // 3
+of_soak = pytest.mark.soak(reason="many power cuts")
 
 
 class Writer(Thread, Generic[T]):
@@ -123,15 +116,16 @@ def test_the_shop_is_back_after_a_power_cut_and_nothing_acknowledged_is_lost(
     assert shop.products(docker, "laravel") == before
 
 
+@of_soak
 @pytest.mark.parametrize("orders", CUTS.values(), ids=CUTS)
 def test_one_or_all_lose_their_power_again_and_again(
-    lab: Lab, docker: Machine, orders: Sequence[Sequence[str]], many: int
+    lab: Lab, docker: Machine, orders: Sequence[Sequence[str]], rounds: int
 ) -> None:
-    for number in range(many):
+    for number in range(rounds // 3):
         loses_nothing(lab, docker, orders[number % len(orders)])
 
 
-@pytest.mark.usefixtures("many")
+@of_soak
 @pytest.mark.parametrize("name", ALL)
 def test_in_the_middle_of_a_pipeline(
     lab: Lab, docker: Machine, project: Project, name: str
@@ -146,7 +140,7 @@ def test_in_the_middle_of_a_pipeline(
     assert shop.runs() == shop.images(tag)
 
 
-@pytest.mark.usefixtures("many")
+@of_soak
 @pytest.mark.parametrize("name", ALL)
 def test_in_the_middle_of_a_migration(lab: Lab, docker: Machine, name: str) -> None:
     before = shop.products(docker, "laravel")
@@ -164,7 +158,7 @@ def _of_a_run(machine: Machine) -> None:
     machine.ssh("sudo ufw --force reset >/dev/null; sudo ufw --force disable", check=False)
 
 
-@pytest.mark.usefixtures("many")
+@of_soak
 @pytest.mark.parametrize("name", ALL)
 def test_in_the_middle_of_a_run(lab: Lab, name: str) -> None:
     (machine,) = machines.of(lab, [name])
@@ -177,7 +171,7 @@ def test_in_the_middle_of_a_run(lab: Lab, name: str) -> None:
     shop.back(began, f"power cut of {name} in a run, and the run after it")
 
 
-@pytest.mark.usefixtures("many")
+@of_soak
 def test_in_the_middle_of_a_renewal_of_certificates(lab: Lab, control: Machine) -> None:
     ends = "sudo openssl x509 -noout -enddate -in /etc/kubernetes/pki/apiserver.crt"
     before = control.ssh(ends)
