@@ -135,7 +135,7 @@ bench: .venv ## Measure a run without changes on the lab against plain SSH
 	@$(PYTHON) -m lab exec $(PYTHON) -m lab.bench
 
 .PHONY: soak
-soak: .venv/dev ## Kill and reboot many times, upgrade Kubernetes (hours)
+soak: .venv/dev ## The same, and what is too long for each change: kills, power cuts, upgrades (hours)
 	@$(PYTHON) -m tests --soak $(ARGS)
 
 .PHONY: secrets

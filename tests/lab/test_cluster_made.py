@@ -35,6 +35,7 @@ PODS = {"flannel": "kube-flannel-ds", "calico": "calico-node"}
 
 @pytest.mark.usefixtures("no_cluster")
 @pytest.mark.parametrize("cni", dict.fromkeys(("flannel", CNI)))
+@pytest.mark.soak(reason="a first run is killed in every run")
 def test_killed_while_the_cluster_is_made_a_run_to_the_end_makes_it_with_either_pod_network(
     control: Machine, rounds: int, cni: str
 ) -> None:

@@ -28,6 +28,7 @@ def image(docker: Machine) -> str:
     return registry.push(docker, "kept:1")
 
 
+@pytest.mark.soak(reason="the shop's machines boot in every run")
 def test_it_is_healthy_after_every_reboot_and_the_runner_takes_a_job(
     docker: Machine, gitlab: Store, image: str, rounds: int
 ) -> None:
@@ -46,6 +47,7 @@ def test_it_is_healthy_after_every_reboot_and_the_runner_takes_a_job(
     assert planned() == {}
 
 
+@pytest.mark.soak(reason="Docker is stopped and started in every run")
 def test_it_is_healthy_after_every_restart_of_docker(
     docker: Machine, image: str, rounds: int
 ) -> None:
@@ -76,6 +78,7 @@ def test_a_rule_that_somebody_changed_is_put_back(docker: Machine) -> None:
     assert len(json.loads(docker.ssh(path))["rules"]) == 2
 
 
+@pytest.mark.soak(reason="pushes go on through a power cut in every run")
 def test_a_power_cut_during_a_push_costs_that_push_only(
     docker: Machine, image: str, rounds: int
 ) -> None:
@@ -124,6 +127,7 @@ def test_a_changed_setting_and_a_changed_database_password_are_applied_and_nothi
 
 
 @pytest.mark.usefixtures("usual_again")
+@pytest.mark.soak(reason="the whole way to https is gone in every run")
 def test_https_needs_no_insecure_registry(docker: Machine, image: str, tmp_path: Path) -> None:
     name = "harbor.local:8443"
     tls = ("--data", f"harbor_url=https://{name}")
@@ -150,6 +154,7 @@ def _status_line(docker: Machine, trusting: ssl.SSLContext) -> str:
 
 
 @pytest.mark.usefixtures("usual_again")
+@pytest.mark.soak(reason="three installations of Harbor")
 def test_an_own_certificate_is_served_by_the_registry(
     docker: Machine, image: str, tmp_path: Path
 ) -> None:

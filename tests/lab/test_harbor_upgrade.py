@@ -57,6 +57,7 @@ def _back() -> int:
     )
 
 
+@pytest.mark.soak(reason="three installations of Harbor")
 def test_an_upgrade_that_is_killed_is_finished_or_undone(
     docker: Machine, image: str, rounds: int
 ) -> None:
@@ -92,6 +93,7 @@ def forgotten(docker: Machine) -> Iterator[None]:
     converge()
 
 
+@pytest.mark.soak(reason="a first run is killed in every run")
 def test_an_installation_that_is_killed_is_finished_by_the_next(
     docker: Machine, forgotten: None, rounds: int
 ) -> None:

@@ -205,6 +205,7 @@ def test_a_chart_of_another_sum_or_that_does_not_exist_is_not_installed(
     assert "chart loki 8.2.0 cannot be fetched whole" in run.said
 
 
+@pytest.mark.soak(reason="another installation of all charts")
 def test_helm_that_was_killed_is_taken_up_again_with_the_new_password(
     installed: None,
     control: Machine,

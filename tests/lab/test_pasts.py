@@ -91,6 +91,7 @@ def test_it_is_as_it_should_be(lab: Lab, taken_over: Run, past: Past) -> None:
             assert _holds(machine, command), f"{machine.name}: {command}"
 
 
+@pytest.mark.soak(reason="three machines boot, and a run waits")
 def test_after_a_boot_nothing_has_come_back(lab: Lab, taken_over: Run) -> None:
     machines.at_once(Machine.reboot, machines.of(lab))
     converge()  # waits until everything is up

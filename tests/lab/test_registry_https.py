@@ -111,6 +111,7 @@ def test_a_job_of_the_pipeline_trusts_it(gitlab: Store, way: tuple[str, set[str]
     assert job.wait(90) == "success", job.log.decode()
 
 
+@pytest.mark.soak(reason="the edge's, made the same way, is renewed in every run")
 def test_its_certificate_is_renewed_by_the_machine_without_an_installation(
     docker: Machine, way: tuple[str, set[str]]
 ) -> None:

@@ -64,6 +64,7 @@ def test_no_machine_is_updated_while_a_gate_is_shut(docker: Machine, worker: Mac
     assert version(worker) == OLD
 
 
+@pytest.mark.soak(reason="an update that reboots is in every run")
 def test_one_that_is_killed_goes_on_and_its_machine_starts_anew(worker: Machine) -> None:
     before, began = worker.ssh(BOOT), time.monotonic()
     with asking() if has_others() else nullcontext(Client()) as client:
@@ -90,6 +91,7 @@ def test_a_run_reboots_and_goes_on_and_the_next_one_does_nothing(worker: Machine
     assert run.status == 0, run.reason
     assert "reboots: asked for" in run.said
     assert worker.ssh(BOOT) != before
+    assert version(worker) == NEW
     assert shut_gates() == set()
     again = update("-y", "--json")
     assert again.status == 0, again.reason

@@ -10,14 +10,7 @@ from lab import Lab, machines
 from lab.machines import Machine
 from tests.lab import database
 from tests.lab.cluster import NAMESPACE, VERSION, ready, told, until
-from tests.lab.deploying import (
-    Run,
-    another_inventory,
-    converge,
-    deploy,
-    kill_after,
-    planned,
-)
+from tests.lab.deploying import Run, another_inventory, converge, deploy, kill_after, planned
 from tests.lab.labs import verb
 
 pytestmark = pytest.mark.usefixtures("converged")
@@ -26,6 +19,7 @@ JOIN = "K8s worker | Join the cluster"
 
 
 @pytest.mark.usefixtures("nodes_only")
+@pytest.mark.soak(reason="one that is removed joins again in every run")
 def test_a_worker_that_was_taken_out_of_the_cluster_joins_again(worker: Machine) -> None:
     told("delete", "node", "vm-worker")
     assert JOIN in planned()
@@ -52,6 +46,7 @@ def test_a_worker_of_another_cluster_is_refused_and_that_one_named(worker: Machi
     assert converge() == {}
 
 
+@pytest.mark.soak(reason="a removal is killed in every run")
 def test_a_worker_that_was_killed_while_it_joined_says_what_it_misses_and_joins_again(
     worker: Machine, control: Machine
 ) -> None:
@@ -212,6 +207,7 @@ def move(name: str, *arguments: str) -> Run:
     return deploy(*arguments, "-y", script=database.SCRIPT, env={"NODE": name})
 
 
+@pytest.mark.soak(reason="three moves")
 def test_the_database_moves_with_its_data_and_back_again(
     bookworm: Machine, worker: Machine, rounds: int
 ) -> None:

@@ -119,6 +119,7 @@ def test_without_a_name_it_says_which_there_are_and_touches_nothing(lab: Lab) ->
     assert lab.secrets.read_bytes() == before
 
 
+@pytest.mark.soak(reason="a power cut, and every secret written anew twice")
 def test_a_stolen_key_reads_no_secret_of_the_cluster_after_a_power_cut_in_between(
     lab: Lab, control: Machine
 ) -> None:
