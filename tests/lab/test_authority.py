@@ -70,6 +70,7 @@ def test_who_trusts_the_platforms_ca_sees_the_edge_and_nobody_who_stands_in_for_
     assert docker.ssh(f"stat -c '%a %U' {CA} {CA_KEY}").split("\n")[:2] == ["644 root", "600 root"]
 
 
+@pytest.mark.soak(reason="a CA that is missing is made in every run")
 def test_a_platform_with_a_self_signed_certificate_gets_a_ca_and_one_of_its(
     docker: Machine,
 ) -> None:

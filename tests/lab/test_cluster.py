@@ -173,6 +173,7 @@ def _api_server(control: Machine) -> str:
     return control.ssh("sudo crictl ps -q --name kube-apiserver 2>/dev/null")
 
 
+@pytest.mark.soak(reason="the control plane renews its own in every run")
 def test_certificates_that_end_soon_are_renewed_and_in_use(control: Machine) -> None:
     _ends_soon(control)
     before = _api_server(control)

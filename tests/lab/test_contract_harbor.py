@@ -216,6 +216,7 @@ def test_settings_that_cannot_be_are_refused_and_change_nothing(spoken: Spoken) 
         spoken.harbor.sh("./prepare")  # the refused ones have wiped common/config
 
 
+@pytest.mark.soak(reason="another installation of Harbor")
 def test_a_second_installation_keeps_data_and_passwords(spoken: Spoken) -> None:
     """Neither password of harbor.yml counts again; psql can change the database's."""
     harbor = spoken.harbor

@@ -217,6 +217,7 @@ def test_a_new_secret_in_secrets_env_replaces_the_old_one(docker: Machine) -> No
     assert registry.pull(docker, "shop:4")
 
 
+@pytest.mark.soak(reason="harbor.yml is edited in every run")
 def test_somebody_who_edits_the_bundles_files_is_undone(docker: Machine) -> None:
     docker.ssh("sudo sed -i 's/client_max_body_size 0/client_max_body_size 1m/'"
                " /opt/harbor/common/config/nginx/nginx.conf")  # fmt: skip

@@ -73,6 +73,7 @@ def test_an_upgrade_that_is_killed_is_finished_or_undone(
     assert converge() == {}
 
 
+@pytest.mark.soak(reason="two installations of Harbor")
 def test_a_configuration_of_an_older_format_is_migrated_by_the_bundle(docker: Machine) -> None:
     docker.ssh("sudo sed -i 's/^_version: .*/_version: 2.13.0/' /etc/harbor/harbor.yml")
     docker.ssh("sudo harbor-install 2.14.1 /data/harbor http://harbor.local:8080 older none")

@@ -29,13 +29,20 @@ def _is_back(machine: Machine, since: float, what: str) -> None:
     print(f"{what}: every gate open {time.monotonic() - since:.0f} s later")
 
 
+@pytest.mark.soak(reason="with the shop, all are rebooted in every run")
 def test_the_docker_host_comes_back_from_a_reboot(docker: Machine) -> None:
     began = time.monotonic()
     docker.reboot()
     _is_back(docker, began, "reboot of vm-docker")
 
 
-@pytest.mark.parametrize("name", ["vm-k8s", "vm-worker"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("vm-k8s", marks=pytest.mark.soak(reason="a worker is rebooted in every run")),
+        "vm-worker",
+    ],
+)
 def test_a_node_comes_back_from_a_reboot_with_the_names_it_had(lab: Lab, name: str) -> None:
     (machine,) = machines.of(lab, [name])
     began = time.monotonic()

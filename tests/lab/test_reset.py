@@ -63,6 +63,7 @@ def test_one_machine_is_reset_and_the_next_run_makes_it_what_it_was(worker: Mach
     assert worker.ssh(f"sudo cat {DATABASE}/kept").strip() == "kept"
 
 
+@pytest.mark.soak(reason="a reset of all, killed, and a whole deploy")
 def test_a_platform_that_was_reset_is_made_anew_and_people_keep_their_data(
     docker: Machine, control: Machine, worker: Machine, rounds: int
 ) -> None:

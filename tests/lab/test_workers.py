@@ -232,6 +232,7 @@ def test_the_database_moves_with_its_data_and_back_again(
     assert converge() == {}
 
 
+@pytest.mark.soak(reason="one that answers is removed in every run")
 def test_a_node_whose_machine_is_off_for_good_leaves_the_cluster(bookworm: Machine) -> None:
     groups = ("--limit", "k8s_control", "--limit", "docker_host")
     run = remove(ADDED, *groups, GONE="1")
