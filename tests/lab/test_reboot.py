@@ -29,7 +29,7 @@ def _is_back(machine: Machine, since: float, what: str) -> None:
     print(f"{what}: every gate open {time.monotonic() - since:.0f} s later")
 
 
-@pytest.mark.soak(reason="with the shop, all are rebooted in every run")
+@pytest.mark.soak(reason="it loses its power in every run")
 def test_the_docker_host_comes_back_from_a_reboot(docker: Machine) -> None:
     began = time.monotonic()
     docker.reboot()
