@@ -68,8 +68,7 @@ def leave() -> None:
     with _file(".lock").open("w") as held, suppress(BlockingIOError):
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         _forget_checkouts()
-        for device in _devices_of_images():
-            outside("losetup", "--detach", device)  # mounted ones: when they are no more
+        _detach(path())
         deadline = time.monotonic() + 2  # a loop device lets go a little after its unmount
         while not _mounts(path()) and path().is_mount() and time.monotonic() < deadline:
             _flushes(True)  # the loop device may be anybody's next
@@ -151,10 +150,15 @@ def _is_whole() -> bool:
     return in_use or "<CLEAN>" in run("xfs_logprint", "-t", _file())
 
 
-def _devices_of_images() -> list[str]:
+def _detach(below: Path) -> None:
+    for device in _devices_of_images(below):
+        outside("losetup", "--detach", device)  # mounted ones: when they are no more
+
+
+def _devices_of_images(below: Path) -> list[str]:
     listed = json.loads(run("losetup", "--json", "--output", "NAME,BACK-FILE") or "{}")
     found = listed.get("loopdevices", [])
-    return [it["name"] for it in found if (it["back-file"] or "").startswith(f"{path()}/")]
+    return [it["name"] for it in found if (it["back-file"] or "").startswith(f"{below}/")]
 
 
 def _flushes(wanted: bool) -> None:
@@ -175,11 +179,13 @@ def _mounts(below: Path) -> list[str]:
 def _forget_checkouts() -> None:
     """Remove the disks and states of checkouts that are gone, but for machines that still run.
 
-    A lab that was killed leaves its machines' disks mounted.
+    A lab that was killed leaves its machines' disks mounted; one that runs has them among its
+    machines' own mounts, too, so that their devices stay.
     """
     for owner in path().glob("*/checkout"):
         if not Path(owner.read_text()).exists():
+            _detach(owner.parent)
             for point in _mounts(owner.parent):
                 outside("umount", point, ok=(0, 32))
-            if not _mounts(owner.parent):
+            if not _devices_of_images(owner.parent):
                 shutil.rmtree(owner.parent)

@@ -147,14 +147,16 @@ def test_what_a_killed_lab_left_mounted_goes_with_its_checkout_unless_it_runs(
     for folder in disks:
         folder.mkdir(parents=True)
     (owner / "checkout").write_text(str(tmp_path / "gone"))
-    mounted = [*map(str, disks)]
+    mounted, attached = [*map(str, disks)], ["/dev/loop7"]
 
-    def umount(*words: str | Path, ok: tuple[int, ...] = (0,)) -> str:
-        if not runs:
+    def outside(command: str, *words: str | Path, ok: tuple[int, ...] = (0,)) -> str:
+        if command == "umount":
             mounted.remove(str(words[-1]))
+            attached[:] = attached if runs or mounted else []
         return ""
 
-    monkeypatch.setattr(pool, "outside", umount)
+    monkeypatch.setattr(pool, "outside", outside)
     monkeypatch.setattr(pool, "_mounts", lambda _: [*mounted])
+    monkeypatch.setattr(pool, "_devices_of_images", lambda _: [*attached])
     pool._forget_checkouts()
-    assert owner.exists() == runs
+    assert (owner.exists(), mounted) == (runs, [])
