@@ -13,7 +13,7 @@ from lab.machines import Machine
 from lab.mirror import gitlab as mirrored_gitlab
 from tests.fleet import Fleet
 from tests.lab import cluster, deployed, deploying
-from tests.suites import FEW, Deployed
+from tests.suites import FEW, MANY, Deployed
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -30,17 +30,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Leave a test that is marked `soak` to `make soak`, which has no 90 minutes to keep to."""
     marker = item.get_closest_marker("soak")
-    if marker and not is_soak():
+    if marker and _rounds() < MANY:
         pytest.skip(f"make soak: {marker.kwargs['reason']}")
 
 
-def is_soak() -> bool:
-    """Whether this is `make soak`."""
-    return tries() > FEW
-
-
-def tries() -> int:
-    """How often a test that works by chance tries its luck."""
+def _rounds() -> int:
     return int(os.environ.get("ROUNDS", FEW))
 
 
@@ -56,7 +50,7 @@ def lab() -> Lab:
 @pytest.fixture(scope="session")
 def rounds() -> int:
     """How often a test that works by chance tries its luck: once, and 30 times in `make soak`."""
-    return tries()
+    return _rounds()
 
 
 @pytest.fixture(scope="session")

@@ -11,20 +11,16 @@ from tests.lab.deploying import converge, planned
 from tests.lab.drifts import DRIFTS
 from tests.lab.drifts_cluster import CLUSTER_DRIFTS
 from tests.lab.drifts_firewall import FIREWALL_DRIFTS
+from tests.lab.soaked import cases
 
 pytestmark = pytest.mark.usefixtures("converged")
 EVERY = DRIFTS | CLUSTER_DRIFTS | FIREWALL_DRIFTS
-# What the other rounds do with the same operations, or their neighbours.
-LIKE_OTHERS = {2, 4, 6}
-ROUNDS = [
-    pytest.param(number, marks=pytest.mark.soak(reason="like other rounds"))
-    if number in LIKE_OTHERS
-    else number
-    for number in sorted({drift.round for drift in EVERY.values()})
-]
+ROUNDS = sorted({drift.round for drift in EVERY.values()})
 
 
-@pytest.mark.parametrize("number", ROUNDS)
+@pytest.mark.parametrize(
+    "number", cases(ROUNDS, {2, 4, 6}, "a run and a plan each; other rounds are in every run")
+)
 def test_drift_is_named_and_repaired_and_nothing_else(lab: Lab, number: int) -> None:
     drifts = [drift for drift in EVERY.values() if drift.round == number]
     try:

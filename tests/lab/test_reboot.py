@@ -12,6 +12,7 @@ import pytest
 from lab import Lab, machines
 from lab.machines import Machine
 from tests.lab.deploying import limited_to, planned, shut_gates
+from tests.lab.soaked import cases
 
 pytestmark = pytest.mark.usefixtures("converged")
 
@@ -37,11 +38,7 @@ def test_the_docker_host_comes_back_from_a_reboot(docker: Machine) -> None:
 
 
 @pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param("vm-k8s", marks=pytest.mark.soak(reason="a worker is rebooted in every run")),
-        "vm-worker",
-    ],
+    "name", cases(["vm-k8s", "vm-worker"], {"vm-k8s"}, "a worker is rebooted in every run")
 )
 def test_a_node_comes_back_from_a_reboot_with_the_names_it_had(lab: Lab, name: str) -> None:
     (machine,) = machines.of(lab, [name])

@@ -22,6 +22,7 @@ from tests.lab.deploying import (
     deploy,
     kill_after,
 )
+from tests.lab.soaked import cases
 
 pytestmark = pytest.mark.usefixtures("converged")
 
@@ -109,13 +110,7 @@ LOSSES = {
 }
 
 
-@pytest.mark.parametrize(
-    "loss",
-    [
-        pytest.param("its data", marks=pytest.mark.soak(reason="the harder loss is in every run")),
-        "everything",
-    ],
-)
+@pytest.mark.parametrize("loss", cases(LOSSES, {"its data"}, "the harder loss is in every run"))
 def test_a_control_plane_that_lost_something_is_the_same_cluster_again(
     archive: Path, control: Machine, loss: str, rounds: int
 ) -> None:

@@ -15,6 +15,7 @@ from spec import Platform
 from tests.lab import shop
 from tests.lab.cluster import KUBERNETES, NAMESPACE, told
 from tests.lab.deploying import Run, deploy, planned
+from tests.lab.soaked import cases
 
 APPS = (*shop.TIERS, "mysql")
 MIGRATIONS = "laravel/database/migrations"
@@ -85,12 +86,7 @@ BROKEN_TESTS = {
 
 
 @pytest.mark.parametrize(
-    "part",
-    [
-        pytest.param("frontend", marks=pytest.mark.soak(reason="the other two are in every run")),
-        "go",
-        "laravel",
-    ],
+    "part", cases(BROKEN_TESTS, {"frontend"}, "the other two are in every run")
 )
 def test_a_part_whose_tests_fail_is_not_built(docker: Machine, part: str) -> None:
     path, text = BROKEN_TESTS[part]

@@ -21,9 +21,9 @@ from spec.secrets_file import read
 from tests.lab import shop
 from tests.lab.cluster import FETCHED, NAMESPACE, kubectl, told, until
 from tests.lab.deploying import Run, deploy, kill_after, planned, shut_gates, start
+from tests.suites import MANY
 
 SCRIPT = "operate/rotate.py"
-MANY = 10  # rounds in which each is killed once
 # Ends with who reads it: what it writes then is refused.
 VISIT = (
     "while :; do for from in go laravel; do echo"
