@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shlex
+import stat
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal, get_args
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from facts import Fact
 
@@ -23,33 +24,39 @@ class PathState:
     content: str = ""
 
 
-# Prints one line a path: kind, mode, owner, group, content. No path is a link's target.
+# Prints rows about any number of paths, by two programs however many there are.
 DESCRIBE = r"""describe() {
+  n=0
   for path; do
-    if [ -L "$path" ]; then echo "link - - - $(readlink "$path")"
-    elif [ -f "$path" ]; then
-      sum=$(sha256sum <"$path"); echo "file $(stat -c '%a %U %G' "$path") ${sum%% *}"
-    elif [ -d "$path" ]; then echo "directory $(stat -c '%a %U %G' "$path") -"
-    elif [ -e "$path" ]; then echo "other - - - -"
-    else echo "absent - - - -"; fi
+    shift
+    if [ -L "$path" ]; then echo "link $n $(readlink "$path")"
+    elif [ -e "$path" ]; then set -- "$@" "$path"
+    else echo "absent $n -"; fi
+    n=$((n + 1))
   done
+  [ $# = 0 ] || stat -c 'is %f %a %U %G %n' -- "$@"
+  for path; do
+    shift
+    [ ! -f "$path" ] || set -- "$@" "$path"
+  done
+  [ $# = 0 ] || sha256sum -- "$@"
 }"""
+KINDS: dict[int, Kind] = {stat.S_IFREG: "file", stat.S_IFDIR: "directory"}
 
 
 def parse_paths(paths: Sequence[str], lines: Iterable[str]) -> dict[str, PathState]:
     """From what `describe` prints for these paths."""
-    states = {}
-    for path, line in zip(paths, lines, strict=True):
-        kind, mode, owner, group, content = line.split(" ", 4)
-        if kind not in get_args(Kind):
-            raise ValueError(kind)
-        states[path] = PathState(
-            kind=kind,  # type: ignore[arg-type]
-            mode="" if mode == "-" else mode.zfill(4),
-            owner=owner,
-            group=group,
-            content="" if content == "-" else content,
-        )
+    states = {path: PathState() for path in paths}
+    for line in lines:
+        row, first, rest = line.split(" ", 2)
+        if row == "link":
+            states[paths[int(first)]] = PathState("link", content=rest)
+        elif row == "is":
+            mode, owner, group, path = rest.split(" ", 3)
+            kind = KINDS.get(stat.S_IFMT(int(first, 16)), "other")
+            states[path] = PathState(kind, mode.zfill(4), owner, group)
+        elif row != "absent":  # a sum, two spaces, its path
+            states[rest] = replace(states[rest], content=row)
     return states
 
 
@@ -85,6 +92,7 @@ class ServedPaths(Fact[Served]):
 
     def command(self, paths: Sequence[str], watched: Sequence[str], process: str) -> str:
         self.paths = paths
+        known = shlex.join([*paths, *watched])
         # Both ages come from one clock, to the hundredth of a second.
         return rf"""{DESCRIBE}
 describe {shlex.join(paths)}
@@ -93,10 +101,9 @@ pid=$({process})
 started=$(sed 's/.*) //' "/proc/$pid/stat" | cut -d ' ' -f 20)
 age=$(awk -v s="$started" -v hz="$(getconf CLK_TCK)" '{{print $1 - s / hz}}' /proc/uptime)
 now=$(date +%s.%N)
-for path in {shlex.join([*paths, *watched])}; do
-  # One that is missing will have to be made, and then loaded.
-  stat -c %.9Y "$path" 2>/dev/null || echo "$now"
-done | awk -v now="$now" -v age="$age" '
+# One that is missing will have to be made, and then loaded.
+{{ stat -c %.9Y -- {known} 2>/dev/null || echo "$now"; }} |
+  awk -v now="$now" -v age="$age" '
   now - $1 < age {{newer = 1}} END {{if (newer) print "stale"}}'
 """
 

@@ -84,24 +84,24 @@ RECORDED: list[tuple[type[FactBase[Any]], dict[str, Any], str, Any]] = [
     (
         Paths,
         {"paths": ["/a b", "/c", "/d", "/e", "/f"]},
-        f"file 644 root adm {SUM}\nlink - - - ../run/x y\ndirectory 1777 root root -\n"
-        "absent - - - -\nother - - - -",
+        "link 1 ../run/x y\nabsent 3 -\nis 81a4 644 root adm /a b\nis 43ff 1777 root root /d\n"
+        f"is 11a4 644 root root /f\n{SUM}  /a b",
         {
             "/a b": PathState("file", "0644", "root", "adm", SUM),
-            "/c": PathState("link", "", "-", "-", "../run/x y"),
-            "/d": PathState("directory", "1777", "root", "root", ""),
-            "/e": PathState("absent", "", "-", "-", ""),
-            "/f": PathState("other", "", "-", "-", ""),
+            "/c": PathState("link", content="../run/x y"),
+            "/d": PathState("directory", "1777", "root", "root"),
+            "/e": PathState("absent"),
+            "/f": PathState("other", "0644", "root", "root"),
         },
     ),
     (
         ServedPaths,
         SERVED,
-        f"file 600 root root {SUM}\nabsent - - - -\nstale",
+        f"absent 1 -\nis 8180 600 root root /a b\n{SUM}  /a b\nstale",
         Served(
             {
                 "/a b": PathState("file", "0600", "root", "root", SUM),
-                "/c": PathState("absent", "", "-", "-", ""),
+                "/c": PathState("absent"),
             },
             stale=True,
         ),

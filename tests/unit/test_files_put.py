@@ -148,7 +148,7 @@ def test_only_what_differs_is_changed(on_host: OnHost) -> None:
         PathState("file", "0600", "root", "root", files._sum("x\n")),
         PathState("file", "0644", "admin", "root", files._sum("x\n")),
         PathState("file", "0644", "root", "admin", files._sum("x\n")),
-        PathState("link", "", "-", "-", "/etc/x"),
+        PathState("link", content="/etc/x"),
         PathState(),
     ],
 )
