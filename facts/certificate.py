@@ -35,21 +35,22 @@ class Certificate(Fact[CertificateState]):
         verify = "openssl verify -no_check_time -no-CApath -no-CAstore"
         verify = f"{verify} -CAfile {shlex.quote(ca)} {crt}"
         verify = f"{verify} >/dev/null 2>&1 && echo 'signed yes'" if ca else ""
+        # openssl takes longer to start than everything else here: it says all in one go.
+        asks = "-subject -nameopt multiline -enddate -ext subjectAltName,nameConstraints -pubkey"
         return rf"""
 command -v openssl >/dev/null && [ -f {crt} ] && [ -f {private} ] || exit 0
-openssl x509 -in {crt} -noout -subject -nameopt multiline 2>/dev/null |
-  sed -n 's/ *commonName *= */cn /p'
-openssl x509 -in {crt} -noout -ext subjectAltName 2>/dev/null | tr ',' '\n' |
-  sed -n 's/ *DNS:/dns /p'
-end=$(openssl x509 -in {crt} -noout -enddate 2>/dev/null | cut -d= -f2)
-end=$(date -d "$end" +%s 2>/dev/null) &&
-  echo "days $(( (end - $(date +%s)) / 86400 ))"
 echo "mode $(stat -c %a {private})"
-pair=$(openssl x509 -in {crt} -noout -pubkey 2>/dev/null)
-[ -n "$pair" ] && [ "$pair" = "$(openssl pkey -in {private} -pubout 2>/dev/null)" ] &&
-  echo 'pair yes'
-openssl x509 -in {crt} -noout -ext nameConstraints 2>/dev/null |
-  sed -n '/Excluded:/q; s/ *DNS:/permits /p'
+shown=$(openssl x509 -in {crt} -noout {asks} 2>/dev/null)
+public=$(openssl pkey -in {private} -pubout 2>/dev/null)
+[ -z "$public" ] || case $shown in *"$public"*) echo 'pair yes' ;; esac
+printf '%s\n' "$shown" | awk '
+  sub(/^ *commonName *= */, "cn ") {{print}}
+  /Subject Alternative Name/ {{kind = "dns"}} /Name Constraints/ {{kind = "permits"}}
+  /Excluded:|BEGIN/ {{kind = ""}}
+  kind {{count = split($0, names, /, */)
+    for (n = 1; n <= count; n++) if (sub(/^ *DNS:/, "", names[n])) print kind, names[n]}}'
+end=$(printf '%s\n' "$shown" | sed -n 's/^notAfter=//p')
+[ -z "$end" ] || echo "days $((($(date -d "$end" +%s) - $(date +%s)) / 86400))"
 {verify}
 :"""
 

@@ -23,10 +23,7 @@ API = (
 SERVER = f"$(sed -n 's/^ *server: //p' {ADMIN})"  # where, for the shell
 API_PID = "pgrep -o -f '^kube-apiserver '"  # prints its process
 # Prints the sum of a public key, as kubeadm pins it, from the certificate on standard input.
-PIN = (
-    "openssl x509 -pubkey -noout 2>/dev/null | openssl pkey -pubin -outform DER 2>/dev/null |"
-    " sha256sum | cut -c 1-64"
-)
+PIN = "openssl x509 -pubkey -noout 2>/dev/null | sed /^-/d | base64 -d | sha256sum | cut -c 1-64"
 
 
 @dataclass(frozen=True)
