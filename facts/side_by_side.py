@@ -34,22 +34,29 @@ class Answers(Fact[tuple[Answer, ...]]):
     def command(
         self, commands: Sequence[str], within: float = 0, errors: bool = False, again: float = 0
     ) -> str:
-        told = shlex.join(word for n, text in enumerate(commands) for word in (f"{n}", text))
-        limit = f"timeout {within} " if within else ""
+        run = f'timeout {within} sh -c "$text"' if within else '(set +C --; eval "$text")'
         output = "2>&1" if errors else "2>/dev/null"
-        run = (
-            f'{{ read -r was <"$0/$1.ended"; }} 2>/dev/null; case $was in 0|{FINAL}) exit; esac; '
-            f'{limit}sh -c "$2" >"$0/$1" {output}; echo $? >"$0/$1.ended"'
-        )
+        # In this shell, where that may be: another one costs as much as most questions do.
+        lane = f"""lane() {{
+  set -C; n=-1
+  for text; do
+    n=$((n + 1)); was=
+    {{ read -r was <"$folder/$n.ended"; }} 2>/dev/null
+    case $was in 0|{FINAL}) continue ;; esac
+    {{ true >"$folder/$n.turn.$round"; }} 2>/dev/null || continue
+    {run} </dev/null >|"$folder/$n" {output}
+    echo $? >|"$folder/$n.ended"
+  done
+}}"""
+        lanes = " ".join(['lane "$@" &'] * min(AT_ONCE, len(commands)))
         failed = f'grep -qvxE "0|{FINAL}" "$folder"/*.ended'
-        once_more = f"if {failed}; then sleep {again}; all; fi; " if again else ""
-        # Each writes to a file of its own, where nobody else may look: no two answers mix.
+        once_more = f"if {failed}; then sleep {again}; round=2; {lanes} wait; fi; " if again else ""
+        # Each writes to a file of its own, where nobody else may look: no two answers mix. Whose
+        # file of a turn it is to make has the turn.
         return (
             "folder=$(mktemp -d -p /run 2>/dev/null || mktemp -d) || exit 0; "
-            "trap 'rm -rf \"$folder\"' EXIT; trap 'exit 1' HUP INT TERM; "
-            f'all() {{ printf "%s\\0" {told} |'
-            f' xargs -0 -n 2 -P {AT_ONCE} sh -c {shlex.quote(run)} "$folder"; }}; '
-            f"all; {once_more}"
+            "trap 'rm -rf \"$folder\"' EXIT; trap 'exit 1' HUP INT TERM\n"
+            f"{lane}\nset -- {shlex.join(commands)}\nround=1; {lanes} wait; {once_more}"
             "cd \"$folder\" && awk '{print FILENAME, $0}' *"
         )
 

@@ -24,7 +24,7 @@ HARMLESS = re.compile(
     r"tee /dev/stderr|apt-get (--simulate|indextargets -o Dir::Cache::pkgcache= )|\d?>&\d"
     r"|'[^']*awk[^']*'|awk '[^']*'"
     # Answers of several commands stand in a folder that is made for them, and goes with them.
-    r"|mktemp -d( -p /run)?|rm -rf \"\$folder\"|>\"\$0/\$1(\.ended)?\""
+    r"|mktemp -d( -p /run)?|rm -rf \"\$folder\"|>\|?\"\$folder/\$n(\.ended|\.turn\.\$round)?\""
 )
 
 
