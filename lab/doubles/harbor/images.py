@@ -38,7 +38,7 @@ def images(tree: Path, version: str) -> list[Image]:
     api = "http://127.0.0.1:8080/api"
     return [
         _image(version, "prepare", _python_main("prepare")),
-        _image(version, "harbor-log", _python_main("log"), check="nc -z 127.0.0.1 10514"),
+        _image(version, "harbor-log", _python_main("log"), check="netstat -ltn | grep -q :10514"),
         _image(version, "harbor-db", _python_main("database"), STORES, "psql -c 'SELECT 1'"),
         _image(version, "harbor-core", _python_main("core"), HARBOR, _get(f"{api}/v2.0/ping")),
         _image(
@@ -69,7 +69,7 @@ def images(tree: Path, version: str) -> list[Image]:
             STORES,
             "echo PING | nc 127.0.0.1 6379 | grep -q PONG",
         ),
-        _nginx(version, "nginx-photon", "nc -z 127.0.0.1 8080"),
+        _nginx(version, "nginx-photon", "netstat -ltn | grep -q :8080"),
         _nginx(version, "harbor-portal", _get("http://127.0.0.1:8080/")),
     ]
 
