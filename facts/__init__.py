@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from pyinfra.api.exceptions import FactProcessError
 from pyinfra.api.facts import FactBase
@@ -17,6 +17,10 @@ SHOWN = 80  # of a line, to a person
 
 class Fact(FactBase[T]):
     """A fact whose answer is read, or else is refused in one sentence, for its machine alone."""
+
+    # Its one argument, where that is a list and the answer has a value for each item of it: what
+    # several want to know is then one question.
+    listed: ClassVar[str] = ""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

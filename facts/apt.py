@@ -21,6 +21,8 @@ FINGERPRINTS = (
 class Packages(Fact[dict[str, str]]):
     """The installed version of each of these packages; one that is not installed is absent."""
 
+    listed = "packages"
+
     @staticmethod
     def default() -> dict[str, str]:
         return {}

@@ -177,19 +177,42 @@ def _rehearsal() -> Iterator[None]:
 def _ask_all(host: Host, questions: list[Question], before: int) -> None:
     with _turn(host):
         known = _known.setdefault(host, {})
-        questions = [question for question in questions if question not in known]
-        facts = [question.fact() for question in questions]
+        merged = _merged(question for question in questions if question not in known)
+        facts = [one.fact() for one in merged]
         commands = [
-            str(fact.command(**question.arguments))
-            for fact, question in zip(facts, questions, strict=True)
+            str(fact.command(**one.arguments)) for fact, one in zip(facts, merged, strict=True)
         ]
         answers = host.get_fact(Answers, commands=commands) if commands else ()
-        for question, fact, answer in zip(questions, facts, answers, strict=False):
+        for one, fact, answer in zip(merged, facts, answers, strict=False):
             # One that went wrong is asked again by itself, and pyinfra says what is wrong.
             with suppress(FactProcessError):
                 if answer.status == 0:
                     lines = list(answer.lines)
-                    _keep(question, fact.process(lines) if lines else fact.default(), before)
+                    said = fact.process(lines) if lines else fact.default()
+                    for question in merged[one]:
+                        _keep(question, _part(question, said), before)
+
+
+def _merged(questions: Iterable[Question]) -> dict[Question, list[Question]]:
+    """What to ask, and which questions each of it answers: lists of one fact's become one list."""
+    alike: dict[object, list[Question]] = {}
+    for question in questions:
+        alike.setdefault(question.fact if question.fact.listed else question, []).append(question)
+    merged = {}
+    for group in alike.values():
+        first = group[0]
+        if listed := first.fact.listed:
+            items = dict.fromkeys(item for one in group for item in one.arguments[listed])
+            first = Question.of(first.host, first.fact, {listed: list(items)})
+        merged[first] = group
+    return merged
+
+
+def _part(question: Question, said: Any) -> Any:
+    """What was said of the items that a question is about; all of it where it has no list."""
+    if not (listed := question.fact.listed):
+        return said
+    return {item: said[item] for item in question.arguments[listed] if item in said}
 
 
 def _turn(host: Host) -> RLock:

@@ -63,6 +63,8 @@ def parse_paths(paths: Sequence[str], lines: Iterable[str]) -> dict[str, PathSta
 class Paths(Fact[dict[str, PathState]]):
     """The state of any number of paths, by path."""
 
+    listed = "paths"
+
     @staticmethod
     def default() -> dict[str, PathState]:
         return {}

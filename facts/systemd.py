@@ -28,6 +28,8 @@ class UnitState:
 class Units(Fact[dict[str, UnitState]]):
     """The state of any number of units, by the name that was asked for."""
 
+    listed = "units"
+
     @staticmethod
     def default() -> dict[str, UnitState]:
         return {}

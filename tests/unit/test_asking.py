@@ -13,12 +13,13 @@ from pyinfra.api.command import StringCommand
 from pyinfra.context import ctx_state
 
 from facts import asking
+from facts.apt import Packages
 from facts.docker import Compose
 from facts.machine import MachineFact, MachineState
 from facts.side_by_side import Answer, Answers
 from facts.users import Members
 from gates import LAYERS, Gate
-from operations import Commands, look, noting, operation, users
+from operations import Commands, apt, look, noting, operation, users
 from spec import Platform
 from tasks import common, k8s_node, k8s_worker, layer
 from tasks.gate import passed
@@ -106,6 +107,21 @@ def test_what_operations_will_ask_is_asked_in_one_command(on_host: OnHost) -> No
     assert [command.split()[2] for command in given["commands"]] == ["docker", "sudo"]
     assert list(users.join._inner(user="admin", group="docker")) == []
     assert asking.ask(host, Members, group="sudo") == (), "nothing was said: the fact's default"
+    assert asked(machine) == [Answers]
+
+
+def test_what_several_want_to_know_of_one_kind_is_one_question(on_host: OnHost) -> None:
+    machine = on_host({Answers: (Answer(0, ("b installed 2", "a installed 1")), Answer(0, ()))})
+    with noting() as noted:
+        apt.packages(name="Have them", versions={"a": "1", "b": "2"})
+        apt.remove(name="Have others gone", packages=["b", "gone"])
+        users.join(name="Let a user in", user="admin", group="docker")
+    asking.ask_together(noted)
+    ((_, given),) = machine.asked
+    assert [command.split()[0] for command in given["commands"]] == ["dpkg-query", "getent"]
+    assert " a b gone " in given["commands"][0]
+    assert asking.ask(host, Packages, packages=["a", "b"]) == {"a": "1", "b": "2"}
+    assert asking.ask(host, Packages, packages=["b", "gone"]) == {"b": "2"}
     assert asked(machine) == [Answers]
 
 
