@@ -183,6 +183,8 @@ def _send_at_once(host: Host) -> None:
     # Paramiko leaves Nagle's algorithm on: 40 ms for each command (paramiko/paramiko#175).
     transport.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     transport.set_keepalive(ASKED_EVERY)
+    # It wakes up ten times a second to see whether it is to go on; closing wakes it up anyway.
+    transport.sock.settimeout(1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux: what is sent and not acknowledged
         milliseconds = GIVEN_UP_AFTER * 1000
         transport.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
+from contextlib import suppress
 from functools import cache, partial
+from pathlib import Path
 
+import jinja2
 import yaml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from pyinfra import host
 
 from operations.files import File
@@ -56,10 +61,25 @@ def tree(platform: Platform, name: str) -> Files:
     return found
 
 
+class _Compiled(FileSystemBytecodeCache):
+    """Templates as Python compiled them, kept where it keeps modules, and if it may keep those."""
+
+    def __init__(self) -> None:
+        # Another jinja compiles otherwise; whoever changes the options below changes the 1.
+        name = f"jinja2-{jinja2.__version__}-1-%s.pyc"
+        super().__init__(f"{Path(__file__).with_name('__pycache__')}", name)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if not sys.dont_write_bytecode:
+            with suppress(OSError):
+                super().dump_bytecode(bucket)
+
+
 @cache
 def _templates() -> Environment:
     environment = Environment(  # noqa: S701 - what is rendered is configuration, no HTML
         loader=FileSystemLoader(CHECKOUT / "templates"),
+        bytecode_cache=_Compiled(),
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         trim_blocks=True,

@@ -20,7 +20,7 @@ KINDS: Mapping[Deployed, tuple[str, str]] = {
 # Whatever a run does, and what it does it to.
 SOURCES = (
     *("deploy.py", "inventory.py", "config.py", "connection.py", "plan.py"),
-    *("askpass.py", "host_keys.py"),
+    *("askpass.py", "host_keys.py", "shortcuts.py"),
     *("facts", "files", "gates", "group_data", "lab", "operations", "spec", "tasks", "templates"),
 )
 USED = "test -e /etc/apt/apt.conf.d/99-threebody && echo used"

@@ -24,6 +24,7 @@ OURS = [
     "operate",
     "operations",
     "plan",
+    "shortcuts",
     "spec",
     "tasks",
     "tests",

@@ -30,7 +30,9 @@ class _Transport:
 
     def __init__(self) -> None:
         self.options: list[int] = []
-        self.sock = SimpleNamespace(setsockopt=lambda _, name, value: self.options.append(name))
+        self.sock = SimpleNamespace(
+            setsockopt=lambda _, name, value: self.options.append(name), settimeout=lambda _: None
+        )
         self.alive = True
         self.every = 0
 

@@ -12,7 +12,7 @@ from tests.unit.doubles import CHECKOUT
 
 # Who may import whom: one way through the code.
 MAY_IMPORT = {
-    "config": {"connection", "plan"},
+    "config": {"connection", "plan", "shortcuts"},
     "askpass": set(),
     "connection": {"askpass", "facts", "host_keys", "spec"},
     "deploy": {"tasks"},
@@ -33,6 +33,7 @@ MAY_IMPORT = {
     },
     "operations": {"facts", "operations", "spec"},
     "plan": set(),
+    "shortcuts": set(),
     "spec": {"spec"},
     "tasks": {"facts", "gates", "operations", "spec", "tasks"},
 }
