@@ -188,9 +188,9 @@ def _ask_all(host: Host, questions: list[Question], before: int) -> None:
             with suppress(FactProcessError):
                 if answer.status == 0:
                     lines = list(answer.lines)
-                    said = fact.process(lines) if lines else fact.default()
+                    whole = fact.process(lines) if lines else fact.default()
                     for question in merged[one]:
-                        _keep(question, _part(question, said), before)
+                        _keep(question, _part(question, whole), before)
 
 
 def _merged(questions: Iterable[Question]) -> dict[Question, list[Question]]:
@@ -208,11 +208,11 @@ def _merged(questions: Iterable[Question]) -> dict[Question, list[Question]]:
     return merged
 
 
-def _part(question: Question, said: Any) -> Any:
-    """What was said of the items that a question is about; all of it where it has no list."""
+def _part(question: Question, whole: Any) -> Any:
+    """What an answer has of the items that a question is about; all where it has no list."""
     if not (listed := question.fact.listed):
-        return said
-    return {item: said[item] for item in question.arguments[listed] if item in said}
+        return whole
+    return {item: whole[item] for item in question.arguments[listed] if item in whole}
 
 
 def _turn(host: Host) -> RLock:
