@@ -1,4 +1,8 @@
-"""What a machine brings: one command asks all of it, side by side, before anything is touched."""
+"""What a machine brings: one command asks all of it, side by side, before anything is touched.
+
+To start a program costs a machine more than all that its shell does by itself: a question has one
+AWK for whatever it reads, and starts what takes long only where that can say something new.
+"""
 
 from __future__ import annotations
 
@@ -20,17 +24,23 @@ from facts.probe.ways_in import WaysIn
 from facts.side_by_side import Answers
 
 # What a login shell prints by itself stands before the one, and after the other.
-BEGINS, ENDS = "probe: begins", "probe: ends"
+BEGINS, MARK, ENDS = "probe: begins", "probe: is root", "probe: ends"
 WITHIN = 20  # seconds for each question
 # `sudo -n` fails instead of asking. "refused:" in front keeps pyinfra from asking at the terminal,
 # which it does when a line says just that a password is required.
+# sudo is asked once: what it says itself stands before the mark, and without that nobody is root.
 AS_ROOT = r"""export LC_ALL=C LANGUAGE=
 if [ "$(id -u)" = 0 ]; then root=; else root="sudo -H {ask}"; fi
-said=$($root true 2>&1) || {{ set -f; echo refused: $said >&2; exit 1; }}
 # What comes before it need not end its line.
 printf '\n%s\n' {begins!r}
 {login}
-$root sh -c {asked} "$SSH_CONNECTION"
+exec 3>&1
+said=$($root sh -c {asked} "$SSH_CONNECTION" 2>&1 >&3)
+case $said in
+  *{mark!r}*) said=${{said#*{mark!r}}} ;;
+  *) set -f; echo refused: $said >&2; exit 1 ;;
+esac
+[ -z "$said" ] || printf '%s\n' "$said" >&2
 echo {ends!r}
 """
 
@@ -85,10 +95,14 @@ def command(wanted: Wanted, askpass: str = "") -> str:
     return AS_ROOT.format(
         ask="-A -k" if askpass else "-n",
         begins=BEGINS,
+        mark=MARK,
         ends=ENDS,
         login=ways_in.AS_LOGIN,
         # sudo may have a PATH of its own (secure_path) that lacks what root needs.
-        asked=shlex.quote(f'{path}export CAME="$0"; {Answers().command(questions, within=WITHIN)}'),
+        asked=shlex.quote(
+            f'echo {MARK!r} >&2; {path}export CAME="$0"; '
+            f"{Answers().command(questions, within=WITHIN)}"
+        ),
     )
 
 

@@ -9,59 +9,81 @@ from dataclasses import dataclass
 from facts.probe.rows import Rows
 
 # systemd-sysctl takes each file's name from the first of these folders that has it, sorts by name,
-# and the last setting wins (sysctl.d(5)).
+# and the last setting wins (sysctl.d(5)). Numbers of /proc/sys are for AWK: a shell's `read` takes
+# a letter at a time, and gets no more than the first digit there.
 QUESTION = r"""
-grep -hsE '^ *(blacklist|install) ' /etc/modprobe.d/*.conf /run/modprobe.d/*.conf \
-  /usr/lib/modprobe.d/*.conf | awk '{{print "module", $0}}'
-for folder in /etc/sysctl.d /run/sysctl.d /usr/local/lib/sysctl.d /usr/lib/sysctl.d; do
-  for file in $folder/*.conf; do
-    [ ! -r "$file" ] || sed -n "s|^ *-*\([a-z][^ =#;]*\) *= *|sysctl $file \1 |p" "$file"
-  done
+groups=/sys/fs/cgroup/cgroup.controllers
+[ -r $groups ] || groups=/proc/cgroups
+set --
+for file in /etc/modprobe.d/*.conf /run/modprobe.d/*.conf /usr/lib/modprobe.d/*.conf \
+  /etc/sysctl.d/*.conf /run/sysctl.d/*.conf /usr/local/lib/sysctl.d/*.conf \
+  /usr/lib/sysctl.d/*.conf /etc/ufw/sysctl.conf /etc/fstab /proc/sys/kernel/osrelease $groups; do
+  [ ! -f "$file" ] || [ ! -r "$file" ] || set -- "$@" "$file"
 done
-[ ! -r /etc/ufw/sysctl.conf ] ||
-  sed -n "s|^ *\([a-z][^ =#;]*\) *= *|sysctl /etc/ufw/sysctl.conf \1 |p" /etc/ufw/sysctl.conf
-awk '$1 !~ /^#/ && $3 == "swap" {{print "swap", $1}}' /etc/fstab 2>/dev/null
-device() {{ sed -n 's/.* dev \([^ ]*\).*/\1/p' | head -n 1; }}
-node=$(ip -o -4 addr show 2>/dev/null | grep ' inet '{address}'[/ ]' | awk 'NR == 1 {{print $2}}')
+for name in {defaults}; do
+  [ ! -r /proc/sys/$name ] || set -- "$@" /proc/sys/$name
+done
+awk -v defaults="{defaults}" '
+  FILENAME ~ /modprobe\.d/ {{if (/^ *(blacklist|install) /) print "module", $0; next}}
+  FILENAME ~ /fstab$/ {{if ($1 !~ /^#/ && $3 == "swap") print "swap", $1; next}}
+  FILENAME ~ /osrelease$/ {{print "release", $0; next}}
+  FILENAME ~ /controllers$/ {{print "controllers", $0; next}}
+  FILENAME ~ /cgroups$/ {{if ($4 == 1) print "controllers", $1; next}}
+  index(FILENAME, "/proc/sys/") == 1 {{value[substr(FILENAME, 11)] = $0; next}}
+  index(FILENAME, "/etc/ufw/") == 1 && /^ *-/ {{next}}
+  match($0, /^ *-*[a-z][^ =#;]* *= */) {{
+    name = substr($0, 1, RLENGTH); sub(/^ *-*/, "", name); sub(/[ =]*$/, "", name)
+    print "sysctl", FILENAME, name, substr($0, RLENGTH + 1)
+  }}
+  END {{
+    count = split(defaults, names, " ")
+    for (n = 1; n <= count; n++) print "default", names[n], value[names[n]]
+  }}' "$@" /dev/null
+set -- $(ip -o -4 addr show to {address} 2>/dev/null)
+node=$2
 [ -n "$node" ] || ! command -v ip >/dev/null || echo "cardless yes"
-out=$(ip -4 route show default 2>/dev/null | device)
-for device in $node $out; do
-  echo "mtu $device $(cat /sys/class/net/$device/mtu)"
+# Those of every table: a VPN's are looked at before the main one's, which has no name here.
+ip -4 route show table all type unicast 2>/dev/null | awk -v node="$node" '
+  function first(file, line) {{getline line <file; close(file); return line}}
+  {{print "route " $0}}
+  /^[^ \t]/ {{is_way_out = $1 == "default" && !/ table /}}
+  is_way_out && out == "" && match($0, / dev [^ ]+/) {{out = substr($0, RSTART + 5, RLENGTH - 5)}}
+  END {{
+    if (node != "") print "mtu", node, first("/sys/class/net/" node "/mtu")
+    if (out != "") print "mtu", out, first("/sys/class/net/" out "/mtu")
+    if (node != "") print "mac", first("/sys/class/net/" node "/address")
+  }}'
+set --
+for file in /etc/systemd/network/*.network /run/systemd/network/*.network; do
+  [ ! -f "$file" ] || set -- "$@" "$file"
 done
-# Those of every table: a VPN's are looked at before the main one's.
-ip -4 route show table all type unicast 2>/dev/null | sed 's/^/route /'
-if systemctl is-active --quiet systemd-networkd; then
-  for file in $(grep -lsE '^ *Name=([^#]* )?\*( |$)' /etc/systemd/network/*.network \
-    /run/systemd/network/*.network); do
-    grep -qE '^ *((Permanent)?MACAddress|Path|Driver|Kind)=' "$file" || echo "every_card $file"
-  done
-fi
+[ $# = 0 ] || for file in $(grep -lsE '^ *Name=([^#]* )?\*( |$)' "$@"); do
+  grep -qE '^ *((Permanent)?MACAddress|Path|Driver|Kind)=' "$file" ||
+    ! systemctl is-active --quiet systemd-networkd || echo "every_card $file"
+done
+set --
 for module in overlay br_netfilter; do
-  [ -d /sys/module/$module ] || ! command -v modprobe >/dev/null ||
-    modprobe -n -q $module || echo "lacks $module"
+  [ -d /sys/module/$module ] || set -- "$@" $module
 done
-if [ "$(cat /proc/sys/kernel/modules_disabled 2>/dev/null)" = 1 ]; then
+[ $# = 0 ] || ! command -v modprobe >/dev/null || modprobe -n -q -a "$@" ||
+  for module; do modprobe -n -q $module || echo "lacks $module"; done
+first() {{ line=; [ ! -r "$1" ] || read -r line <"$1"; }}
+first /proc/sys/kernel/modules_disabled
+if [ "$line" = 1 ]; then
   for module in overlay br_netfilter; do
     [ -d /sys/module/$module ] ||
       grep -qs "/$module\.ko" "/lib/modules/$(uname -r)/modules.builtin" || echo "sealed $module"
   done
 fi
-echo "release $(uname -r)"
-if [ -r /sys/fs/cgroup/cgroup.controllers ]; then
-  echo "controllers $(cat /sys/fs/cgroup/cgroup.controllers)"
-else
-  echo "controllers $(awk '$4 == 1 {{printf "%s ", $1}}' /proc/cgroups)"
-fi
-[ "$(cat /sys/fs/selinux/enforce 2>/dev/null)" != 1 ] || echo "selinux now"
+first /sys/fs/selinux/enforce
+[ "$line" != 1 ] || echo "selinux now"
 [ ! -d /sys/fs/selinux ] || sed -n 's/^ *SELINUX=enforcing.*/selinux boot/p' /etc/selinux/config
-grep -qs '^ *0 *0 *4294967295$' /proc/self/uid_map || echo "nested yes"
+first /proc/self/uid_map
+set -- $line
+[ "$*" = "0 0 4294967295" ] || echo "nested yes"
 [ -c /dev/kmsg ] || echo "mute yes"
 [ -e /proc/net/if_inet6 ] || echo "ipv4 only"
-[ -z "$node" ] || echo "mac $(cat /sys/class/net/$node/address)"
 {virtual}
-cd /proc/sys && for name in {defaults}; do
-  echo "default $(echo $name | tr / .) $(cat $name 2>/dev/null)"
-done
 :"""
 # Whose card answers for an address that no card here has: whatever is sent there asks for it, once
 # nobody is remembered who answered before.
@@ -155,7 +177,7 @@ def parse(rows: Rows) -> Kernel:
         nested=rows.has("nested"),
         mute=rows.has("mute"),
         ipv6=not rows.has("ipv4"),
-        defaults=rows.pairs("default"),
+        defaults=tuple((name.replace("/", "."), value) for name, value in rows.pairs("default")),
     )
 
 

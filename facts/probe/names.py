@@ -9,19 +9,29 @@ from facts.probe.rows import Rows
 # Files that a run replaces or edits, and that people make immutable.
 GUARDED = ("/etc/resolv.conf", "/etc/hosts", "/etc/hostname", "/etc/fstab", "/etc")
 QUESTION = rf"""
+set --
 for file in {" ".join(GUARDED)}; do
-  [ -L "$file" ] || lsattr -d "$file" 2>/dev/null
-done | awk '$1 ~ /i/ {{print "immutable", $2}}'
-sed 's/^/hosts /' /etc/hosts 2>/dev/null
-echo "hostname $(cat /etc/hostname 2>/dev/null)"
+  [ -L "$file" ] || set -- "$@" "$file"
+done
+lsattr -d "$@" 2>/dev/null | {{
+  set --
+  for file in /etc/hosts /etc/hostname /etc/nsswitch.conf /etc/systemd/resolved.conf \
+    /etc/systemd/resolved.conf.d/*.conf /etc/environment; do
+    [ ! -f "$file" ] || [ ! -r "$file" ] || set -- "$@" "$file"
+  done
+  awk '
+    FILENAME !~ /^\// {{if ($1 ~ /i/) print "immutable", $2; next}}
+    FILENAME ~ /hosts$/ {{print "hosts " $0}}
+    FILENAME ~ /hostname$/ && FNR == 1 {{print "hostname", $0}}
+    FILENAME ~ /nsswitch\.conf$/ && sub(/^ *hosts: */, "lookup ")
+    FILENAME ~ /resolved\.conf/ && sub(/^ *DNS=/, "") {{print "dns", FILENAME, $0}}
+    FILENAME ~ /environment$/ {{
+      if (tolower($0) ~ /^ *(export +)?(http|https|all)_proxy=./) print "proxy " $0
+      if (/^ *(export +)?(DOCKER_[A-Z]+|COMPOSE_[A-Z]+)=./) print "docker " $0
+    }}' - "$@"
+}}
 [ -e /etc/resolv.conf ] || systemctl cat systemd-resolved >/dev/null 2>&1 ||
   echo "lost $(readlink /etc/resolv.conf || echo nothing)"
-sed -n 's/^ *hosts: *//p' /etc/nsswitch.conf 2>/dev/null | sed 's/^/lookup /'
-grep -H '^ *DNS=' /etc/systemd/resolved.conf /etc/systemd/resolved.conf.d/*.conf 2>/dev/null |
-  sed 's/^\([^:]*\): *DNS=/dns \1 /'
-grep -iE '^ *(export +)?(http|https|all)_proxy=.' /etc/environment 2>/dev/null | sed 's/^/proxy /'
-grep -oE '^ *(export +)?(DOCKER_[A-Z]+|COMPOSE_[A-Z]+)=.+' /etc/environment 2>/dev/null |
-  sed 's/^/docker /'
 :"""
 
 

@@ -4,31 +4,52 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from facts.probe import nft
 from facts.probe.rows import Rows
+from facts.probe.units import RUNS
 
 # What a run leaves on a machine, whether or not it came to its end.
 NODE = "/usr/local/sbin/kubeadm-once"
 EDGE, HARBOR = "/opt/edge/docker-compose.yml", "/opt/harbor/harbor.yml"
 QUESTION = (
-    r"""
-ss -Hltnp 2>/dev/null | awk '{print "port", $4, $6}'
+    RUNS
+    + r"""
 # Both of iptables' backends count; asking one that is not in use would bring it up.
 {
+  ss -Hltnp
+  echo part iptables
   iptables-save -t filter
-  case $(iptables -V) in
-    *nf_tables*) ! grep -qs filter /proc/net/ip_tables_names || iptables-legacy-save -t filter ;;
+  if [ "$(command -v iptables)" -ef /usr/sbin/xtables-nft-multi ]; then version=nf_tables
+  else version=$(iptables -V)
+  fi
+  case $version in
+    *nf_tables*) [ ! -e /proc/net/ip_tables_names ] ||
+      ! grep -q filter /proc/net/ip_tables_names || iptables-legacy-save -t filter ;;
     *) ! nft list tables | grep -qx 'table ip filter' || iptables-nft-save -t filter ;;
   esac
-} 2>/dev/null | grep -E '^-A (INPUT|FORWARD) ' | sed 's/^/iptables /'
-nft -t list ruleset 2>/dev/null | sed 's/^/nft /'
-for unit in firewalld.service snap.docker.dockerd.service docker.service; do
-  echo "unit $unit $(systemctl is-active $unit 2>/dev/null)"
+  echo part nft
+  nft -t list ruleset
+} 2>/dev/null | awk '
+  $1 == "part" {part = $2; next}
+  part == "" {print "port", $4, $6}
+  part == "iptables" && /^-A (INPUT|FORWARD) / {print "iptables " $0}
+  part == "nft" {print "nft " $0}'
+set -- firewalld.service snap.docker.dockerd.service docker.service
+state=
+! may_run "$@" || for state in $(systemctl is-active "$@" 2>/dev/null); do
+  echo "unit $1 $state"
+  shift
 done
-sed -n 's/^ *version *= *\([0-9][0-9]*\).*/containerd_config \1/p' \
-  /etc/containerd/config.toml 2>/dev/null
+# Asked through its socket, Docker would start.
+case $state in
+  active | reloading | refreshing) timeout 10 docker ps --all \
+    --format 'container {{.Names}} {{.Label "com.docker.compose.project.working_dir"}}' ;;
+esac
 for file in /etc/cni/net.d/*.conf /etc/cni/net.d/*.conflist /etc/cni/net.d/*.json; do
   [ ! -e "$file" ] || echo "cni $file"
 done
@@ -37,43 +58,65 @@ for file in /etc/kubernetes/manifests/*.yaml /etc/kubernetes/*.conf /var/lib/etc
   [ ! -e "$file" ] || echo "kubernetes $file"
 done
 [ ! -e /etc/kubernetes/unfinished ] || echo "unfinished yes"
-sed -n 's/^ *server: /server /p' /etc/kubernetes/kubelet.conf 2>/dev/null
-openssl x509 -noout -subject -in /var/lib/kubelet/pki/kubelet-client-current.pem 2>/dev/null |
-  sed -n 's/.*CN *= *system:node:/node /p'
 for link in cni0 flannel.1 vxlan.calico cilium_host cilium_vxlan kube-bridge kube-ipvs0 weave; do
   [ ! -e /sys/class/net/$link ] || echo "link $link"
 done
-# Asked through its socket, Docker would start.
-! systemctl is-active --quiet docker.service || timeout 10 docker ps --all \
-  --format 'container {{.Names}} {{.Label "com.docker.compose.project.working_dir"}}'
-grep -HsE '^ *(Environment="?)?KUBELET_EXTRA_ARGS="?[^"]' /etc/default/kubelet \
-  /etc/systemd/system/kubelet.service.d/*.conf |
-  sed -E 's/^([^:]*):.*(KUBELET_EXTRA_ARGS=)"?([^"]*).*/kubelet_arguments \1 \2\3/'
 for ours in """
     + " ".join((NODE, EDGE, HARBOR))
     + r""" /root/.kube/ci /home/*/.kube/ci; do
   [ ! -e $ours ] || echo "ours $ours"
 done
-cd /etc/kubernetes/manifests 2>/dev/null && {
-  sed -n 's/^ *image: .*kube-apiserver:v\(.*\)/cluster version \1/p' kube-apiserver.yaml
-  sed -n 's/^ *- --service-cluster-ip-range=/cluster services /p' kube-apiserver.yaml
-  sed -n 's/^ *- --cluster-cidr=/cluster pods /p' kube-controller-manager.yaml
-} 2>/dev/null
-for key in $(sed -n 's/^ *secret: //p' /etc/kubernetes/encryption.yaml 2>/dev/null); do
-  echo "encryption $(printf %s "$key" | sha256sum | cut -c 1-64)"
-done
+[ ! -r /etc/kubernetes/encryption.yaml ] ||
+  for key in $(sed -n 's/^ *secret: //p' /etc/kubernetes/encryption.yaml); do
+    sum=$(printf %s "$key" | sha256sum)
+    echo "encryption ${sum%% *}"
+  done
 [ ! -r /etc/kubernetes/kubeadm.yaml ] || echo "kubeadm $(base64 -w 0 /etc/kubernetes/kubeadm.yaml)"
-for mode in VXLAN IPIP; do
-  ! grep -qs "CALICO_IPV4POOL_$mode, value: \"Always\"" \
-    /etc/kubernetes/network/calico/kustomization.yaml || echo "pool $mode"
+set --
+for file in /etc/containerd/config.toml /etc/kubernetes/kubelet.conf \
+  /var/lib/kubelet/pki/kubelet-client-current.pem /etc/default/kubelet \
+  /etc/systemd/system/kubelet.service.d/*.conf /etc/kubernetes/manifests/kube-apiserver.yaml \
+  /etc/kubernetes/manifests/kube-controller-manager.yaml \
+  /etc/kubernetes/network/calico/kustomization.yaml /opt/harbor/harbor.yml /etc/docker/daemon.json
+do
+  [ ! -f "$file" ] || [ ! -r "$file" ] || set -- "$@" "$file"
 done
-awk '/^hostname:/ {name = $2} /^https?:/ {scheme = $1} /^ *port: [0-9]/ {port = $2}
-  /^harbor_admin/ {print "harbor url " scheme "//" name ":" port; exit}' /opt/harbor/harbor.yml \
-  2>/dev/null
-sed -n 's/^data_volume: */harbor data /p' /opt/harbor/harbor.yml 2>/dev/null
-sed -n 's/.*"data-root": *"\([^"]*\)".*/docker_root \1/p' /etc/docker/daemon.json 2>/dev/null
+awk '
+  FILENAME ~ /config\.toml$/ && sub(/^ *version *= */, "") && /^[0-9]/ {
+    sub(/[^0-9].*/, ""); print "containerd_config", $0
+  }
+  FILENAME ~ /kubelet\.conf$/ && sub(/^ *server: /, "server ")
+  # Of its certificate alone: the key stands in the same file.
+  FILENAME ~ /\.pem$/ && /^-----BEGIN CERTIFICATE-----/ && !certificates++ {is_inside = 1; next}
+  FILENAME ~ /\.pem$/ && /^-----/ {is_inside = 0}
+  FILENAME ~ /\.pem$/ && is_inside {certificate = certificate $1}
+  FILENAME ~ /kubelet(\.service\.d\/.*)?$/ && /^ *(Environment="?)?KUBELET_EXTRA_ARGS="?[^"]/ {
+    sub(/.*KUBELET_EXTRA_ARGS="?/, ""); sub(/".*/, "")
+    print "kubelet_arguments", FILENAME, "KUBELET_EXTRA_ARGS=" $0
+  }
+  FILENAME ~ /kube-apiserver\.yaml$/ && (sub(/^ *image: .*kube-apiserver:v/, "cluster version ") ||
+    sub(/^ *- --service-cluster-ip-range=/, "cluster services "))
+  FILENAME ~ /manager\.yaml$/ && sub(/^ *- --cluster-cidr=/, "cluster pods ")
+  FILENAME ~ /kustomization\.yaml$/ && /CALICO_IPV4POOL_VXLAN, value: "Always"/ {vxlan = 1}
+  FILENAME ~ /kustomization\.yaml$/ && /CALICO_IPV4POOL_IPIP, value: "Always"/ {ipip = 1}
+  FILENAME == "/opt/harbor/harbor.yml" {
+    if (/^hostname:/) name = $2
+    if (/^https?:/) scheme = $1
+    if (/^ *port: [0-9]/) port = $2
+    if (/^harbor_admin/ && !addresses++) print "harbor url " scheme "//" name ":" port
+    if (sub(/^data_volume: */, "harbor data ")) print
+  }
+  FILENAME ~ /daemon\.json$/ && /"data-root": *"[^"]*"/ {
+    sub(/.*"data-root": *"/, ""); sub(/".*/, ""); print "docker_root", $0
+  }
+  END {
+    if (certificate != "") print "certificate", certificate
+    if (vxlan) print "pool VXLAN"
+    if (ipip) print "pool IPIP"
+  }' "$@" /dev/null
 :"""
 )
+NODE_USER = "system:node:"
 HOLDER = re.compile(r'"([^"]+)",pid=(\d+)')
 
 
@@ -144,14 +187,14 @@ def parse(rows: Rows) -> Others:
     return Others(
         listeners=tuple(_listener(where, who) for where, who in rows.pairs("port")),
         iptables=rows.all("iptables"),
-        nft=tuple(_drops(rows.all("nft"))),
+        nft=tuple(Rule(*found) for found in nft.drops(rows.all("nft"))),
         active=frozenset(unit for unit, state in rows.pairs("unit") if state == "active"),
         containerd_config=rows.number("containerd_config"),
         cni=rows.all("cni"),
         kubernetes=rows.all("kubernetes"),
         unfinished=rows.has("unfinished"),
         server=rows.one("server"),
-        node=rows.one("node"),
+        node=_node(rows.one("certificate")),
         links=rows.all("link"),
         containers=rows.pairs("container"),
         kubelet_arguments=rows.pairs("kubelet_arguments"),
@@ -176,31 +219,13 @@ def _listener(where: str, who: str) -> Listener:
     return Listener(port, found[1], int(found[2])) if found else Listener(port)
 
 
-# iptables' own tables, as nftables shows them, and those that Docker, Kubernetes, Calico make.
-KNOWN = re.compile(
-    r"(ip|ip6|bridge|arp) (filter|nat|mangle|raw|security)|\S+ (docker|kube|calico).*"
-)
-
-# Of somebody's packets alone, or of what no connection of ours sends.
-SOME = re.compile(
-    r"\b(saddr|invalid|dport|tcp flags|frag-off|icmp(v6)? type|(l4proto|protocol) icmp)\b"
-)
-
-
-def _drops(lines: Iterable[str]) -> Iterable[Rule]:
-    """Chains of nftables that see what comes in or goes through, and drop what they do not know."""
-    table = chain = hook = ""
-    for line in lines:
-        words = line.strip()
-        if words.startswith("table "):
-            table = words.removeprefix("table ").removesuffix("{").strip()
-        elif words.startswith("chain "):
-            chain, hook = words.removeprefix("chain ").removesuffix("{").strip(), ""
-        elif words.startswith("type filter hook "):
-            hook = words.split()[3]
-        if hook not in ("input", "forward") or KNOWN.fullmatch(table):
-            continue
-        policy = "policy drop" in words
-        verdict = re.search(r"(^|\s)(drop|reject)\b", words) and not policy
-        if policy or (verdict and not SOME.search(words)):
-            yield Rule(f"table {table}, chain {chain}", words)
+def _node(certificate: str) -> str:
+    """Whom a kubelet's certificate is for: base64 of DER; "" for one that is no node's."""
+    try:
+        read = x509.load_der_x509_certificate(base64.b64decode(certificate))
+    except (ValueError, x509.InvalidVersion):
+        return ""
+    for named in read.subject.get_attributes_for_oid(NameOID.COMMON_NAME):
+        if isinstance(named.value, str) and named.value.startswith(NODE_USER):
+            return named.value.removeprefix(NODE_USER)
+    return ""

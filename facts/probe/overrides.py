@@ -15,37 +15,62 @@ CONFINES = (
     *("ProtectKernelModules", "ProtectKernelTunables", "ProtectSystem", "ReadOnlyPaths"),
     *("RestrictNamespaces", "SystemCallFilter", "User"),
 )
+FOLDERS = ("service", *(f"{name}.service" for name in SERVICES))
 # Drop-ins of service.d are of every service. dpkg's diversions are three lines each, a local one's
-# last is a colon (dpkg-divert(1)).
+# last is a colon (dpkg-divert(1)). Whom no file knows a directory may know, which getent asks.
 QUESTION = rf"""
-for folder in service {" ".join(f"{name}.service" for name in SERVICES)}; do
-  grep -HsoE '^ *({"|".join(CONFINES)})=[^ ]+' /etc/systemd/system/$folder.d/*.conf
-done | sed 's/^\([^:]*\): */confines \1 /'
-grep -HsiE '^ *(Default)?Environment=.*_proxy=' /etc/systemd/system.conf \
-  /etc/systemd/system.conf.d/*.conf /etc/systemd/system/containerd.service.d/*.conf \
-  /etc/systemd/system/docker.service.d/*.conf /etc/systemd/system/kubelet.service.d/*.conf |
-  sed 's/^\([^:]*\): */proxies \1 /'
-awk 'NR % 3 == 1 {{from = $0}} NR % 3 == 2 {{to = $0}} NR % 3 == 0 && $0 == ":" {{
-  print "diverted", from, to}}' /var/lib/dpkg/diversions 2>/dev/null
-[ ! -r /var/lib/dpkg/statoverride ] || while read -r user group mode path; do
-  for one in "passwd $user" "group $group"; do
-    case ${{one#* }} in '#'*) continue ;; esac
-    getent $one >/dev/null || echo "owner $path $one"
-  done
-done </var/lib/dpkg/statoverride
-grep -sE '^ *[a-zA-Z-]' /root/.curlrc | sed 's/^ *-*/curlrc /'
-tr -d '\n' </root/.docker/config.json 2>/dev/null |
-  grep -oE '"(credsStore" *: *"[^"]*"|credHelpers" *: *\{{[^}}]*\}})' | grep -oE ': *"[^"]*"' |
-  tr -d ': "' | while read -r helper; do
-    command -v "docker-credential-$helper" >/dev/null || echo "helper $helper"
-  done
-tr -d '\n' </root/.docker/config.json 2>/dev/null |
-  grep -oE '"(currentContext" *: *"[^"]+"|proxies" *: *\{{ *")' | tr -d ' ' | sed 's/^/client /'
-for home in /root "$(getent passwd "${{SUDO_USER:-root}}" | cut -d : -f 6)"; do
-  [ ! -e "$home/.kube/config" ] || echo "kubeconfig $home/.kube/config"
+set --
+for file in /etc/systemd/system.conf /etc/systemd/system.conf.d/*.conf \
+  {" ".join(f"/etc/systemd/system/{name}.d/*.conf" for name in FOLDERS)} \
+  /var/lib/dpkg/diversions /etc/passwd /etc/group /var/lib/dpkg/statoverride /root/.curlrc; do
+  [ ! -f "$file" ] || [ ! -r "$file" ] || set -- "$@" "$file"
 done
-getent group docker | awk -F: '{{print "admins", $4}}'
-getent passwd gitlab-runner | awk -F: '{{print "runner", $7}}'
+awk '
+  function owner(kind, name) {{
+    if (name ~ /^#/ || (kind, name) in known) return
+    if (system("getent " kind " \047" name "\047 >/dev/null")) print "owner", path, kind, name
+  }}
+  FILENAME ~ /service\.d\// && match($0, /^ *({"|".join(CONFINES)})=[^ ]+/) {{
+    text = substr($0, 1, RLENGTH); sub(/^ */, "", text); print "confines", FILENAME, text
+  }}
+  FILENAME ~ /\/system\.conf|(containerd|docker|kubelet)\.service\.d\// &&
+    tolower($0) ~ /^ *(default)?environment=.*_proxy=/ {{
+    sub(/^ */, ""); print "proxies", FILENAME, $0
+  }}
+  FILENAME ~ /diversions$/ {{
+    if (FNR % 3 == 1) from = $0
+    if (FNR % 3 == 2) to = $0
+    if (FNR % 3 == 0 && $0 == ":") print "diverted", from, to
+  }}
+  FILENAME ~ /passwd$/ {{known["passwd", substr($0, 1, index($0, ":") - 1)]}}
+  FILENAME ~ /group$/ {{known["group", substr($0, 1, index($0, ":") - 1)]}}
+  FILENAME ~ /statoverride$/ {{
+    path = $0; sub(/^[^ ]+ [^ ]+ [^ ]+ /, "", path); owner("passwd", $1); owner("group", $2)
+  }}
+  FILENAME ~ /\.curlrc$/ && /^ *[a-zA-Z-]/ {{sub(/^ *-*/, "curlrc "); print}}' "$@" /dev/null
+if [ -r /root/.docker/config.json ]; then
+  config=$(tr -d '\n' </root/.docker/config.json)
+  case $config in *'"credsStore"'* | *'"credHelpers"'*)
+    printf '%s\n' "$config" |
+      grep -oE '"(credsStore" *: *"[^"]*"|credHelpers" *: *\{{[^}}]*\}})' | grep -oE ': *"[^"]*"' |
+      tr -d ': "' | while read -r helper; do
+        command -v "docker-credential-$helper" >/dev/null || echo "helper $helper"
+      done ;;
+  esac
+  case $config in *'"currentContext"'* | *'"proxies"'*)
+    printf '%s\n' "$config" |
+      grep -oE '"(currentContext" *: *"[^"]+"|proxies" *: *\{{ *")' | tr -d ' ' |
+      sed 's/^/client /' ;;
+  esac
+fi
+[ ! -e /root/.kube/config ] || echo "kubeconfig /root/.kube/config"
+user=${{SUDO_USER:-root}}
+getent passwd "$user" gitlab-runner | while IFS=: read -r name _ _ _ _ home shell; do
+  [ "$name" != "$user" ] || [ ! -e "$home/.kube/config" ] ||
+    echo "kubeconfig $home/.kube/config"
+  [ "$name" != gitlab-runner ] || echo "runner $shell"
+done
+admins=$(getent group docker) && echo "admins ${{admins##*:}}"
 :"""
 
 

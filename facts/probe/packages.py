@@ -13,22 +13,31 @@ SEEN = (
     *("kubeadm", "kubelet", "gitlab-runner", "moby-engine", "docker-buildx", "docker-compose-v2"),
 )
 QUESTION = rf"""
+set --
+for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources \
+  /etc/apt/preferences /etc/apt/preferences.d/*; do
+  [ ! -f "$file" ] || [ ! -r "$file" ] || set -- "$@" "$file"
+done
 dpkg-query -W -f '${{db:Status-Want}} ${{db:Status-Status}} ${{Package}} ${{Version}}\n' |
   awk -v names=' {" ".join(SEEN)} ' '
-    $1 == "hold" {{print "held", $3, $4}}
-    index(names, " " $3 " ") && $2 == "installed" {{print "installed", $3, $4}}'
-for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources
-do
-  [ ! -f "$file" ] || grep -v '^ *#' "$file" | sed "s|^|source $file |"
-done
+    FILENAME !~ /^\// {{
+      if ($1 == "hold") print "held", $3, $4
+      if (index(names, " " $3 " ") && $2 == "installed") print "installed", $3, $4
+      next
+    }}
+    index(FILENAME, "/etc/apt/sources.list") == 1 {{
+      if (!/^ *#/) print "source", FILENAME, $0
+      next
+    }}
+    # An empty line after each file.
+    FNR == 1 && file != "" {{print "pin", file}}
+    {{file = FILENAME; print "pin", file, $0}}
+    END {{if (file != "") print "pin", file}}' - "$@"
 # On a machine that no run has worked on yet; others were asked by an update since.
 # It is to write no cache either.
 [ -e /etc/apt/apt.conf.d/99-threebody ] ||
   apt-get indextargets -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= 2>&1 >/dev/null |
   sed -n '/sources could not be read/d; s/^E: /unreadable /p' | head -n 1
-for file in /etc/apt/preferences /etc/apt/preferences.d/*; do
-  [ ! -f "$file" ] || {{ sed "s|^|pin $file |" "$file"; echo "pin $file "; }}
-done
 :"""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from facts.probe.rows import Rows
+from facts.probe.units import RUNS
 
 PROGRAMS = (
     *("containerd", "crictl", "docker", "dockerd", "gitlab-runner", "kubeadm", "kubectl"),
@@ -21,28 +22,60 @@ CLUSTERS = (
     *("rke2-agent.service", "rke2-server.service", "snap.kubelet.*", "snap.microk8s.daemon-*"),
 )
 FIREWALLS = ("firewalld.service", "netfilter-persistent.service")
-QUESTION = rf"""
+# systemctl is asked only where some file or a process of such a unit is there.
+QUESTION = rf"""{RUNS}
 for folder in /usr/local/sbin /usr/local/bin; do
   for name in {" ".join(PROGRAMS)}; do
     [ ! -x $folder/$name ] || echo "program $folder/$name"
   done
 done
+set --
+for unit in {" ".join(UNITS)}; do
+  for file in /etc/systemd/system/$unit.d/*.conf; do
+    [ ! -f "$file" ] || set -- "$@" "$file"
+  done
+done
+starts=
+[ $# = 0 ] || starts=$(grep -ls '^ *ExecStart=' "$@")
 for unit in {" ".join(UNITS)}; do
   file=/etc/systemd/system/$unit
-  if [ "$(readlink $file)" = /dev/null ]; then echo "masked $unit"
+  if [ -L $file ] && [ "$(readlink $file)" = /dev/null ]; then echo "masked $unit"
   elif [ -f $file ] && [ ! -L $file ]; then echo "unit $file"
   fi
   [ ! -f /usr/local/lib/systemd/system/$unit ] || echo "unit /usr/local/lib/systemd/system/$unit"
   for file in /etc/systemd/system/$unit.d/*.conf; do
-    grep -qs '^ *ExecStart=' "$file" && echo "unit $file"
+    case "
+$starts
+" in *"
+$file
+"*) echo "unit $file" ;; esac
   done
 done
-systemctl list-units --plain --no-legend --state=active,activating \
-  {" ".join(CLUSTERS)} 2>/dev/null |
-  awk '{{print "cluster", $1}}'
-systemctl list-unit-files --no-legend --state=enabled {" ".join((*FIREWALLS, *CLUSTERS))} \
-  2>/dev/null | awk '{{print "boots", $1}}'
-grep -oE '"[a-z-]+" *:' /etc/docker/daemon.json 2>/dev/null | tr -d '": ' | sed 's/^/daemon /'
+is_known() {{
+  for folder in /etc/systemd/system /run/systemd/system /usr/local/lib/systemd/system \
+    /usr/lib/systemd/system; do
+    for file in $folder/$1; do
+      [ ! -e "$file" ] && [ ! -L "$file" ] || return 0
+    done
+  done
+  may_run "$1"
+}}
+known=
+for name in {" ".join(f"'{name}'" for name in (*FIREWALLS, *CLUSTERS))}; do
+  ! is_known "$name" || known=yes
+done
+[ -z "$known" ] || {{
+  systemctl list-units --plain --no-legend --state=active,activating \
+    {" ".join(f"'{name}'" for name in CLUSTERS)} | awk '{{print "cluster", $1}}'
+  systemctl list-unit-files --no-legend --state=enabled \
+    {" ".join(f"'{name}'" for name in (*FIREWALLS, *CLUSTERS))} | awk '{{print "boots", $1}}'
+}} 2>/dev/null
+[ ! -f /etc/docker/daemon.json ] || awk '{{
+  while (match($0, /"[a-z-]+" *:/)) {{
+    name = substr($0, RSTART + 1, RLENGTH - 1); sub(/".*/, "", name); print "daemon", name
+    $0 = substr($0, RSTART + RLENGTH)
+  }}
+}}' /etc/docker/daemon.json
 :"""
 
 

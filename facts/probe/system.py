@@ -10,28 +10,72 @@ from facts.probe.rows import Rows
 
 # What x86-64-v2 adds, by the kernel's names (x86-64 psABI, "Micro-Architecture Levels").
 V2 = ("cx16", "lahf_lm", "popcnt", "sse4_1", "sse4_2", "ssse3")
+# How df's place is mounted is looked up after it, since to ask mounts what is mounted on demand:
+# the last one at that place counts, or at the nearest above (a subvolume has a place and no mount).
 QUESTION = r"""
 [ ! -r /etc/os-release ] || . /etc/os-release
 echo "distribution $ID"; echo "version $VERSION_ID"; echo "codename $VERSION_CODENAME"
 echo "architecture $(dpkg --print-architecture 2>/dev/null || uname -m)"
-echo "flags $(sed -n 's/^flags[^:]*: //p' /proc/cpuinfo | head -n 1)"
-echo "cpus $(nproc)"
-awk '$1 == "MemTotal:" {{print "memory", int($2 / 1024)}}' /proc/meminfo
-echo "machine_id $(cat /etc/machine-id 2>/dev/null)"
-echo "boot_id $(cat /proc/sys/kernel/random/boot_id 2>/dev/null)"
-echo "cgroup $(stat -f -c %T /sys/fs/cgroup)"
-echo "watchers $(cat /proc/sys/fs/inotify/max_user_instances)"
-echo "watches $(cat /proc/sys/fs/inotify/max_user_watches)"
-for path in {rooms}; do
-  there=$path
-  while [ ! -e "$there" ]; do there=${{there%/*}}; there=${{there:-/}}; done
-  echo "room $path $(df -Pm "$there" | awk 'NR == 2 {{print $4, $6}}')"
-  # Of every file system on the way: a folder that is not there yet will be on that one.
-  echo "mount $path $(findmnt -n -o FSTYPE,OPTIONS -T "$there" 2>/dev/null | tail -n 1)"
-  [ ! -s "$path/swarm/docker-state.json" ] || echo "swarm yes"
-  echo "inodes $path $(df -Pi "$there" | awk 'NR == 2 {{print $2, $4}}')"
-  [ ! -d "$path" ] || echo "holds $path $(stat -c %u "$path") $(ls -A "$path" | head -n 20 | xargs)"
+set --
+for file in /etc/machine-id /proc/sys/kernel/random/boot_id \
+  /proc/sys/fs/inotify/max_user_instances /proc/sys/fs/inotify/max_user_watches \
+  /proc/meminfo /proc/cpuinfo; do
+  [ ! -r "$file" ] || set -- "$@" "$file"
 done
+awk '
+  FILENAME ~ /machine-id$/ {{print "machine_id", $0}}
+  FILENAME ~ /boot_id$/ {{print "boot_id", $0}}
+  FILENAME ~ /max_user_instances$/ {{print "watchers", $0}}
+  FILENAME ~ /max_user_watches$/ {{print "watches", $0}}
+  $1 == "MemTotal:" {{print "memory", int($2 / 1024)}}
+  sub(/^flags[^:]*: /, "flags ") {{print; exit}}' "$@" /dev/null
+echo "cpus $(nproc)"
+[ ! -e /sys/fs/cgroup/cgroup.controllers ] || echo "cgroup cgroup2fs"
+for path in {rooms}; do
+  [ ! -s "$path/swarm/docker-state.json" ] || echo "swarm yes"
+  [ -d "$path" ] || continue
+  # It is root who asks.
+  owner=0; [ -O "$path" ] && [ ! -L "$path" ] || owner=$(stat -c %u "$path")
+  # Names alone: a look at one may wait for a server.
+  names=; count=0
+  for name in "$path"/.[!.]* "$path"/..?* "$path"/*; do
+    name=${{name##*/}}
+    case $name in '.[!.]*' | '..?*' | '*') continue ;; esac
+    names="$names $name"; count=$((count + 1))
+    [ $count -lt 20 ] || break
+  done
+  printf 'holds %s\n' "$path $owner$names"
+done
+{{
+  set --
+  for path in {rooms}; do
+    echo "path $path"
+    while [ ! -e "$path" ]; do path=${{path%/*}}; path=${{path:-/}}; done
+    # Of every file system on the way: a folder that is not there yet will be on that one.
+    set -- "$@" "$path"
+  done
+  [ $# = 0 ] || df -m --output=avail,itotal,iavail,target "$@"
+}} 2>/dev/null | awk '
+  NR == FNR && sub(/^path /, "") {{path[++paths] = $0; next}}
+  NR == FNR {{
+    row = FNR - paths - 1; free[row] = $1; files[row] = $2 " " $3
+    sub(/^ *[^ ]+ +[^ ]+ +[^ ]+ /, ""); place[row] = $0
+    next
+  }}
+  {{
+    gsub(/\\040/, " ", $5); gsub(/\\043/, "#", $5); gsub(/\\134/, "\\", $5)
+    for (n = 7; n < NF && $n != "-"; n++);
+    mounted[$5] = $(n + 1) " " $6 "," $NF
+  }}
+  END {{
+    for (n = 1; n <= paths; n++) {{
+      print "room", path[n], free[n], place[n]
+      print "inodes", path[n], files[n]
+      at = place[n]
+      while (at != "" && !(at in mounted)) sub(/\/[^\/]*$/, "", at)
+      print "mount", path[n], mounted[at == "" ? "/" : at]
+    }}
+  }}' - /proc/self/mountinfo
 [ -d /run/systemd/system ] || echo "init $(cat /proc/1/comm)"
 echo "tmp $(stat -L -c %a /tmp)"
 echo "clock $(date +%s)"

@@ -7,18 +7,29 @@ from dataclasses import dataclass
 
 from facts.probe.rows import Rows
 
-# Only the login user's own shell knows it.
-AS_LOGIN = """echo "login connection $SSH_CONNECTION"; echo "login shell $SHELL"
-echo "login ssh $(ssh -G gitlab-443 2>/dev/null | sed -n 's/^user //p')"
-[ -d "$HOME" ] && [ -w "$HOME" ] || echo "login homeless $HOME\""""
+# Only the login user's own shell knows it. ssh and sshd take long to start: they are asked where
+# one of their files has a word of it, or reads others.
+AS_LOGIN = r"""echo "login connection $SSH_CONNECTION"; echo "login shell $SHELL"
+as=${LOGNAME:-$(id -un)}
+[ ! -e "$HOME/.ssh/config" ] && case $(grep -hsiE '^[^#]*\b(user|include)\b' \
+  /etc/ssh/ssh_config /etc/ssh/ssh_config.d/*.conf) in
+  '' | 'Include /etc/ssh/ssh_config.d/*.conf') true ;; *) false ;; esac ||
+  as=$(ssh -G gitlab-443 2>/dev/null | sed -n 's/^user //p')
+echo "login ssh $as"
+[ -d "$HOME" ] && [ -w "$HOME" ] || echo "login homeless $HOME"
+"""
 QUESTION = r"""
 sshd=$(command -v sshd || echo /usr/sbin/sshd)
 # As the login user has it, from where this was run: a Match block may say something else.
 from=${CAME%% *}
-$sshd -T -C "user=${SUDO_USER:-root},host=${from:=127.0.0.1},addr=$from" 2>/dev/null |
+[ "$sshd" = /usr/sbin/sshd ] && case $(grep -hsiE '^[^#]*(maxsessions|include)' \
+  /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf) in
+  '' | 'Include /etc/ssh/sshd_config.d/*.conf') true ;; *) false ;; esac ||
+  $sshd -T -C "user=${SUDO_USER:-root},host=${from:=127.0.0.1},addr=$from" 2>/dev/null |
   awk '$1 == "maxsessions" {print "sessions", $2}'
 # On a file system of the network root may be nobody, and who is asked says no.
-home=$(getent passwd "${SUDO_USER:-root}" | cut -d : -f 6)
+home=$(getent passwd "${SUDO_USER:-root}")
+home=${home%:*} home=${home##*:}
 [ ! -d "$home" ] || [ -w "$home" ] || echo "closed $home"
 if [ -f /etc/ssh/ssh_config ]; then
   grep -qi '^[[:space:]]*Include[[:space:]].*ssh_config\.d/' /etc/ssh/ssh_config ||

@@ -7,26 +7,8 @@ from pathlib import Path
 import pytest
 
 from facts.probe import kernel, names, others, overrides, packages, system
-from facts.probe.rows import Rows
-from tests.unit.doubles import sh, tool
-
-
-class Tree:
-    """A machine that is a folder."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.tools = root / "tools"
-        tool(self.tools, "systemctl", "true")
-
-    def file(self, path: str, text: str) -> None:
-        (self.root / path).parent.mkdir(parents=True, exist_ok=True)
-        (self.root / path).write_text(text)
-
-    def ask(self, question: str) -> Rows:
-        for folder in ("/etc/", "/root", "/var/lib/", "/run/systemd/"):
-            question = question.replace(folder, f"{self.root}{folder}")
-        return Rows(sh(question, tools=self.tools).stdout.replace(f"{self.root}", "").splitlines())
+from tests.unit.doubles import tool
+from tests.unit.probe_tree import Tree
 
 
 @pytest.fixture
