@@ -14,7 +14,7 @@ from pyinfra.api import arguments, util
 
 
 def take() -> None:
-    """Take them: they halve what this computer has to do in a run, beyond importing."""
+    """Take them, before what is to be kept compiled is imported."""
     # The place of an operation is from where it was called, by file and line. `inspect` looks for
     # sources as well, for each frame, and through all modules where there is none.
     util.stack = _stack  # type: ignore[assignment]
