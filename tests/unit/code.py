@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from tests.unit.doubles import CHECKOUT
@@ -87,10 +87,15 @@ class Module:
     def tree(self) -> ast.Module:
         return ast.parse(self.text)
 
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """All of its tree, as `ast.walk` goes."""
+        return list(ast.walk(self.tree))
+
     def imports(self) -> set[str]:
         """Every module that it imports, by full name."""
         found = set()
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Import):
                 found |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
@@ -105,7 +110,7 @@ class Module:
         """The identities of the constants that are docstrings."""
         return {
             id(node.body[0].value)
-            for node in ast.walk(self.tree)
+            for node in self.nodes
             if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
             and node.body
             and isinstance(node.body[0], ast.Expr)
@@ -114,7 +119,7 @@ class Module:
     def literals(self) -> Iterator[tuple[int, object]]:
         """Each constant with its line; docstrings are no code."""
         skip = self.docstrings()
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Constant) and id(node) not in skip:
                 yield node.lineno, node.value
 
@@ -126,7 +131,13 @@ def modules(*parts: str) -> list[Module]:
     for part in wanted:
         single = CHECKOUT / f"{part}.py"
         paths += [single] if single.is_file() else sorted((CHECKOUT / part).rglob("*.py"))
-    return [Module(path) for path in paths]
+    return [_module(path) for path in paths]
+
+
+@cache
+def _module(path: Path) -> Module:
+    """Read once, however many ask."""
+    return Module(path)
 
 
 def layers() -> list[Module]:
@@ -153,7 +164,7 @@ def operation_calls() -> Iterator[tuple[str, str, ast.Call]]:
     """Every call of an operation in tasks/: where it stands, which operation, the call."""
     known = operations()
     for module in modules("tasks"):
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if not isinstance(node, ast.Call):
                 continue
             called = ast.unparse(node.func)

@@ -53,7 +53,7 @@ def sources() -> set[str]:
     """Every source(platform, "group", "/path"), as group/path."""
     found = set()
     for module in modules("tasks", "operations"):
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "source":
                 platform, *words = node.args
                 assert ast.unparse(platform) == "platform"
