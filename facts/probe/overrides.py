@@ -28,7 +28,9 @@ done
 awk '
   function owner(kind, name) {{
     if (name ~ /^#/ || (kind, name) in known) return
-    if (system("getent " kind " \047" name "\047 >/dev/null")) print "owner", path, kind, name
+    # No name has a quote, and no shell is to read one.
+    if (name ~ /\047/ || system("getent " kind " \047" name "\047 >/dev/null"))
+      print "owner", path, kind, name
   }}
   FILENAME ~ /service\.d\// && match($0, /^ *({"|".join(CONFINES)})=[^ ]+/) {{
     text = substr($0, 1, RLENGTH); sub(/^ */, "", text); print "confines", FILENAME, text

@@ -205,7 +205,10 @@ def test_what_somebody_has_told_services_dpkg_and_curl_is_read(tree: Tree) -> No
     tree.file(f"{folder}/service.d/1.conf", "[Service]\n PrivateTmp=yes x\nUserX=1\n")
     tree.file(f"{folder}/kubelet.service.d/1.conf", "User=ada\n#User=ada\n")
     tree.file("var/lib/dpkg/diversions", "/a\n/b\n:\n/c\n/d\npackage\n")
-    tree.file("var/lib/dpkg/statoverride", "root ops 2755 /a b\nada #7 0755 /c\nnss root 0755 /d\n")
+    tree.file(
+        "var/lib/dpkg/statoverride",
+        "root ops 2755 /a b\nada #7 0755 /c\nnss root 0755 /d\na';true;'true root 0755 /e\n",
+    )
     tree.file("etc/passwd", "root:x:0:0::/root:/bin/sh\n")
     tree.file("etc/group", "root:x:0:\n")
     tree.tool("getent", f'{SAYS_SO}; test "$*" = "passwd nss"')
@@ -216,7 +219,11 @@ def test_what_somebody_has_told_services_dpkg_and_curl_is_read(tree: Tree) -> No
         (f"/{folder}/kubelet.service.d/1.conf", "User=ada"),
     )
     assert (seen.diverted, seen.curlrc) == ((("/a", "/b"),), ("insecure", "proxy = x"))
-    assert seen.owners == (("/a", "b group ops"), ("/c", "passwd ada"))
+    assert seen.owners == (
+        ("/a", "b group ops"),
+        ("/c", "passwd ada"),
+        ("/e", "passwd a';true;'true"),
+    )
 
 
 @pytest.mark.parametrize(
