@@ -6,6 +6,7 @@ import os
 import sys
 from contextlib import suppress
 from functools import cache, partial
+from hashlib import sha256
 from pathlib import Path
 
 import jinja2
@@ -65,9 +66,11 @@ class _Compiled(FileSystemBytecodeCache):
     """Templates as Python compiled them, kept where it keeps modules, and if it may keep those."""
 
     def __init__(self) -> None:
-        # Another jinja compiles otherwise; whoever changes the options below changes the 1.
-        name = f"jinja2-{jinja2.__version__}-1-%s.pyc"
-        super().__init__(f"{Path(__file__).with_name('__pycache__')}", name)
+        here = Path(__file__)
+        # Another jinja compiles otherwise, and so do other options and filters: they stand here.
+        options = sha256(here.read_bytes()).hexdigest()[:8]
+        name = f"jinja2-{jinja2.__version__}-{options}-%s.pyc"
+        super().__init__(f"{here.with_name('__pycache__')}", name)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         if not sys.dont_write_bytecode:

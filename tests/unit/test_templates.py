@@ -16,6 +16,7 @@ from operations import sources as subject
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where what was compiled is kept, of templates of this test's."""
     (tmp_path / "templates").mkdir()
+    (tmp_path / "sources.py").write_bytes(Path(subject.__file__).read_bytes())
     monkeypatch.setattr(subject, "CHECKOUT", tmp_path)
     monkeypatch.setattr(subject, "__file__", str(tmp_path / "sources.py"))
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
@@ -53,6 +54,15 @@ def test_what_was_changed_is(kept: Path) -> None:
     (file,) = kept.iterdir()
     file.write_bytes(file.read_bytes()[:99])
     assert rendered(port=80) == "Port 80", "nor does a file count of which a part is there"
+
+
+def test_what_other_options_compiled_does_not_count(kept: Path) -> None:
+    write(kept, "port {{ port }}")
+    assert rendered(port=80) == "port 80"
+    with (kept.parent / "sources.py").open("a") as own:
+        own.write("# other options\n")
+    assert rendered(port=80) == "port 80"
+    assert len([*kept.iterdir()]) == 2
 
 
 def test_python_says_whether_it_is_kept(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
