@@ -51,8 +51,8 @@ class Answers(Fact[tuple[Answer, ...]]):
         lanes = " ".join(['lane "$@" &'] * min(AT_ONCE, len(commands)))
         failed = f'grep -qvxE "0|{FINAL}" "$folder"/*.ended'
         once_more = f"if {failed}; then sleep {again}; round=2; {lanes} wait; fi; " if again else ""
-        # Each writes to a file of its own, where nobody else may look: no two answers mix. Whose
-        # file of a turn it is to make has the turn.
+        # Each writes to a file of its own, where nobody else may look: no two answers mix. The lane
+        # that makes the file of a turn has it: with -C nobody else can.
         return (
             "folder=$(mktemp -d -p /run 2>/dev/null || mktemp -d) || exit 0; "
             "trap 'rm -rf \"$folder\"' EXIT; trap 'exit 1' HUP INT TERM\n"
