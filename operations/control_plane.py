@@ -20,9 +20,8 @@ from operations.files import File
 from operations.kubeadm import ANSWERS
 
 # Where it runs it has a pod: a runtime that names none has not answered.
-RELOAD_API = f"""pods=$(crictl pods --namespace kube-system --name ^kube-apiserver- -q) || exit
+RELOAD_API = f"""pods=$(static-pods-restart kube-apiserver) || exit
 [ -n "$pods" ] || {{ echo 'the API server runs, and crictl knows no pod of it' >&2; exit 1; }}
-for pod in $pods; do crictl stopp "$pod" >/dev/null && crictl rmp "$pod" >/dev/null || exit; done
 {ANSWERS}"""
 LOADED_WITHIN = 180  # seconds; kubelet looks at manifests three times a minute
 # Whether each program runs with the arguments that its manifest has.

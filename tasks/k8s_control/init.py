@@ -33,7 +33,7 @@ def apply(platform: Platform) -> None:
         config=configuration,
         kubelet=kubelet(platform),
     )
-    _bring_questions(platform)
+    _write_programs(platform)
     _begin(platform, configuration.path)
     _join(platform)
     systemd.enable(name="Start kubelet on the control plane", units=["kubelet.service"])
@@ -51,13 +51,14 @@ def apply(platform: Platform) -> None:
     _approve_kubelets(platform)
 
 
-def _bring_questions(platform: Platform) -> None:
+def _write_programs(platform: Platform) -> None:
     members = source(platform, "k8s_control", "/usr/local/sbin/etcd-members", mode="0755")
     files.put(
-        name="Write what asks etcd, and for nodes",
+        name="Write what asks etcd, asks for nodes and restarts static pods",
         files=[
             source(platform, "k8s_control", "/usr/local/sbin/etcd-get", mode="0755"),
             source(platform, "k8s_control", "/usr/local/sbin/nodes-show", mode="0755"),
+            source(platform, "k8s_control", "/usr/local/sbin/static-pods-restart", mode="0755"),
             *([members] if platform.k8s_control.control_plane_address else []),
         ],
     )

@@ -171,29 +171,3 @@ def test_a_kubelets_certificate_is_for_its_own_name_and_address(
     assert done.returncode == 0, done.stderr
     assert done.stdout == ("certificate approve csr-1\n" if approved else "")
     assert bool(done.stderr) == (not approved and not conditions)
-
-
-# Asked for pods, it names one, or says why not; "rmp" is what goes wrong with one that was stopped.
-CRICTL = """[ "$1" != {wrong} ] || {{ echo "$1: no runtime" >&2; exit 1; }}
-case $1 in pods) echo {pods};; *) echo "$*" >>{root}/trace;; esac"""
-
-
-@pytest.mark.parametrize(
-    ("wrong", "pods", "error"),
-    [
-        ("none", "a", ""),
-        ("pods", "a", "pods: no runtime"),
-        ("stopp", "a b", "stopp: no runtime"),
-        ("rmp", "a b", "rmp: no runtime"),
-        ("none", "", "the API server runs, and crictl knows no pod of it"),
-    ],
-)
-def test_an_api_server_that_could_not_be_made_anew_is_told(
-    tmp_path: Path, wrong: str, pods: str, error: str
-) -> None:
-    tool(tmp_path / "bin", "crictl", CRICTL.format(wrong=wrong, pods=pods, root=tmp_path))
-    tool(tmp_path / "bin", "kubectl", "exit 0")
-    done = sh(f'if [ -n "1" ]; then {subject.RELOAD_API}; fi', tools=tmp_path / "bin")
-    assert (done.returncode != 0, done.stderr.strip()) == (bool(error), error)
-    if not error:
-        assert (tmp_path / "trace").read_text().splitlines() == ["stopp a", "rmp a"]

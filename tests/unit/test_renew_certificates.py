@@ -17,6 +17,7 @@ pytestmark = pytest.mark.skipif(
     reason="no bash, flock or openssl here",
 )
 SCRIPT = CHECKOUT / "files/k8s_control/usr/local/sbin/renew-certificates"
+RESTART = CHECKOUT / "files/k8s_control/usr/local/sbin/static-pods-restart"
 ENDS = CHECKOUT / "files/common/usr/local/sbin/certificates-end"
 PODS = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"]
 # A pod's name is asked for as ^kube-apiserver-, and is its id here.
@@ -47,6 +48,7 @@ class Control:
         self.copy.chmod(0o600)
         tool(self.bin, "kubeadm", RENEWS.format(root=root))
         tool(self.bin, "crictl", CRICTL.format(root=root))
+        shutil.copy(RESTART, self.bin)
         tool(self.bin, "kubectl", "true")
         (self.bin / "certificates-end").write_text(
             ENDS.read_text().replace("=/etc/kubernetes", f"={self.home}")
