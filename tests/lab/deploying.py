@@ -62,7 +62,10 @@ class Run:
     @property
     def reason(self) -> str:
         """What is left of that where every step that went well is left out: why it failed."""
-        well = r"^ *\[[\w-]+\] +(No changes|Skipped|Success)\b.*|^--> Starting operation: .*"
+        well = (
+            r"^ *\[[\w-]+\] +(No changes|Skipped|Success|Connected|Ready)\b.*"
+            r"|^--> (Starting operation: .*|.*\.\.\.)$|^ *No security fixes any more.*"
+        )
         return re.sub(r"\n\s*\n+", "\n", re.sub(well, "", self.said, flags=re.MULTILINE))[-3000:]
 
     @property
