@@ -24,16 +24,21 @@ def host(lab: Lab, machine: str) -> Path:
 
 
 def known_hosts(lab: Lab, addresses: dict[str, str]) -> Path:
-    """A known_hosts file with the machines' names and addresses."""
-    lines = []
-    for machine, address in sorted(addresses.items()):
-        kind, key, *_ = host(lab, machine).with_suffix(".pub").read_text().split()
-        lines.append(f"{machine},{address} {kind} {key}\n")
+    """A known_hosts file with these machines' names and addresses.
+
+    What it has of others stays: another lab of the checkout may be at work with them.
+    """
+    hosts = {f"{machine},{address}": host(lab, machine) for machine, address in addresses.items()}
     listed = lab.ssh / "known_hosts"
-    written = listed.with_name(f"known_hosts.{os.getpid()}")
-    written.write_text("".join(lines))
-    written.chmod(0o600)
-    written.replace(listed)
+    with _alone(listed):
+        known = listed.read_text().splitlines() if listed.exists() else []
+        lines = {line.split()[0]: line for line in known}
+        for names, key in hosts.items():
+            lines[names] = f"{names} {' '.join(key.with_suffix('.pub').read_text().split()[:2])}"
+        written = listed.with_name(f"known_hosts.{os.getpid()}")
+        written.write_text("".join(f"{line}\n" for _, line in sorted(lines.items())))
+        written.chmod(0o600)
+        written.replace(listed)
     return listed
 
 

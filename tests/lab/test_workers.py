@@ -97,7 +97,6 @@ def bookworm(lab: Lab, converged: None) -> Iterator[Machine]:
             yield machine
         told("delete", "node", ADDED, "--ignore-not-found")
         machine.scrap()
-    machines.prepare(lab)  # known_hosts is for those that are there
     converge()
 
 
