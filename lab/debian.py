@@ -9,6 +9,7 @@ from lab import cache
 from lab.shell import run
 
 SUITE = "trixie"
+LATER_SUITE = "forky"  # what follows it: later versions of the same software
 
 
 @once

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lab import debian
 from lab.mirror import debs, keys, ready, root
+from lab.mirror.debs import Versions
 from lab.mirror.upstreams import Repository
 
 INDEX = """
@@ -24,7 +25,7 @@ gzip --keep --no-name Packages
 """
 
 
-def make(tree: Path, repository: Repository, work: Path, www: Path) -> dict[str, str]:
+def make(tree: Path, repository: Repository, work: Path, www: Path) -> dict[str, Versions]:
     """Write `repository` below `www`; returns the versions that it has of each package."""
     base = www / repository.upstream / repository.base
     suite = base / "dists" / debian.SUITE

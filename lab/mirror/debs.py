@@ -8,43 +8,106 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from email.parser import Parser
 from pathlib import Path
 
 from lab import debian
 from lab.mirror import root
 from lab.mirror.upstreams import DEBIAN_RELEASE, Package
+from lab.shell import CommandFailed
 
-# Around the real version: an upgrade can start from the first, and the last one is what comes
-# without a pin. They differ in nothing but the version.
-OLDER, NEWER = "1.0.0", "99.0.0"
+# What comes without a pin: it differs in nothing but the version.
+NEWER = "99.0.0"
 WORK = f"{root.HOME}/work"  # as seen from inside the tree
-
+APT = f"""
+apt() {{
+  apt-get -q -o Dir::State::Lists={WORK}/lists -o Dir::Cache={WORK} \\
+    -o Dir::Etc::SourceList={WORK}/sources -o Dir::Etc::SourceParts=/dev/null "$@"
+}}
+"""
 DOWNLOAD = f"""
+{APT}
 mkdir -p {WORK}/lists/partial {WORK}/archives/partial
 cd {WORK}
-apt() {{ apt-get -q -o Dir::State::Lists={WORK}/lists -o Dir::Cache={WORK} "$@"; }}
 apt update
 apt -o APT::Sandbox::User=root download "$@"
 """
+# Whether the machines' apt would take what is there, with what their own release has beside it.
+FITS = f"{APT} apt -s install {WORK}/later/pool/*.deb"
 
 
-def make(tree: Path, packages: Sequence[Package], work: Path) -> dict[str, str]:
-    """Write each package in three versions into `work`/pool; returns the real version of each."""
+@dataclass(frozen=True)
+class Versions:
+    """What a repository has of a package."""
+
+    usual: str  # what is deployed
+    later: str = ""  # what an update by its setting goes to; none of a real one
+
+
+def following(version: str) -> str:
+    """The number of the patch release after this one."""
+    line, _, patch = version.rpartition(".")
+    return f"{line}.{int(patch) + 1}"
+
+
+def make(tree: Path, packages: Sequence[Package], work: Path) -> dict[str, Versions]:
+    """Write each package in three versions into `work`/pool; returns which."""
+    _download(tree, packages, work, debian.sources())
+    later = _of_later_release(tree, packages, work)
+
+    def others(usual: str) -> Sequence[str]:
+        return (NEWER,) if later else (following(usual), NEWER)
+
+    usual = _make_all(tree, packages, work, others)
+    return {name: Versions(it, later.get(name) or following(it)) for name, it in usual.items()}
+
+
+def _of_later_release(tree: Path, packages: Sequence[Package], work: Path) -> dict[str, str]:
+    """The same of Debian's next release, where the machines can take it; which versions they are.
+
+    That one changes every day. What it lacks, or builds for a C library that is not there yet,
+    leaves the usual files under the next number.
+    """
+    place = work / "later"
+    # What it said some weeks ago, signed, is as good here as what it says today.
+    source = f"deb [check-valid-until=no] {debian.archive()} {debian.LATER_SUITE} main"
+    (place / "pool").mkdir(parents=True)
+    try:
+        _download(tree, packages, place, [source])
+        made = _make_all(tree, packages, place, lambda _: ())
+        _inside(tree, work, "sh", "-ec", FITS)
+    except CommandFailed:
+        return {}
+    for deb in (place / "pool").iterdir():
+        deb.rename(work / "pool" / deb.name)
+    return made
+
+
+def _download(tree: Path, packages: Sequence[Package], work: Path, sources: Sequence[str]) -> None:
+    (work / "sources").write_text("".join(f"{line}\n" for line in sources))
     names = [name for package in packages for name in package.made_of]
     _inside(tree, work, "sh", "-ec", DOWNLOAD, "sh", *names)
+
+
+def _make_all(
+    tree: Path, packages: Sequence[Package], work: Path, others: Callable[[str], Sequence[str]]
+) -> dict[str, str]:
+    """Pack each as its own version and as `others` of it; returns the own ones."""
     with ThreadPoolExecutor(max_workers=4) as workers:
-        versions = list(workers.map(lambda package: _make_one(tree, package, work), packages))
-    return {package.name: version for package, version in zip(packages, versions, strict=True)}
+        made = workers.map(lambda package: _make_one(tree, package, work, others), packages)
+        return {package.name: version for package, version in zip(packages, made, strict=True)}
 
 
 def _inside(tree: Path, work: Path, *command: str) -> None:
     root.build_with(tree, *command, binds={"work": work})
 
 
-def _make_one(tree: Path, package: Package, work: Path) -> str:
+def _make_one(
+    tree: Path, package: Package, work: Path, others: Callable[[str], Sequence[str]]
+) -> str:
     contents = work / package.name
     fields, libraries, sums = _unpack(tree, package, work)
     for path in package.without:
@@ -59,7 +122,7 @@ def _make_one(tree: Path, package: Package, work: Path) -> str:
     upstream = re.match(r"(?:\d+:)?(\d+(?:\.\d+)+)", fields["Version"])
     if not upstream:
         raise ValueError(f"{package.made_of[0]}: no upstream version in {fields['Version']!r}")
-    for version in (OLDER, upstream[1], NEWER):
+    for version in (upstream[1], *others(upstream[1])):
         full = package.version.format(
             version=version, suite=debian.SUITE, release=DEBIAN_RELEASE[debian.SUITE]
         )

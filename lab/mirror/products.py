@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab import debian
 from lab.mirror import (
     apt,
     bases,
@@ -85,7 +86,12 @@ def _repository(tree: Path, repository: Repository) -> Path:
         work.mkdir()
         versions = apt.make(tree, repository, work, www)
         shutil.rmtree(work)
-        facts = {name: versions[pkg] for name, pkg in PACKAGE_OF.items() if pkg in versions}
+        facts = {name: versions[pkg].usual for name, pkg in PACKAGE_OF.items() if pkg in versions}
+        facts |= {
+            name.replace("_version", "_later_version"): versions[pkg].later
+            for name, pkg in PACKAGE_OF.items()
+            if pkg in versions and versions[pkg].later
+        }
         key = www / repository.upstream / repository.key
         if repository is DOCKER:
             facts["docker_key_sha256"] = sum_of(key)
@@ -95,7 +101,8 @@ def _repository(tree: Path, repository: Repository) -> Path:
 
     sources = [HERE / f"{name}.py" for name in ("apt", "debs", "keys", "upstreams", "products")]
     ready_made = [ready.inputs(name) for name in repository.ready]
-    inputs = " ".join((tree.name, repository.upstream, fingerprint(*sources), *ready_made))
+    known = (repository.upstream, debian.LATER_SUITE, fingerprint(*sources))
+    inputs = " ".join((tree.name, *known, *ready_made))
     title = f"Build the apt repository of {repository.upstream}"
     return made_once("repository", inputs, title, make)
 

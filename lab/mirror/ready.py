@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from lab.mirror import root
-from lab.mirror.debs import NEWER
+from lab.mirror.debs import NEWER, Versions, following
 from lab.mirror.real import DOUBLES, found
 from lab.mirror.store import fingerprint
 
@@ -25,8 +25,12 @@ def double(name: str) -> Path:
     return DOUBLES / name.replace("-", "_")
 
 
-def make(tree: Path, name: str, work: Path) -> str:
-    """Write the package into `work`/pool, and as a newer one; returns its upstream version."""
+def make(tree: Path, name: str, work: Path) -> Versions:
+    """Write the package into `work`/pool, and as later ones; returns which.
+
+    A double says which version it is. A real one says its own whatever it is packed as, so of that
+    there is no later one to deploy.
+    """
     contents = work / name
     real = found(f"{name}_*.deb")
     if real:
@@ -36,15 +40,27 @@ def make(tree: Path, name: str, work: Path) -> str:
         _lay_out(double(name), contents)
     control = (contents / "DEBIAN/control").read_text()
     version = str(re.findall(r"^Version: (.+)$", control, re.MULTILINE)[0])
-    # The newer one comes without a pin, and differs in nothing but its version.
-    for packed in (version, f"{NEWER}-1"):
+    usual = version.partition("-")[0]
+    later = "" if real else following(usual)
+    for number in filter(None, (usual, later, NEWER)):
+        packed = version if number == usual else f"{number}-1"
         text = control.replace(f"Version: {version}\n", f"Version: {packed}\n")
         (contents / "DEBIAN/control").write_text(text)
+        if not real:
+            _tell(contents, double(name).name, number)
         deb = f"{WORK}/pool/{name}_{packed}_{root.architecture(tree)}.deb"
         _inside(tree, work, *PACK, f"{WORK}/{name}", deb)
     if real:  # byte for byte
         shutil.copyfile(real, work / "pool" / f"{name}_{version}_{root.architecture(tree)}.deb")
-    return version.partition("-")[0]
+    return Versions(usual, later)
+
+
+def _tell(contents: Path, module: str, version: str) -> None:
+    """Have the double say that it is this version."""
+    known = contents / "usr/lib" / contents.name / module / "__init__.py"
+    known.write_text(
+        re.sub('^VERSION = ".*"', f'VERSION = "{version}"', known.read_text(), flags=re.M)
+    )
 
 
 def _lay_out(source: Path, contents: Path) -> None:
