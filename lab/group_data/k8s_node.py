@@ -13,6 +13,7 @@ kubernetes_kubectl_sha256: dict[str, str] = {}
 containerd_mirrors = {
     "registry.k8s.io": "http://192.168.56.2:5000",
     "docker.io": "http://192.168.56.2:5000",
+    "ghcr.io": "http://192.168.56.2:5000",  # flannel since 0.26
 }
 # A machine here has no CAP_SYS_RESOURCE: runc dies when it may not lower an oom_score_adj.
 containerd_restrict_oom_score_adj = True

@@ -111,6 +111,7 @@ FLANNEL = Product(
     files=("Documentation/kube-flannel.yml",),
     cgo=True,
 )
+FLANNEL_LATER = replace(FLANNEL, name="flannel-later")  # what there is to go to
 FLANNEL_CNI = Product("flannel-cni", "github.com/containernetworking/plugins")
 KUBE_ROUTER = Product(
     "kube-router",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from lab.mirror import golang
-from lab.mirror.go_products import CNI, FLANNEL, FLANNEL_CNI, HELM, KUBE_ROUTER, PACKAGING
+from lab.mirror.go_products import CNI, FLANNEL_CNI, HELM, KUBE_ROUTER, PACKAGING
 from lab.mirror.kubernetes import calico, images, packages, releases, wanted
 
 
 def compile_all() -> None:
     """Build what the others of this package pack; what takes longest first."""
     lines = (product for release in wanted.releases() for product in release.products)
-    others = (FLANNEL, CNI, FLANNEL_CNI, KUBE_ROUTER, PACKAGING, HELM)
+    others = (*wanted.networks(), CNI, FLANNEL_CNI, KUBE_ROUTER, PACKAGING, HELM)
     golang.all_built(tuple(dict.fromkeys((*lines, *others))))
 
 
@@ -23,11 +23,14 @@ def parts(tree: Path) -> list[Path]:
     # The one to deploy comes last, so that its facts count.
     lines = [packages.make(tree, release) for release in reversed(wanted.releases())]
     programs = [releases.kubectl(tree, release) for release in wanted.releases()]
-    return [*lines, *programs, releases.flannel(tree), releases.helm(tree), *given]
+    # Of flannel likewise.
+    networks = [releases.flannel(tree, product) for product in reversed(wanted.networks())]
+    return [*lines, *programs, *networks, releases.helm(tree), *given]
 
 
 def stored(tree: Path) -> list[Path]:
     """Storages of a registry with all images."""
     real = calico.found()
     lines = [images.control_plane(tree, release) for release in wanted.releases()]
-    return [*lines, images.network(tree), *([calico.stored(tree, real)] if real else [])]
+    networks = [images.network(tree, product) for product in wanted.networks()]
+    return [*lines, *networks, *([calico.stored(tree, real)] if real else [])]

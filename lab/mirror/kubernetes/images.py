@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from lab.mirror import golang, images, storage
-from lab.mirror.go_products import FLANNEL, FLANNEL_CNI, KUBE_ROUTER, Release
+from lab.mirror.go_products import FLANNEL_CNI, KUBE_ROUTER, Product, Release
 from lab.mirror.golang import built
 from lab.mirror.images import PATH, program, skeleton, userland
 from lab.mirror.oci import Entry, Image
@@ -45,12 +45,12 @@ def control_plane(tree: Path, release: Release) -> Path:
     )
 
 
-def network(tree: Path) -> Path:
+def network(tree: Path, flannel: Product) -> Path:
     """The same with the images of flannel, and of what enforces policies beside it."""
-    names = " ".join(built(product).name for product in (FLANNEL, FLANNEL_CNI, KUBE_ROUTER))
-    title = "Build the images of flannel and kube-router"
+    names = " ".join(built(product).name for product in (flannel, FLANNEL_CNI, KUBE_ROUTER))
+    title = f"Build the images of flannel {flannel.version} and kube-router"
     return storage.of_images(
-        tree, "images-flannel", f"{_own()} {names}", title, lambda: _network(tree)
+        tree, "images-flannel", f"{_own()} {names}", title, lambda: _network(tree, flannel)
     )
 
 
@@ -85,16 +85,17 @@ def _control_plane(tree: Path, release: Release, pause: Path) -> Iterator[Image]
     yield Image("pause", (tags["pause"],), [*placed], config)
 
 
-def _network(tree: Path) -> Iterator[Image]:
-    """flannel's images under the tags that its manifest names, and kube-router's."""
-    tags = tags_of("\n".join(named((built(FLANNEL) / MANIFEST).read_text())))
-    agree(tags, {"flannel/flannel": f"v{FLANNEL.version}"})
-    placed = _placed({"opt/bin/flanneld": built(FLANNEL) / "flannel"})
+def _network(tree: Path, flannel: Product) -> Iterator[Image]:
+    """flannel's images as its manifest names them, and kube-router's."""
+    tags = tags_of("\n".join(named((built(flannel) / MANIFEST).read_text())))
+    (name,) = (name for name in tags if name.endswith("/flannel"))
+    agree(tags, {name: f"v{flannel.version}"})
+    placed = _placed({"opt/bin/flanneld": built(flannel) / "flannel"})
     entries = [*_filtering(tree), Entry("opt"), Entry("opt/bin"), *placed]
     config: dict[str, object] = {"Entrypoint": ["/opt/bin/flanneld"], "Env": [PATH]}
-    yield Image("flannel/flannel", (tags["flannel/flannel"],), entries, config)
+    yield Image(name, (tags[name],), entries, config)
 
-    name = "flannel/flannel-cni-plugin"
+    name = f"{name}-cni-plugin"
     entries = [*userland(tree), *_placed({"flannel": built(FLANNEL_CNI) / "flannel"})]
     yield Image(name, (tags[name],), entries, {"Env": [PATH]})
 

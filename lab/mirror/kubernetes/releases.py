@@ -9,7 +9,7 @@ import tarfile
 from pathlib import Path
 
 from lab.mirror import root
-from lab.mirror.go_products import FLANNEL, HELM, Release
+from lab.mirror.go_products import FLANNEL, HELM, Product, Release
 from lab.mirror.golang import built
 from lab.mirror.kubernetes.images import MANIFEST
 from lab.mirror.store import fingerprint, made_once, sum_of
@@ -29,21 +29,22 @@ def kubectl(tree: Path, release: Release) -> Path:
     return made_once("releases", inputs, f"Lay out kubectl {release.version}", fill)
 
 
-def flannel(tree: Path) -> Path:
+def flannel(tree: Path, product: Product) -> Path:
     """A directory with www/, flannel's manifest under its path, and facts.json about it."""
 
     def fill(directory: Path) -> None:
-        manifest = _place(directory / "www", f"{_flannel()}/Documentation/{MANIFEST}")
-        shutil.copyfile(built(FLANNEL) / MANIFEST, manifest)
-        facts = {
-            "cni": "flannel",
-            "flannel_version": FLANNEL.version,
-            "flannel_sha256": sum_of(manifest),
-        }
+        place = f"raw.githubusercontent.com/flannel-io/flannel/v{product.version}/Documentation"
+        manifest = _place(directory / "www", f"{place}/{MANIFEST}")
+        shutil.copyfile(built(product) / MANIFEST, manifest)
+        name = product.name.replace("-", "_")
+        facts = {f"{name}_version": product.version, f"{name}_sha256": sum_of(manifest)}
+        if product is FLANNEL:
+            facts["cni"] = "flannel"
         (directory / "facts.json").write_text(json.dumps(facts))
 
-    inputs = " ".join((tree.name, built(FLANNEL).name, fingerprint(__file__)))
-    return made_once("releases-flannel", inputs, "Lay out the manifest of flannel", fill)
+    inputs = " ".join((tree.name, built(product).name, fingerprint(__file__)))
+    title = f"Lay out the manifest of flannel {product.version}"
+    return made_once("releases-flannel", inputs, title, fill)
 
 
 def helm(tree: Path) -> Path:
@@ -60,10 +61,6 @@ def helm(tree: Path) -> Path:
 
     inputs = " ".join((tree.name, built(HELM).name, fingerprint(__file__)))
     return made_once("releases-helm", inputs, "Lay out the release of Helm", fill)
-
-
-def _flannel() -> str:
-    return f"raw.githubusercontent.com/flannel-io/flannel/v{FLANNEL.version}"
 
 
 def _place(www: Path, path: str) -> Path:

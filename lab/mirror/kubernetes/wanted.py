@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from lab.mirror.go_products import RELEASES, Release
+from lab.mirror.go_products import FLANNEL, FLANNEL_LATER, RELEASES, Product, Release
 
 WANTED = "KUBERNETES"
 USUAL = "1.36.3"  # of the line that the platform has by default
@@ -18,3 +18,10 @@ def releases() -> tuple[Release, ...]:
     if unknown := [name for name in wanted if name not in known]:
         raise ValueError(f"{WANTED}={names}: no {unknown[0]} here; there are {', '.join(known)}")
     return tuple(known[name] for name in wanted)
+
+
+def networks() -> tuple[Product, ...]:
+    """The flannels that are built and served, the one to deploy first; another one to go to only
+    where there is another Kubernetes to go to.
+    """
+    return (FLANNEL, FLANNEL_LATER) if len(releases()) > 1 else (FLANNEL,)
