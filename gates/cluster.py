@@ -15,6 +15,16 @@ from spec.certificate import LEAST_DAYS
 from spec.kubernetes import KUBELET_PORT
 
 PODS = f"{KUBECTL} -n threebody-probe"
+# What runs on each node for the pod network.
+DAEMONS = {"calico": ("calico-node",), "flannel": ("kube-flannel-ds", "kube-router")}
+# Of one of these: its name, which edit it is at and which was seen, and on how many nodes it is to
+# run, runs as it is now, and runs well.
+COLUMNS = (
+    "NAME:.metadata.name",
+    *("EDIT:.metadata.generation", "SEEN:.status.observedGeneration"),
+    *("NODES:.status.desiredNumberScheduled", "NEW:.status.updatedNumberScheduled"),
+    "WELL:.status.numberAvailable",
+)
 
 
 def gates(platform: Platform, machine: Machine) -> list[Gate]:
@@ -25,6 +35,7 @@ def gates(platform: Platform, machine: Machine) -> list[Gate]:
     return [
         *_nodes(platform),
         _known(platform),
+        _rolled_out(platform),
         *network,
         *_secrets(platform),
         *_pipeline(platform),
@@ -93,6 +104,23 @@ def _known(platform: Platform) -> Gate:
         command=f'left=$({strangers(addresses)}); echo "$left"; test -z "$left"',
         hint=f"{KUBECTL} get csr; systemctl start approve-kubelets; journalctl -u approve-kubelets",
         within=60,
+        every=2,
+    )
+
+
+def _rolled_out(platform: Platform) -> Gate:
+    """A version that no node can pull is missed by nobody else: the kernel keeps its routes."""
+    names = DAEMONS[platform.k8s_control.cni]
+    whole = "$2 == $3 && $4 == $5 + 0 && $4 == $6 + 0"
+    return Gate(
+        awaits="the pod network has one version on every node",
+        command=(
+            f"{KUBECTL} get daemonsets -A --no-headers -o custom-columns={','.join(COLUMNS)} |"
+            f" grep -E '^({'|'.join(names)}) ' | tee /dev/stderr |"
+            f" awk '{whole} {{ done += 1 }} END {{ exit done != {len(names)} }}'"
+        ),
+        hint=f"{KUBECTL} get pods -A -o wide; describe those of {' and '.join(names)}",
+        within=300,
         every=2,
     )
 

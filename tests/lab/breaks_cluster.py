@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.lab.breaks import Break
-from tests.lab.cluster import KUBERNETES, TUNNEL
+from tests.lab.cluster import CNI, KUBERNETES, TUNNEL
 
 KUBECTL = "kubectl --kubeconfig /etc/kubernetes/admin.conf"
 # kubelet would say otherwise within seconds.
@@ -24,6 +24,16 @@ DISK = (
 POLICY = (
     f"{KUBECTL} -n threebody-probe patch networkpolicy probe --type=json --patch"
     """ '[{{"op":"replace","path":"/spec/ingress","value":{}}}]'"""
+)
+DAEMON = {
+    "calico": "-n kube-system patch daemonset calico-node",
+    "flannel": "-n kube-flannel patch daemonset kube-flannel-ds",
+}[CNI]
+# Another one than runs; with "OnDelete" no pod is touched for it.
+OTHER = (
+    f"{KUBECTL} {DAEMON} --patch"
+    """ '{{"spec":{{"updateStrategy":{{"type":"{}"}},"template":{{"metadata":{{"annotations":"""
+    """{{"other":{}}}}}}}}}}}'"""
 )
 AGAIN = f"until {KUBECTL} get --raw /readyz; do sleep 1; done"
 AUDITED = "pgrep -f '^kube-apiserver .*audit-log-path='"
@@ -105,6 +115,9 @@ CLUSTER_BREAKS = {
         "vm-k8s",
         f"iptables -t raw -I PREROUTING -p udp --dport {TUNNEL} -j DROP",
         f"iptables -t raw -D PREROUTING -p udp --dport {TUNNEL} -j DROP",
+    ),
+    "the pod network has one version on every node": Break(
+        1, "vm-k8s", OTHER.format("OnDelete", '"yes"'), OTHER.format("RollingUpdate", "null")
     ),
     "pods reach vm-docker": Break(
         4,

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+import spec
 from facts.kubernetes import API
 from spec import Platform
-from tests.unit.doubles import CHECKOUT, sh, tool
+from spec.inventory import HostData
+from tests.unit.doubles import CHECKOUT, changed, sh, tool
 from tests.unit.one_gate import answer
 
 pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="no openssl here")
@@ -22,6 +24,7 @@ HEARD = "every kubelet is heard of"
 READY = "every node is Ready"
 VERSION = "kubelet is v1.36.3 on every node"
 ROOM = "no node is short of disk, memory or processes"
+ONE_VERSION = "the pod network has one version on every node"
 ITSELF = "the node vm-k8s is Ready"
 SECRETS = "Secrets are encrypted at rest"
 TOKENS = "no token to join with is left"
@@ -72,6 +75,35 @@ def test_no_answer_about_nodes_shuts_every_gate(
     platform: Platform, tmp_path: Path, awaits: str, script: str
 ) -> None:
     assert answer(platform, tmp_path, awaits, nodes_show=script).returncode != 0
+
+
+@pytest.mark.parametrize(
+    ("cni", "rows", "opens"),
+    [
+        ("calico", ["calico-node 3 3 2 2 2"], True),
+        ("flannel", ["kube-flannel-ds 1 1 2 2 2", "kube-router 4 4 2 2 2"], True),
+        ("calico", ["calico-node 3 3 2 1 2"], False),  # one node has the version of before
+        ("calico", ["calico-node 3 3 2 2 1"], False),  # on one it cannot run
+        ("calico", ["calico-node 3 3 2 <none> <none>"], False),
+        ("calico", ["calico-node 4 3 2 2 2"], False),  # nobody has looked at it yet
+        ("flannel", ["kube-flannel-ds 1 1 2 2 2", "kube-router 4 4 2 1 2"], False),
+        ("flannel", ["kube-flannel-ds 1 1 2 2 2"], False),
+        ("calico", [], False),
+    ],
+)
+def test_a_pod_network_of_two_versions_shuts_its_gate(
+    hosts: list[HostData], tmp_path: Path, cni: str, rows: list[str], opens: bool
+) -> None:
+    platform = spec.load(changed(hosts, "k8s_control", cni=cni))
+    others = shlex.join(("kube-proxy 1 1 2 1 1", *rows))
+    kubectl = f"""case "$*" in *"get daemonsets -A"*) printf '%s\\n' {others};; esac"""
+    done = answer(platform, tmp_path, ONE_VERSION, kubectl=kubectl)
+    assert (done.returncode == 0) is opens
+    assert done.stderr.splitlines() == rows
+
+
+def test_no_answer_about_the_pod_network_shuts_its_gate(platform: Platform, tmp_path: Path) -> None:
+    assert answer(platform, tmp_path, ONE_VERSION, kubectl="exit 1").returncode != 0
 
 
 def test_the_api_server_is_asked_with_the_administrators_own_certificate(tmp_path: Path) -> None:
