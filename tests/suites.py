@@ -71,6 +71,7 @@ _NAMED = (
         "docker",
         _DOCKER,
         *("edge", "authority", "gitlab_access", "gitlab_double", "repository", "runner"),
+        "docker_update",
     ),
     Group("application", _ALL, _APPLICATION),
     _group("cluster", _ALL, "cluster", "cluster_made", "node_ports", "registry_https"),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ssl
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from threading import Event, Thread
 
 from tests.lab.cluster import NAMESPACE, kubectl, told
@@ -87,16 +89,25 @@ class Client(Thread):
 
 
 def _ask() -> str:
-    """What came instead of an answer; whom to trust is another test's question."""
+    """What came instead of an answer."""
+    try:
+        status, body = _answer("https://192.168.56.42/", "hit.local", 5)
+    except OSError as error:
+        return str(error)
+    return "" if (status, body) == (200, b"here\n") else f"{status}, or another answer"
+
+
+def _answer(url: str, host: str, timeout: float) -> tuple[int, bytes]:
+    """Status and body; whom to trust is another test's question."""
     trusting = ssl.create_default_context()
     trusting.check_hostname = False
     trusting.verify_mode = ssl.CERT_NONE
-    request = urllib.request.Request("https://192.168.56.42/", headers={"Host": "hit.local"})
+    request = urllib.request.Request(url, headers={"Host": host})
     try:
-        with urllib.request.urlopen(request, context=trusting, timeout=5) as answer:
-            return "" if answer.read() == b"here\n" else "another answer"
-    except OSError as error:
-        return str(error)
+        with urllib.request.urlopen(request, context=trusting, timeout=timeout) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
 
 
 @contextmanager
@@ -108,3 +119,47 @@ def asking() -> Iterator[Client]:
     finally:
         client.stopped.set()
         client.join(60)
+
+
+@contextmanager
+def answered(client: Client, what: str) -> Iterator[None]:
+    """Whoever asked meanwhile got an answer, at once or when he asked again; and it went well."""
+    began, asked, again = time.monotonic(), client.asked, client.again
+    yield
+    took = time.monotonic() - began
+    print(f"{what}: {took:.0f} s; asked {client.asked - asked} times, {client.again - again} again")
+    assert client.failed == []
+
+
+# What vm-docker serves by itself: address, name and status of an answer.
+SERVED = {
+    "the edge": ("https://192.168.56.42/edge-health", "hit.local", 204),
+    "Harbor": ("http://192.168.56.42:8080/v2/", "harbor.local:8080", 401),
+}
+
+
+@contextmanager
+def watching() -> Iterator[dict[str, float]]:
+    """Ask each of these all the time; at the end how many seconds it was away at most."""
+    ended, away = Event(), dict.fromkeys(SERVED, 0.0)
+
+    def watch(name: str) -> None:
+        url, host, status = SERVED[name]
+        times = [time.monotonic()]
+        while not ended.wait(0.2):
+            try:
+                if _answer(url, host, 2)[0] == status:
+                    times.append(time.monotonic())
+            except OSError:
+                pass
+        away[name] = max(after - before for before, after in pairwise([*times, time.monotonic()]))
+
+    threads = [Thread(target=watch, args=(name,), daemon=True) for name in SERVED]
+    for thread in threads:
+        thread.start()
+    try:
+        yield away
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join(10)

@@ -16,14 +16,18 @@ from lab import CHECKOUT, MIRROR, USUAL, Lab
 NAMESPACE = "threebody-prod"
 FETCHED = Lab(os.environ.get("LAB") or USUAL).fetched
 FACTS = CHECKOUT / ".lab/mirror.json"
-_facts = json.loads(FACTS.read_text()) if FACTS.exists() else {}
-KUBERNETES = str(_facts.get("kubernetes_version", ""))  # of this lab, see KUBERNETES of `up`
+MIRRORED = (
+    json.loads(FACTS.read_text()) if FACTS.exists() else {}
+)  # what it has, and versions of it
+KUBERNETES = str(MIRRORED.get("kubernetes_version", ""))  # of this lab, see KUBERNETES of `up`
 VERSION = f"v{KUBERNETES}"
 READY = {"vm-k8s": (True, VERSION), "vm-worker": (True, VERSION)}  # the whole of it
 # The pod network of this lab: the real Calico where lab/real/ has it, else flannel.
-CNI = str(_facts.get("cni", "calico"))
+CNI = str(MIRRORED.get("cni", "calico"))
 OTHER_CNI = {"calico": "flannel", "flannel": "calico"}[CNI]
 TUNNEL = {"calico": 4789, "flannel": 8472}[CNI]  # UDP
+KINDS = "nodes,namespaces,configmaps,secrets,serviceaccounts,persistentvolumes,daemonsets"
+UID = "{range .items[*]}{.kind} {.metadata.namespace}/{.metadata.name} {.metadata.uid}{'\\n'}{end}"
 
 
 @cache
@@ -68,6 +72,11 @@ def ready() -> dict[str, tuple[bool, str]]:
         version = node["status"]["nodeInfo"]["kubeletVersion"]
         nodes[node["metadata"]["name"]] = (conditions["Ready"] == "True", version)
     return nodes
+
+
+def uids() -> set[str]:
+    """What the cluster has that no controller makes anew by the minute, each by its own number."""
+    return set(told("get", KINDS, "-A", "-o", f"jsonpath={UID}").splitlines())
 
 
 def until(condition: Callable[[], bool], within: float, what: str) -> float:

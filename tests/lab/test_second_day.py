@@ -14,7 +14,7 @@ import pytest
 
 from lab import CHECKOUT
 from lab.machines import Machine
-from tests.lab.cluster import FETCHED, told
+from tests.lab.cluster import FETCHED, told, uids
 from tests.lab.deploying import (
     SETTINGS,
     Run,
@@ -25,9 +25,6 @@ from tests.lab.deploying import (
 from tests.lab.soaked import cases
 
 pytestmark = pytest.mark.usefixtures("converged")
-
-KINDS = "nodes,namespaces,configmaps,secrets,serviceaccounts,persistentvolumes,daemonsets"
-UID = "{range .items[*]}{.kind} {.metadata.namespace}/{.metadata.name} {.metadata.uid}{'\\n'}{end}"
 
 
 def drift() -> tuple[int, list[str], str]:
@@ -62,11 +59,6 @@ def test_who_cannot_be_asked_is_a_sentence(worker: Machine) -> None:
     assert (status, lines) == (2, [])
     assert "vm-worker" in output
     assert "does not answer on SSH" in output
-
-
-def uids() -> set[str]:
-    """What the cluster has that no controller makes anew by the minute, each by its own number."""
-    return set(told("get", KINDS, "-A", "-o", f"jsonpath={UID}").splitlines())
 
 
 @pytest.fixture(scope="module")
