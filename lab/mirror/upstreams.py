@@ -85,7 +85,9 @@ DOCKER = Repository(
             "5:{version}-1~debian.{release}~{suite}",
             (
                 ("Recommends", "docker-buildx-plugin, docker-compose-plugin"),
-                *_replaces("docker-cli", "docker.io (<< 26)"),
+                ("Conflicts", "docker-cli, docker.io (<< 26)"),
+                # Its manual pages were in Debian's docker.io before.
+                ("Replaces", "docker-cli, docker.io (<< 26), docker-ce (<< 5:27.5.1)"),
             ),
         ),
         Package(
