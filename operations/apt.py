@@ -36,10 +36,15 @@ PURGE = "DEBIAN_FRONTEND=noninteractive apt-get purge -q -y"
 PATIENCE = 300
 
 
+# What apt says that went wrong, and dpkg with the line that has the reason.
+REASONS = "/^[EW]: /p; /^dpkg: error/{$!N;p;}"
+
+
 def patient(command: str) -> str:
     """Shell that does it, once whoever holds a lock of apt's or dpkg's has let go of it."""
     return (
-        "fail() { printf '%s\\n' \"$said\" | grep '^[EW]: ' || printf '%s\\n' \"$said\";"
+        f"fail() {{ printf '%s\\n' \"$said\" | sed -n '{REASONS}' | grep . ||"
+        " printf '%s\\n' \"$said\";"
         f" exit 1; }}; end=$(($(date +%s) + {PATIENCE})); until said=$({command} 2>&1); do "
         'case $said in *"Could not get lock"*|*"lock is"*|*"lock was"*) ;; *) fail >&2;; esac; '
         '[ "$(date +%s)" -lt $end ] || fail >&2; sleep 1; done'

@@ -45,6 +45,16 @@ def test_another_error_is_told_at_once(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (1, f"{wrong}\n")
 
 
+def test_what_dpkg_could_not_do_is_told_with_its_reason(tmp_path: Path) -> None:
+    failed = "dpkg: error processing archive /b.deb (--unpack):"
+    reason = " trying to overwrite '/m.gz', which is also in package a (1)"
+    last = "E: Sub-process /usr/bin/dpkg returned an error code (1)"
+    output = f"Unpacking b (2) ...\n{failed}\n{reason}\nUnpacking c (2) ...\n{last}"
+    tool(tmp_path / "bin", "apt-get", f'echo "{output}" >&2; exit 100')
+    done = sh(UPDATE, tools=tmp_path / "bin")
+    assert (done.returncode, done.stderr) == (1, f"{failed}\n{reason}\n{last}\n")
+
+
 def test_a_unit_that_somebody_wrote_is_set_aside_and_masked(tmp_path: Path) -> None:
     from operations.systemd import masking
 
