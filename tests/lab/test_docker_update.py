@@ -6,7 +6,6 @@ Debian's next release, of the runner the double under another number.
 
 from __future__ import annotations
 
-import base64
 import signal
 import time
 from collections.abc import Iterator, Mapping
@@ -53,9 +52,6 @@ until tail -n +$((seen + 1)) /var/log/dpkg.log | grep -q "half-installed docker-
 done
 kill -9 $(pgrep -x "apt-get|dpkg|dpkg-deb"); dpkg --audit
 """
-
-# What has invoke-rc.d and deb-systemd-invoke start nothing, as in images made in a chroot.
-DENY = base64.b64encode(b"#!/bin/sh\nexit 101\n").decode()
 
 
 def steps(names: Mapping[str, object]) -> set[str]:
@@ -164,16 +160,3 @@ def test_an_update_that_is_cut_off_goes_on(
         print(f"after {what}: {took:.0f} s, {', '.join(sorted(steps(run.changes)))}")
         registry.all_is_there(docker, image)
         assert converge(*TO) == {}
-
-
-def test_an_image_that_lets_packages_start_nothing_runs_the_new_ones_all_the_same(
-    lab: Lab, docker: Machine, image: str, rounds: int
-) -> None:
-    if rounds < 10:
-        pytest.skip("another update: make soak")
-    as_before(lab, docker)
-    docker.ssh(f"echo '{DENY}' | base64 -d | sudo install -m 755 /dev/stdin /usr/sbin/policy-rc.d")
-    run = deploy("-y", *TO)
-    assert run.status == 0, run.reason
-    assert converge(*TO) == {}
-    registry.all_is_there(docker, image)
