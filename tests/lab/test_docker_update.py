@@ -138,11 +138,10 @@ def test_an_older_docker_is_refused_in_a_sentence_and_an_older_runner_comes(
     assert gitlab.queue(["true"]).wait(60) == "success"
 
 
+@pytest.mark.soak(reason="another update for each round")
 def test_an_update_that_is_cut_off_goes_on(
     lab: Lab, docker: Machine, image: str, rounds: int
 ) -> None:
-    if rounds < 10:
-        pytest.skip("another update for each: make soak")
     for round_ in range(rounds // 10):
         as_before(lab, docker)
         running = start("-y", "--limit", docker.name, *TO)
