@@ -17,6 +17,7 @@ FROM_HERE = 1800  # whoever keeps no time zone apart is off by hours
 def findings(platform: Platform, seen: Mapping[str, Probe]) -> Iterator[Mistake | Note]:
     """Copies of each other, clocks that are not those of the others, an address that is taken."""
     yield from _twins(seen)
+    yield from _cards(seen)
     yield from _taken(platform, seen)
     yield from _apart({name: probe.ahead for name, probe in seen.items() if probe.system.clock})
 
@@ -48,6 +49,24 @@ def _twins(seen: Mapping[str, Probe]) -> Iterator[Mistake]:
                 " /var/lib/dbus/machine-id; systemd-machine-id-setup`, and reboot it"
             )
         yield Mistake(name, "", "", reason)
+
+
+def _cards(seen: Mapping[str, Probe]) -> Iterator[Note]:
+    """Copies whose card was copied as well: harmless only where a router is between them."""
+    first: dict[str, str] = {}
+    boots: set[str] = set()
+    for name, probe in seen.items():
+        mac, boot = probe.kernel.mac, probe.system.boot_id
+        if not mac.strip("0:") or boot in boots:
+            continue  # of a tunnel; or the machine under another name, which is said
+        boots.add(boot or name)
+        twin = first.setdefault(mac, name)
+        if twin != name:
+            yield Note(
+                name,
+                f"its card has the hardware address of {twin}'s, {mac}: where no router is between"
+                " them, give one another (the hypervisor's settings of its virtual machine)",
+            )
 
 
 def _apart(clocks: Mapping[str, float]) -> Iterator[Mistake | Note]:

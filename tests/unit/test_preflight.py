@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -16,10 +14,10 @@ from operations.sources import _templates
 from spec import Platform
 from spec.inventory import HostData
 from spec.load import load
-from tasks.preflight import _as_seen, fleet
+from tasks.preflight import _as_seen
 from tasks.preflight.beginning import _encryption
 from tests.unit import machines_met, machines_told
-from tests.unit.doubles import changed, shipped
+from tests.unit.doubles import changed
 from tests.unit.machines_bad import BAD, FLAGS, room
 from tests.unit.machines_good import COMPOSED, GOOD
 from tests.unit.machines_made import MADE
@@ -166,45 +164,6 @@ def test_a_kernel_without_ipv6_is_enough_for_a_harbor_that_asks_for_none(
     assert [f"without which Harbor {version} does not start" in one for one in found] == (
         [] if starts else [True]
     )
-
-
-def among_each_other(seen: Mapping[str, Probe]) -> list[str]:
-    return [str(found) for found in fleet.findings(load(shipped()), seen)]
-
-
-def test_a_machine_that_was_cloned_is_named_with_its_twin() -> None:
-    seen = {"vm-k8s": probe(machine_id="a", boot_id="1"), "vm-worker": probe(machine_id="a")}
-    (output,) = among_each_other(seen)
-    assert output.startswith("vm-worker: has the machine id of vm-k8s: was it cloned?")
-    assert "systemd-machine-id-setup" in output
-
-
-def test_one_machine_under_two_names_is_refused() -> None:
-    one = probe(machine_id="a", boot_id="1")
-    (output,) = among_each_other({"vm-k8s": one, "vm-worker": one})
-    assert output == "vm-worker: is vm-k8s under another name: each name wants a machine of its own"
-
-
-def test_a_clock_that_is_off_is_named_whatever_this_machines_own_says() -> None:
-    now = int(time.time())
-    behind = {"a": 600, "b": 601, "c": 500}
-    seen = {name: probe(machine_id=name, clock=now - by) for name, by in behind.items()}
-    (output,) = among_each_other(seen)
-    assert output.startswith("c: its clock is 100 s ahead of the other machines'")
-
-
-def test_machines_that_agree_on_another_day_are_told_of_it() -> None:
-    yesterday = int(time.time()) - 86400
-    seen = {name: probe(machine_id=name, clock=yesterday) for name in "ab"}
-    (output,) = among_each_other(seen)
-    assert output.startswith("the machines: clocks are 24 h behind this computer's")
-
-
-def test_clocks_that_agree_are_no_mistake() -> None:
-    now = int(time.time())
-    seen = {name: probe(machine_id=name, clock=now - by) for name, by in {"a": 1, "b": 2}.items()}
-    assert among_each_other(seen) == []
-    assert among_each_other({}) == []
 
 
 def test_the_firewall_opens_the_port_that_sshd_listens_on_not_the_one_that_was_dialled(
