@@ -17,6 +17,9 @@ from spec.paths import within
 from spec.ports import taken_twice
 from spec.settings import All, DockerHost, K8sControl, K8sNode, K8sWorker
 
+# Of a node's range, without its first and last address, and the one of cni0.
+FLANNEL_PODS = 2 ** (32 - POD_BITS) - 3
+
 
 def k8s_node(settings: K8sNode, registry: DockerHost) -> Iterable[Mistake]:
     """The containerd that a node gets, and what it is told of registries."""
@@ -67,6 +70,13 @@ def k8s_control(settings: K8sControl, machines: Sequence[Machine]) -> Iterable[M
             f" and there are {nodes}"
         )
         yield Mistake("k8s_control", "pod_network", str(settings.pod_network), reason)
+    most = settings.kubeadm_kubelet.get("maxPods")
+    if settings.cni == "flannel" and isinstance(most, int) and most > FLANNEL_PODS:
+        reason = (
+            f"{most} are more than the {FLANNEL_PODS} for which flannel has addresses on a node:"
+            " write fewer, or add a worker"
+        )
+        yield Mistake("k8s_control", "kubeadm_kubelet", "maxPods", reason)
     if not 12 <= settings.service_network.prefixlen <= 24:
         reason = "Kubernetes takes a range from /12 to /24 for services"
         yield Mistake("k8s_control", "service_network", str(settings.service_network), reason)

@@ -168,3 +168,21 @@ def test_the_operators_way_to_a_machine_is_an_address_of_its_own(hosts: Hosts) -
     platform: Platform = spec.load(hosts)
     assert platform.control.ssh_hostname == "jump.example.org"
     assert str(platform.control.address) == "192.168.56.43"
+
+
+@pytest.mark.parametrize(
+    ("cni", "pods", "fits"),
+    [("flannel", 253, True), ("flannel", 254, False), ("calico", 500, True)],
+)
+def test_a_node_has_an_address_for_each_of_its_pods(
+    hosts: list[HostData], cni: str, pods: int, fits: bool
+) -> None:
+    given = changed(hosts, "k8s_control", cni=cni, kubeadm_kubelet={"maxPods": pods})
+    if fits:
+        spec.load(given)
+    else:
+        (mistake,) = mistakes(given)
+        assert mistake.setting == "kubeadm_kubelet"
+        assert mistake.reason.startswith(
+            "254 are more than the 253 for which flannel has addresses"
+        )
