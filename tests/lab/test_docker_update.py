@@ -16,7 +16,6 @@ from lab import Lab, states
 from lab.doubles.gitlab.store import Store
 from lab.machines import Machine
 from lab.mirror import faults, products
-from spec import Platform
 from tests.lab import registry
 from tests.lab.clients import watching
 from tests.lab.cluster import MIRRORED
@@ -99,8 +98,9 @@ def test_a_repository_that_is_gone_half_way_is_named_and_nothing_is_half_done(
     assert docker.ssh("sudo dpkg --audit") == ""
 
 
+@pytest.mark.soak(reason="every container starts anew twice")
 def test_a_run_updates_exactly_these_and_what_stands_on_them_comes_back(
-    docker: Machine, gitlab: Store, platform: Platform, image: str
+    docker: Machine, gitlab: Store, image: str
 ) -> None:
     images, containers = docker.ssh(IMAGES), docker.ssh(CONTAINERS)
     with watching() as away:
@@ -108,9 +108,8 @@ def test_a_run_updates_exactly_these_and_what_stands_on_them_comes_back(
         assert run.status == 0, run.reason
         registry.wait_until_well(docker, registry.HEALTHY_WITHIN)
     print(
-        f"Docker {platform.docker_host.docker_version} -> {LATER['docker_version']}, containerd"
-        f" {platform.docker_host.docker_containerd_version} ->"
-        f" {LATER['docker_containerd_version']}: away at most"
+        f"Docker {MIRRORED['docker_version']} -> {LATER['docker_version']}, containerd"
+        f" {MIRRORED['containerd_version']} -> {LATER['docker_containerd_version']}: away at most"
         f" {', '.join(f'{name} {seconds:.1f} s' for name, seconds in away.items())}"
     )
     # A run that was cut off, as the one above, has written the pins; and Harbor, which Docker has
@@ -124,19 +123,18 @@ def test_a_run_updates_exactly_these_and_what_stands_on_them_comes_back(
     assert all(seconds < registry.HEALTHY_WITHIN for seconds in away.values())
 
 
+@pytest.mark.soak(reason="what the one before has installed")
 def test_an_older_docker_is_refused_in_a_sentence_and_an_older_runner_comes(
-    docker: Machine, gitlab: Store, platform: Platform
+    docker: Machine, gitlab: Store
 ) -> None:
-    settings = platform.docker_host
+    version, runner = MIRRORED["docker_version"], MIRRORED["runner_version"]
     refused = deploy("-y")
     assert refused.status != 0
-    assert f"is newer than docker_version {settings.docker_version}, which does not" in refused.said
+    assert f"is newer than docker_version {version}, which does not" in refused.said
     assert "nothing was touched" in refused.said
     changes = converge(*OF_DOCKER)
-    assert bool(RUNNER) is (
-        f"Docker host | Install GitLab Runner {settings.runner_version}" in changes
-    )
-    assert f"gitlab-runner {settings.runner_version}-" in docker.ssh(INSTALLED)
+    assert bool(RUNNER) is (f"Docker host | Install GitLab Runner {runner}" in changes)
+    assert f"gitlab-runner {runner}-" in docker.ssh(INSTALLED)
     assert gitlab.queue(["true"]).wait(60) == "success"
 
 
