@@ -50,6 +50,7 @@ DOCKER = """echo "docker $*" >>{root}/trace
 case "$*" in
   *" down"|"compose stop"*) rm -f {root}/up;;
   ps*) cat {root}/ports;;
+  "container ls"*) [ ! -e {root}/names ] || cat {root}/names;;
   info*) echo {root}/var/lib/docker;;
   exec*pg_dump*) [ ! -e {root}/no-database ] && echo "DROP TABLE IF EXISTS project;";;
   exec*) cat >>{root}/sql; [ ! -e {root}/no-database ];;

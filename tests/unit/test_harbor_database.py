@@ -168,3 +168,16 @@ def test_the_unit_tries_three_times_to_start_it(tree: Tree, failing: int, status
         ]
         * tries
     )
+
+
+def test_what_a_compose_that_was_cut_off_left_half_made_is_made_anew(tree: Tree) -> None:
+    tree.install("2.14.1")
+    (tree.root / "run/harbor-is-well").unlink()
+    (tree.root / "names").write_text("6f93f7a3f641_registry\nharbor-core\n")
+    tree.trace()
+    assert tree.run("harbor-start").returncode == 0
+    assert [line for line in tree.trace() if " rm " in line or " up " in line] == [
+        "docker rm --force 6f93f7a3f641_registry",
+        "docker compose up --detach log",
+        "docker compose up --detach",
+    ]
