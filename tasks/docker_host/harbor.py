@@ -14,7 +14,8 @@ from spec.certificate import CA, signs_registry
 from tasks.certificates import certify as certify_for
 from tasks.certificates import renew as renew_certificate
 
-CERTIFICATE, KEY = "/etc/harbor/tls/tls.crt", "/etc/harbor/tls/tls.key"
+TLS = "/etc/harbor/tls"
+CERTIFICATE, KEY = f"{TLS}/tls.crt", f"{TLS}/tls.key"
 RENEWAL = "harbor-certificate.timer"
 
 
@@ -60,6 +61,8 @@ def certify(platform: Platform) -> None:
     """Over https: a certificate of its own or one of our CA's, and Docker knows whom to trust."""
     settings = platform.docker_host
     if not settings.harbor_tls:
+        # It would be told of when it ends (make certificates), though nobody shows it any more.
+        files.remove(name="Remove what the registry showed over https", paths=[TLS])
         return
     own, own_key = settings.harbor_certificate, settings.harbor_certificate_key
     certify_for(platform, settings.harbor_host, own, own_key, CERTIFICATE, KEY)

@@ -59,6 +59,16 @@ def test_over_http_harbor_publishes_its_port_and_nothing_else(layer: Layer) -> N
     assert told["trivy"] == {"enabled": False}
 
 
+@pytest.mark.parametrize(("settings", "left"), [({}, ["/etc/harbor/tls"]), (TLS, [])])
+def test_over_http_no_certificate_stays_that_nobody_shows(
+    layer: Layer, settings: dict[str, str], left: list[str]
+) -> None:
+    removed = [
+        call.arguments["paths"] for call in layer(**settings) if call.operation == "files.remove"
+    ]
+    assert [path for paths in removed for path in paths if "harbor/tls" in path] == left
+
+
 def test_over_https_harbor_has_its_certificate_and_publishes_no_http(layer: Layer) -> None:
     told = described(layer(**TLS))
     assert told["https"] == {"port": 8443, "certificate": CRT, "private_key": KEY}
