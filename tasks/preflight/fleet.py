@@ -40,8 +40,7 @@ def _twins(seen: Mapping[str, Probe]) -> Iterator[Mistake]:
         twin = first.setdefault(probe.system.machine_id or name, name)
         if twin == name:
             continue
-        boot = probe.system.boot_id
-        if boot and boot == seen[twin].system.boot_id:
+        if _is_one(probe, seen[twin]):
             reason = f"is {twin} under another name: each name wants a machine of its own"
         else:
             reason = (
@@ -51,17 +50,21 @@ def _twins(seen: Mapping[str, Probe]) -> Iterator[Mistake]:
         yield Mistake(name, "", "", reason)
 
 
+def _is_one(probe: Probe, other: Probe) -> bool:
+    """Whether it is one machine under two names, and no copy."""
+    boot = probe.system.boot_id
+    return bool(boot) and boot == other.system.boot_id
+
+
 def _cards(seen: Mapping[str, Probe]) -> Iterator[Note]:
     """Copies whose card was copied as well: harmless only where a router is between them."""
     first: dict[str, str] = {}
-    boots: set[str] = set()
     for name, probe in seen.items():
-        mac, boot = probe.kernel.mac, probe.system.boot_id
-        if not mac.strip("0:") or boot in boots:
-            continue  # of a tunnel; or the machine under another name, which is said
-        boots.add(boot or name)
+        mac = probe.kernel.mac
+        if not mac.strip("0:"):
+            continue  # of a tunnel
         twin = first.setdefault(mac, name)
-        if twin != name:
+        if twin != name and not _is_one(probe, seen[twin]):
             yield Note(
                 name,
                 f"its card has the hardware address of {twin}'s, {mac}: where no router is between"
