@@ -16,9 +16,8 @@ from lab import CHECKOUT, MIRROR, USUAL, Lab
 NAMESPACE = "threebody-prod"
 FETCHED = Lab(os.environ.get("LAB") or USUAL).fetched
 FACTS = CHECKOUT / ".lab/mirror.json"
-MIRRORED = (
-    json.loads(FACTS.read_text()) if FACTS.exists() else {}
-)  # what it has, and versions of it
+# What the mirror has, and in which versions.
+MIRRORED = json.loads(FACTS.read_text()) if FACTS.exists() else {}
 KUBERNETES = str(MIRRORED.get("kubernetes_version", ""))  # of this lab, see KUBERNETES of `up`
 VERSION = f"v{KUBERNETES}"
 READY = {"vm-k8s": (True, VERSION), "vm-worker": (True, VERSION)}  # the whole of it

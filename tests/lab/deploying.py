@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -131,6 +131,11 @@ def planned() -> dict[str, list[str]]:
     run = deploy("--dry", "--json")
     assert run.status == 0, run.reason
     return run.plan
+
+
+def steps(names: Iterable[str]) -> list[str]:
+    """Of the operations that a run would do or has done, those that are no wait at a gate."""
+    return [name for name in names if "Wait at" not in name]
 
 
 def status(*arguments: str) -> subprocess.CompletedProcess[str]:

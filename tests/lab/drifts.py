@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tests.lab.registry import RUN_HARBOR
+
 
 @dataclass(frozen=True)
 class Drift:
@@ -31,7 +33,7 @@ EDGE_IS_MISSED = (
 # Harbor starts again with Docker, and is waited for.
 RESTARTS_DOCKER = (
     "Docker host | Configure the Docker daemon",
-    "Docker host | Run Harbor until every component is healthy",
+    RUN_HARBOR,
 )
 DRIFTS = {
     "edits daemon.json": Drift(
@@ -122,11 +124,11 @@ DRIFTS = {
         "vm-docker",
         "docker rm --force nginx",
         (
-            "Docker host | Run Harbor until every component is healthy",
+            RUN_HARBOR,
             "Docker host | Open the project threebody to its robots",
             "Wait at the docker_host gate",
         ),
-        repaired=("Docker host | Run Harbor until every component is healthy",),
+        repaired=(RUN_HARBOR,),
         elsewhere=REGISTRY_IS_MISSED,
     ),
     "stops Harbor's unit": Drift(
@@ -135,13 +137,13 @@ DRIFTS = {
         "systemctl disable --now harbor-compose",
         (
             "Docker host | Start Harbor",
-            "Docker host | Run Harbor until every component is healthy",
+            RUN_HARBOR,
             "Docker host | Open the project threebody to its robots",
             "Wait at the docker_host gate",
         ),
         repaired=(
             "Docker host | Start Harbor",
-            "Docker host | Run Harbor until every component is healthy",
+            RUN_HARBOR,
         ),
         elsewhere=REGISTRY_IS_MISSED,
     ),

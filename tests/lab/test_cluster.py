@@ -27,7 +27,7 @@ from tests.lab.cluster import (
     told,
     until,
 )
-from tests.lab.deploying import converge, deploy, limited_to, planned, shut_gates
+from tests.lab.deploying import converge, deploy, limited_to, planned, shut_gates, steps
 
 pytestmark = pytest.mark.usefixtures("converged")
 
@@ -111,7 +111,7 @@ def test_pods_live_through_a_restart_of_their_runtime(worker: Machine) -> None:
     assert before
     worker.ssh("sudo touch /etc/containerd/config.toml")
     # A first pod of the pod network that comes back writes the node's rules anew, and pods wait.
-    changed = [name for name in converge("--limit", "vm-worker") if "Wait at" not in name]
+    changed = steps(converge("--limit", "vm-worker"))
     assert changed == ["K8s node | Configure containerd"]
     assert running() == before
     with limited_to(worker.name):
@@ -155,7 +155,7 @@ def test_a_package_that_somebody_upgraded_is_named_and_goes_back(worker: Machine
         "K8s node | Hold Kubernetes at its version",
     ]
     with limited_to(worker.name):
-        assert [name for name in planned() if "Wait at" not in name] == named
+        assert steps(planned()) == named
         assert list(converge()) == named
 
 

@@ -13,11 +13,11 @@ from lab.machines import Machine
 from lab.mirror import faults
 from tests.lab import doors, registry
 from tests.lab.deploying import Run, converge, deploy, newer_harbor, planned, shut_gates
+from tests.lab.registry import RUN_HARBOR
 
 pytestmark = pytest.mark.usefixtures("docker_only")
 
 OPEN_PROJECT = "Docker host | Open the project threebody to its robots"
-RUN_HARBOR = "Docker host | Run Harbor until every component is healthy"
 BUNDLE = (
     "/github.com/goharbor/harbor/releases/download/v2.14.2/harbor-offline-installer-v2.14.2.tgz"
 )
