@@ -137,7 +137,7 @@ def _network(platform: Platform) -> list[Gate]:
         ),
         _in_pod(
             "pods on one node reach those on the next",
-            "wget -q -T 3 -O - http://$ip:7070/",
+            "wget -q -T 5 -O - http://$ip:7070/",
             f"{KUBECTL} get pods -A -o wide; the tunnel's port between the nodes: ufw status",
             nodes,
         ),

@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -18,6 +18,7 @@ from tests.lab import loaded
 PYINFRA = f"{CHECKOUT}/.venv/bin/pyinfra"
 SETTINGS = ("--group-data", "lab/group_data")
 WITHIN = 600  # seconds; a run that hangs is a failure
+LATE = 120  # seconds; so much later a busy machine may answer
 
 
 _limit: tuple[str, ...] = ()
@@ -127,10 +128,13 @@ def converge(*arguments: str, env: Mapping[str, str] | None = None) -> dict[str,
 
 
 def planned() -> dict[str, list[str]]:
-    """What a run would change now."""
-    run = deploy("--dry", "--json")
-    assert run.status == 0, run.reason
-    return run.plan
+    """What a run would change now; where that is to wait at gates, they have time to open."""
+    asked = time.monotonic()
+    while True:
+        run = deploy("--dry", "--json")
+        assert run.status == 0, run.reason
+        if not run.plan or steps(run.plan) or time.monotonic() - asked > LATE:
+            return run.plan
 
 
 def steps(names: Iterable[str]) -> list[str]:
@@ -154,6 +158,14 @@ def gates() -> dict[tuple[str, str], bool]:
 def shut_gates() -> set[str]:
     """The gates that are shut, as "host: gate"."""
     return {f"{host}: {gate}" for (host, gate), is_open in gates().items() if not is_open}
+
+
+def await_shut(*expected: str, ask: Callable[[], set[str]] = shut_gates) -> None:
+    """Wait until these gates are shut and no others; none: until all are open."""
+    asked = time.monotonic()
+    while (shut := ask()) != set(expected):
+        assert time.monotonic() - asked < LATE, f"shut: {shut}; expected: {set(expected)}"
+        time.sleep(1)
 
 
 def _changed(operations: list[dict[str, object]], key: str) -> dict[str, list[str]]:

@@ -14,7 +14,7 @@ import pytest
 from lab import CHECKOUT
 from lab.machines import Machine
 from spec.secrets import strong
-from tests.lab.deploying import PYINFRA, SETTINGS, deploy, gates, planned
+from tests.lab.deploying import PYINFRA, SETTINGS, await_shut, deploy, gates, planned
 
 pytestmark = pytest.mark.usefixtures("converged")
 
@@ -49,7 +49,7 @@ def test_a_second_run_is_told_who_runs_and_disturbs_nobody(
         assert f"vm-docker, vm-k8s, vm-worker: {who}" in second.said
         assert deploy("-y", "--limit", "vm-worker").status != 0
         assert planned() == {}
-        assert all(gates().values())
+        await_shut()
         assert first.poll() is None
         assert docker.ssh(FREE).strip() == "held"
         first.send_signal(signal.SIGKILL)

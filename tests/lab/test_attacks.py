@@ -16,7 +16,7 @@ import yaml
 from lab.machines import Machine
 from spec import Platform
 from tests.lab.cluster import FETCHED, NAMESPACE, kubectl, told, until
-from tests.lab.deploying import shut_gates
+from tests.lab.deploying import await_shut
 
 pytestmark = pytest.mark.usefixtures("converged")
 
@@ -199,7 +199,7 @@ def impostor(worker: Machine) -> Iterator[None]:
     )
     yield
     worker.ssh("sudo systemctl stop impostor; sudo systemctl start kubelet; rm /tmp/impostor.*")
-    until(lambda: shut_gates() == set(), 60, "gates open when kubelet is back")
+    await_shut()
 
 
 @pytest.mark.usefixtures("impostor")

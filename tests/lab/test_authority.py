@@ -15,7 +15,7 @@ from lab import CHECKOUT
 from lab.machines import Machine
 from spec.certificate import CA, CA_KEY
 from tests.lab.cluster import FETCHED
-from tests.lab.deploying import SETTINGS, converge, deploy, planned, shut_gates
+from tests.lab.deploying import SETTINGS, await_shut, converge, deploy, planned
 
 pytestmark = pytest.mark.usefixtures("docker_only")
 
@@ -79,7 +79,7 @@ def test_a_platform_with_a_self_signed_certificate_gets_a_ca_and_one_of_its(
         " -newkey rsa:2048 -days 397 -keyout tls.key -out tls.crt -subj /CN=hit.local -addext"
         " subjectAltName=DNS:hit.local' 2>&1 && sudo docker exec edge-nginx nginx -s reload"
     )
-    assert shut_gates() == {"vm-docker: the edge shows a certificate for hit.local"}
+    await_shut("vm-docker: the edge shows a certificate for hit.local")
     over = [
         "Docker host | Make the platform's own CA",
         "Docker host | Sign a certificate for hit.local",
@@ -88,7 +88,7 @@ def test_a_platform_with_a_self_signed_certificate_gets_a_ca_and_one_of_its(
     converge()
     assert "CN=PlatformCAofhit.local" in docker.ssh(ISSUER).replace(" ", "")
     assert planned() == {}
-    assert shut_gates() == set()
+    await_shut()
 
 
 def test_a_ca_that_may_vouch_for_everybody_is_not_brought_here(docker: Machine) -> None:

@@ -27,7 +27,7 @@ from tests.lab.cluster import (
     told,
     until,
 )
-from tests.lab.deploying import converge, deploy, limited_to, planned, shut_gates, steps
+from tests.lab.deploying import await_shut, converge, deploy, limited_to, planned, steps
 
 pytestmark = pytest.mark.usefixtures("converged")
 
@@ -115,7 +115,7 @@ def test_pods_live_through_a_restart_of_their_runtime(worker: Machine) -> None:
     assert changed == ["K8s node | Configure containerd"]
     assert running() == before
     with limited_to(worker.name):
-        until(lambda: shut_gates() == set(), 120, "gates open after a restart of containerd")
+        await_shut()
 
 
 LINE, _, PATCH = KUBERNETES.rpartition(".")
@@ -166,7 +166,7 @@ def _ends_soon(control: Machine) -> None:
         " -keyout front-proxy-client.key"
         " -out front-proxy-client.crt 2>/dev/null'"
     )
-    assert shut_gates() == {"vm-k8s: certificates of the control plane last another 30 days"}
+    await_shut("vm-k8s: certificates of the control plane last another 30 days")
 
 
 def _api_server(control: Machine) -> str:
@@ -189,7 +189,7 @@ def test_a_control_plane_renews_its_certificates_without_a_run(control: Machine)
     why = "{ sudo journalctl --boot --unit renew-certificates --lines 20 --output cat >&2; false; }"
     control.ssh(f"sudo systemctl start renew-certificates.service || {why}")
     assert _api_server(control) != before
-    assert shut_gates() == set()
+    await_shut()
     control.ssh("kubectl get nodes >/dev/null")  # with the kubeconfig that was handed on
     assert set(converge()) <= {"K8s control | Bring the kubeconfig here"}
     assert ready() == READY

@@ -21,7 +21,7 @@ from lab import Lab, machines, network
 from lab.machines import MORE_CONTROL, VIRTUAL, Machine
 from lab.shell import run
 from tests.lab.cluster import ready, until
-from tests.lab.deploying import another_inventory, converge, deploy, gates, shut_gates
+from tests.lab.deploying import another_inventory, await_shut, converge, deploy, gates
 
 pytestmark = [
     pytest.mark.skipif(
@@ -87,7 +87,7 @@ def well() -> bool:
 
 def test_a_second_run_changes_nothing_and_every_gate_is_open() -> None:
     assert converge() == {}
-    assert shut_gates() == set()
+    await_shut()
 
 
 def test_the_one_that_has_the_address_dies_and_the_api_is_back_in_time(lab: Lab) -> None:
@@ -131,7 +131,7 @@ def test_one_that_is_gone_for_good_is_replaced_by_a_bare_machine(lab: Lab) -> No
     until(well, 60, "every node is Ready")
     # It is asked where it was asked meanwhile.
     assert converge() == {}
-    assert shut_gates() == set()
+    await_shut()
 
 
 def test_an_address_that_nobody_has_shuts_its_gate_and_one_of_a_stranger_is_refused(
@@ -150,4 +150,4 @@ def test_an_address_that_nobody_has_shuts_its_gate_and_one_of_a_stranger_is_refu
     reason = f"control_plane_address = {VIRTUAL}: somebody else answers there, with the card"
     assert f"{reason} {network.BRIDGE_MAC}" in refused.said
     assert "K8s node | Hold the virtual address" in converge()
-    assert shut_gates() == set()
+    await_shut()

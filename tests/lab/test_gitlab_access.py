@@ -11,7 +11,7 @@ from lab import Lab
 from lab.doubles.gitlab.store import Store
 from lab.machines import Machine
 from lab.mirror import faults
-from tests.lab.deploying import converge, deploy, gates, shut_gates
+from tests.lab.deploying import await_shut, converge, deploy, gates
 
 pytestmark = pytest.mark.usefixtures("docker_only")
 
@@ -66,10 +66,10 @@ def test_a_host_key_that_is_not_the_pinned_one_stops_the_run(
     assert "Host key verification failed" in run.said
     assert "gitlab_host_keys" in run.said
     assert list(converge()) == ["Docker host | Name GitLab's SSH, and pin its host keys"]
-    assert shut_gates() == set()
+    await_shut()
 
 
 def test_a_gitlab_that_nobody_reaches_shuts_the_gate(lab: Lab) -> None:
     with faults.silent(lab, "altssh"):
-        assert shut_gates() == {f"vm-docker: {GATE}"}
-    assert shut_gates() == set()
+        await_shut(f"vm-docker: {GATE}")
+    await_shut()

@@ -17,7 +17,7 @@ import pytest
 from lab.doubles.gitlab.store import Store
 from lab.machines import Machine
 from tests.lab import registry
-from tests.lab.deploying import converge, deploy, planned, shut_gates
+from tests.lab.deploying import await_shut, converge, deploy, planned
 
 pytestmark = pytest.mark.usefixtures("docker_only")
 
@@ -41,9 +41,7 @@ def test_it_is_healthy_after_every_reboot_and_the_runner_takes_a_job(
         assert time.monotonic() - began < registry.HEALTHY_WITHIN
         assert job.wait(90) == "success", job.log.decode()
     registry.all_is_there(docker, image)
-    deadline = time.monotonic() + 60
-    while shut := shut_gates():  # the edge may be slower than the runner
-        assert time.monotonic() < deadline, shut
+    await_shut()
     assert planned() == {}
 
 

@@ -12,7 +12,7 @@ from lab import Lab
 from lab.machines import Machine
 from lab.mirror import faults
 from tests.lab import doors, registry
-from tests.lab.deploying import Run, converge, deploy, newer_harbor, planned, shut_gates
+from tests.lab.deploying import Run, await_shut, converge, deploy, newer_harbor, planned
 from tests.lab.registry import RUN_HARBOR
 
 pytestmark = pytest.mark.usefixtures("docker_only")
@@ -154,18 +154,18 @@ def test_unhealthy_with_status_200_shuts_the_gate_and_a_run_mends_it(docker: Mac
         assert time.monotonic() < end
         time.sleep(1)
     assert docker.ssh(ask) == "200"
-    assert shut_gates() == {"vm-docker: every component of Harbor is healthy"}
+    await_shut("vm-docker: every component of Harbor is healthy")
     assert list(planned()) == [RUN_HARBOR, "Wait at the docker_host gate"]
     assert list(converge()) == [RUN_HARBOR]
-    assert shut_gates() == set()
+    await_shut()
 
 
 def test_a_project_that_became_public_is_private_again(docker: Machine) -> None:
     registry.as_admin(docker, "PUT", "/projects/threebody", '{"metadata": {"public": "true"}}')
-    assert shut_gates() == {"vm-docker: the project threebody is private"}
+    await_shut("vm-docker: the project threebody is private")
     assert list(planned()) == [OPEN_PROJECT, "Wait at the docker_host gate"]
     assert list(converge()) == [OPEN_PROJECT]
-    assert shut_gates() == set()
+    await_shut()
 
 
 ROBOTS = "/robots?q=Level=project,ProjectID="
@@ -181,9 +181,7 @@ def _robot(docker: Machine, name: str) -> dict[str, object]:
 def test_a_robot_whose_secret_was_lost_gets_its_own_again(docker: Machine) -> None:
     robot = _robot(docker, "push")
     registry.as_admin(docker, "PATCH", f"/robots/{robot['id']}", '{"secret": ""}')
-    assert shut_gates() == {
-        "vm-docker: the registry's robots may log in, and not with a wrong password"
-    }
+    await_shut("vm-docker: the registry's robots may log in, and not with a wrong password")
     assert list(converge()) == [OPEN_PROJECT]
     assert _robot(docker, "push")["id"] == robot["id"]
     assert registry.push(docker, "shop:3")

@@ -11,7 +11,7 @@ import pytest
 from lab import CHECKOUT
 from lab.machines import Machine
 from tests.lab import registry
-from tests.lab.deploying import PYINFRA, converge, deploy, kill_after, newer_harbor, shut_gates
+from tests.lab.deploying import PYINFRA, await_shut, converge, deploy, kill_after, newer_harbor
 
 pytestmark = pytest.mark.usefixtures("docker_only")
 
@@ -105,5 +105,5 @@ def test_an_installation_that_is_killed_is_finished_by_the_next(
             docker.cut()
             docker.power_on()
     converge()
-    assert shut_gates() == set()
+    await_shut()
     assert converge() == {}

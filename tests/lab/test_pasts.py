@@ -15,7 +15,7 @@ import pytest
 from lab import Lab, machines, states
 from lab.machines import Machine
 from lab.past import Past, pasts, put_on, rounds
-from tests.lab.deploying import Run, converge, deploy, planned, shut_gates
+from tests.lab.deploying import Run, await_shut, converge, deploy, planned
 
 BARE = "pasts-bare"
 TAKEN = [past for past in pasts() if not past.is_refused]
@@ -81,7 +81,7 @@ def test_what_is_taken_over_is_said(taken_over: Run) -> None:
 
 def test_a_second_run_changes_nothing_and_all_gates_are_open(taken_over: Run) -> None:
     assert converge() == {}
-    assert shut_gates() == set()
+    await_shut()
 
 
 @pytest.mark.parametrize("past", TAKEN, ids=lambda past: past.name)
@@ -95,7 +95,7 @@ def test_it_is_as_it_should_be(lab: Lab, taken_over: Run, past: Past) -> None:
 def test_after_a_boot_nothing_has_come_back(lab: Lab, taken_over: Run) -> None:
     machines.at_once(Machine.reboot, machines.of(lab))
     converge()  # waits until everything is up
-    assert shut_gates() == set()
+    await_shut()
     assert planned() == {}
     for past in TAKEN:
         for machine in machines.of(lab, past.machines):

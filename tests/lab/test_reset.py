@@ -7,7 +7,7 @@ import pytest
 from lab.machines import Machine
 from tests.lab import registry
 from tests.lab.cluster import READY, ready, until
-from tests.lab.deploying import Run, converge, deploy, kill_after, shut_gates
+from tests.lab.deploying import Run, await_shut, converge, deploy, kill_after
 
 pytestmark = pytest.mark.usefixtures("converged")
 
@@ -79,7 +79,7 @@ def test_a_platform_that_was_reset_is_made_anew_and_people_keep_their_data(
     }
     assert reset(*NAMED).changes == {}
     converge()
-    assert shut_gates() == set()
+    await_shut()
     assert converge() == {}
     registry.all_is_there(docker, image)
     assert worker.ssh(f"sudo cat {DATABASE}/kept; sudo rm {DATABASE}/kept").strip() == "kept"
@@ -93,4 +93,4 @@ def test_data_goes_when_somebody_says_so(
     assert docker.ssh("ls -d /data/harbor* /srv/threebody 2>/dev/null || :") == ""
     assert worker.ssh(f"ls -d {DATABASE} 2>/dev/null || :") == ""
     converge()
-    assert shut_gates() == set()
+    await_shut()

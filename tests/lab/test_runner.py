@@ -15,7 +15,7 @@ from lab import Lab
 from lab.doubles.gitlab.store import Job, Store
 from lab.machines import Machine
 from lab.mirror import faults
-from tests.lab.deploying import converge, deploy, gates, shut_gates, status
+from tests.lab.deploying import await_shut, converge, deploy, gates, status
 
 pytestmark = pytest.mark.usefixtures("docker_only")
 
@@ -112,7 +112,7 @@ def test_a_token_that_gitlab_does_not_confirm_is_one_sentence_and_changes_nothin
     assert STRANGER not in run.said
     assert "Traceback" not in run.said
     assert folder(docker) == before
-    assert shut_gates() == set()
+    await_shut()
 
 
 def test_without_a_token_a_run_and_the_status_say_what_is_left_to_do(
@@ -145,7 +145,7 @@ def test_a_runner_that_was_deleted_in_gitlab_shuts_its_gate(gitlab: Store) -> No
     (token,) = gitlab.runners()
     gitlab.remove_runner(token)
     try:
-        assert shut_gates() == {f"vm-docker: the runner is registered at {GITLAB}"}
+        await_shut(f"vm-docker: the runner is registered at {GITLAB}")
     finally:
         gitlab.add_runner(token)
-    assert shut_gates() == set()
+    await_shut()

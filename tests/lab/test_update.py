@@ -16,7 +16,7 @@ from lab import Lab, machines
 from lab.machines import Machine
 from tests.lab.clients import Client, asking, served
 from tests.lab.cluster import ready, until
-from tests.lab.deploying import Run, deploy, shut_gates, start, status
+from tests.lab.deploying import Run, await_shut, deploy, start, status
 from tests.lab.offered import NEW, OLD, offered, version
 
 SCRIPT = "operate/update.py"
@@ -81,7 +81,7 @@ def test_one_that_is_killed_goes_on_and_its_machine_starts_anew(worker: Machine)
     )
     assert client.failed == []
     assert worker.ssh(BOOT) != before
-    assert shut_gates() == set()
+    await_shut()
 
 
 def test_a_run_reboots_and_goes_on_and_the_next_one_does_nothing(worker: Machine) -> None:
@@ -92,7 +92,7 @@ def test_a_run_reboots_and_goes_on_and_the_next_one_does_nothing(worker: Machine
     assert "reboots: asked for" in run.said
     assert worker.ssh(BOOT) != before
     assert version(worker) == NEW
-    assert shut_gates() == set()
+    await_shut()
     again = update("-y", "--json")
     assert again.status == 0, again.reason
     assert again.changes == {}

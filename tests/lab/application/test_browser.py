@@ -12,7 +12,7 @@ from lab import CHECKOUT
 from lab.machines import Machine
 from tests.lab import shop
 from tests.lab.browser import PHONE, SHOP, chromium, launch, visit
-from tests.lab.deploying import shut_gates
+from tests.lab.deploying import await_shut
 
 SCREENS = CHECKOUT / ".lab" / "screenshots"
 GO = "**/go/api/products"
@@ -119,7 +119,7 @@ def test_when_all_is_down_the_edge_itself_says_so(browser: Browser) -> None:
     with visit(browser, PHONE) as visitor:
         visitor.page.goto(SHOP)
         assert too_wide(visitor.page) == 0
-    assert shut_gates() == {"vm-docker: the application answers at https://hit.local"}
+    await_shut("vm-docker: the application answers at https://hit.local")
 
 
 def test_a_phone_shows_all_of_it_without_scrolling_sideways(browser: Browser) -> None:

@@ -17,7 +17,7 @@ from spec import Platform, Secrets
 from spec.secrets import MADE
 from tests.lab import shop
 from tests.lab.cluster import until
-from tests.lab.deploying import Run, converge, deploy, gates, planned, shut_gates
+from tests.lab.deploying import Run, await_shut, converge, deploy, gates, planned
 
 JOBS = {"build_check": "success", "push_images": "success", "deploy": "success"}
 CONFIG = "/etc/gitlab-runner/config.toml"
@@ -106,7 +106,7 @@ def test_what_somebody_changed_or_took_away_at_gitlab_is_what_a_run_changes_back
         "Application | Make the project's runner, and register it",
         "Application | Set the variables of the project's pipelines",
     }
-    assert shut_gates() == {f"vm-docker: {SHOP} has a branch main, which admin can fetch"}
+    await_shut(f"vm-docker: {SHOP} has a branch main, which admin can fetch")
     assert set(planned()) - {"Wait at the application gate"} == changed
     assert set(converge()) == changed
     assert planned() == {}

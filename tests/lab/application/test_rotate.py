@@ -20,7 +20,7 @@ from spec.rotation import ROTATIONS
 from spec.secrets_file import read
 from tests.lab import shop
 from tests.lab.cluster import FETCHED, NAMESPACE, kubectl, told, until
-from tests.lab.deploying import Run, deploy, kill_after, planned, shut_gates, start
+from tests.lab.deploying import Run, await_shut, deploy, kill_after, planned, start
 from tests.suites import MANY
 
 SCRIPT = "operate/rotate.py"
@@ -41,7 +41,7 @@ def left(lab: Lab) -> Iterator[None]:
     yield
     assert not before(lab).exists()
     assert planned() == {}
-    assert shut_gates() == set()
+    await_shut()
 
 
 @contextmanager
