@@ -59,6 +59,11 @@ NAMES = (NAME, f"{NAME[:9]}-b")
 # One deployment for all of these, which begin with the push that makes it.
 _PUSH = LAB / "application" / "test_push.py"
 _APPLICATION = (_PUSH, *sorted(set(_PUSH.parent.glob("test_*.py")) - {_PUSH}))
+# The same of the monitoring: installed before the first, taken away by the last.
+_MONITORING = tuple(
+    LAB / "monitoring" / f"test_{name}.py"
+    for name in ("installed", "gates", "told", "cut_off", "taken_away")
+)
 _DOCKER, _ALL = Deployed.DOCKER, Deployed.ALL
 FIRST = Group("first", _ALL, (LAB / "test_bare.py", LAB / "test_converge.py", LIVE))
 _NAMED = (
@@ -76,7 +81,7 @@ _NAMED = (
     Group("application", _ALL, _APPLICATION),
     _group("cluster", _ALL, "cluster", "cluster_made", "node_ports", "registry_https"),
     _group("workers", _ALL),
-    _group("monitoring", _ALL),
+    Group("monitoring", _ALL, _MONITORING),
     _group("drift", _ALL),
     _group("leaks", _ALL),
     _group("gates", _ALL, "gates", "cis", "report"),

@@ -11,6 +11,7 @@ from lab.machines import Machine
 from spec import Platform
 from tests.lab.cluster import told
 from tests.lab.deploying import Run, deploy, status
+from tests.lab.pages import GRAFANA, LOKI, PROMETHEUS
 
 TOKEN = "of-nobody-else"
 PASSWORD_GATE = "Grafana takes the password of secrets.env"
@@ -18,6 +19,13 @@ WEBHOOK_GATE = "alert_webhook takes what Alertmanager posts"
 TARGETS_GATE = "every target of Prometheus is up"
 LOGS_GATE = "Loki has what a pod has written within the last 30 seconds"
 TEMPLATE = "/opt/monitoring/linux-amd64/helm template loki /opt/monitoring/loki-18.11.0.tgz"
+PAGES = (GRAFANA, PROMETHEUS, LOKI)
+# What a run changes on the platform where there is a monitoring now, or none any more.
+OPENED = [
+    "Common | Open exactly the needed ports",
+    "K8s node | Write the firewall of NodePorts, pods and Services",
+    "K8s node | Let NodePorts, pods and Services obey the firewall",
+]
 GATES = {PASSWORD_GATE, TARGETS_GATE, LOGS_GATE, WEBHOOK_GATE}
 
 
