@@ -8,6 +8,7 @@ from dataclasses import replace
 from facts.kubernetes import KUBECTL
 from gates.gate import Gate, once
 from spec import Machine, Platform
+from spec.parts import HARBOR_PROGRAMS
 
 # Through Grafana, as people ask it: so its sources are asked for as well.
 THROUGH = "api/datasources/proxy/uid"
@@ -38,7 +39,11 @@ def _let_in() -> Gate:
 
 
 def _targets(platform: Platform) -> Gate:
-    each = (f'absent(up{{job="machines",instance="{it.hostname}"}})' for it in platform.machines)
+    targets = (
+        *(f'job="machines",instance="{it.hostname}"' for it in platform.machines),
+        *(f'job="harbor",program="{it}"' for it in HARBOR_PROGRAMS),
+    )
+    each = (f"absent(up{{{target}}})" for target in targets)
     query = " or ".join(("(up == 0)", *each, "absent(edge_requests_total)"))
     return Gate(
         awaits="every target of Prometheus is up",

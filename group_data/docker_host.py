@@ -40,6 +40,8 @@ harbor_project = "threebody"
 # So many of the images pushed last stay in each repository, and any that was pulled in the last 90
 # days; Harbor removes the others at night. With None it removes none, but by a rule of your own.
 harbor_keep_images = 30
+# Where it tells the monitoring of itself, where there is one; nobody else is let in.
+harbor_metrics_port = 9191
 
 # The TLS edge.
 edge_host = "hit.local"

@@ -23,6 +23,11 @@ def open_ports(platform: Platform, machine: Machine) -> Iterator[OpenPort]:
         yield OpenPort(registry.harbor_port, inside, "registry", published=True)
         yield OpenPort(edge.edge_http_port, (), "edge, redirects to HTTPS", published=True)
         yield OpenPort(edge.edge_https_port, (), "edge, TLS", published=True)
+        if platform.watches:
+            watching = _watching(platform, machine)
+            yield OpenPort(
+                registry.harbor_metrics_port, watching, "figures of Harbor", published=True
+            )
     if "k8s_node" in machine.groups:
         yield from _node(platform, machine)
     if platform.watches:

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 SSH_PORT = 22
 EXPORTER_PORT = 9100  # of what tells Prometheus how a machine is
+HARBOR_PROGRAMS = ("exporter", "core", "jobservice", "registry")  # that tell it of themselves
 
 
 @dataclass(frozen=True)

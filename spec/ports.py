@@ -12,6 +12,8 @@ from spec.settings import DockerHost
 
 # Held on a Docker host by what a run brings there: the stub resolver, Harbor's own log.
 DOCKER_HOST = {53: "systemd-resolved", 1514: "Harbor's log", EXPORTER_PORT: "the monitoring"}
+# In their containers, where each of them tells of itself on the same port (docker-compose.yml).
+HARBOR_INSIDE = range(1024, 9000)
 # Held on a machine of the cluster (kubernetes.io: ports and protocols), and by the pod network.
 NODE = {
     53: "systemd-resolved",
@@ -53,6 +55,11 @@ def docker_host(settings: DockerHost, machine: Machine | None) -> Iterable[Mista
         # Somebody passes connections on to it: what is dialled is not what sshd listens on.
         users[SSH_PORT].append("sshd")
     users[settings.harbor_port].append("harbor_url")
+    metrics = settings.harbor_metrics_port
+    users[metrics].append("harbor_metrics_port")
+    if metrics in HARBOR_INSIDE and len(users[metrics]) == 1:
+        reason = f"Harbor's programs listen below {HARBOR_INSIDE.stop} as well: choose another"
+        yield Mistake("docker_host", "harbor_metrics_port", str(metrics), reason)
     for name in ("edge_http_port", "edge_https_port"):
         port = getattr(settings, name)
         users[port].append(name)

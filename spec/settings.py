@@ -128,6 +128,7 @@ class DockerHost(Settings):
     harbor_data: MachinePath
     harbor_project: ProjectName
     harbor_keep_images: KeptImages | None
+    harbor_metrics_port: Port
     edge_host: Hostname
     edge_http_port: Port
     edge_https_port: Port

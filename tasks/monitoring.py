@@ -17,7 +17,7 @@ from operations.sources import source
 from spec import Platform
 from spec.backup import LAST
 from spec.charts import ALLOY, EXPORTER, LOKI, NAMESPACE, RELEASES, STACK
-from spec.parts import EXPORTER_PORT
+from spec.parts import EXPORTER_PORT, HARBOR_PROGRAMS
 from tasks.gate import passed
 
 BOARDS = "platform-dashboards"
@@ -153,6 +153,7 @@ def _values(platform: Platform) -> dict[str, str]:
     own: dict[str, Any] = {
         "password": mark,
         "port": EXPORTER_PORT,
+        "harbor": HARBOR_PROGRAMS,
         "alerts": alerts,
         "webhook": webhook and webhook.get_secret_value(),
     }

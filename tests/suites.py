@@ -62,7 +62,7 @@ _APPLICATION = (_PUSH, *sorted(set(_PUSH.parent.glob("test_*.py")) - {_PUSH}))
 # The same of the monitoring: installed before the first, taken away by the last.
 _MONITORING = tuple(
     LAB / "monitoring" / f"test_{name}.py"
-    for name in ("installed", "gates", "told", "cut_off", "taken_away")
+    for name in ("installed", "gates", "figures", "told", "cut_off", "taken_away")
 )
 _DOCKER, _ALL = Deployed.DOCKER, Deployed.ALL
 FIRST = Group("first", _ALL, (LAB / "test_bare.py", LAB / "test_converge.py", LIVE))

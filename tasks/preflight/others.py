@@ -30,8 +30,8 @@ OWN_CONTAINERS = {
     "edge-nginx": "/opt/edge",
     **dict.fromkeys(
         (
-            *("harbor-core", "harbor-db", "harbor-jobservice", "harbor-log", "harbor-portal"),
-            *("nginx", "redis", "registry", "registryctl"),
+            *("harbor-core", "harbor-db", "harbor-exporter", "harbor-jobservice", "harbor-log"),
+            *("harbor-portal", "nginx", "redis", "registry", "registryctl"),
         ),
         "/opt/harbor",
     ),
@@ -62,6 +62,8 @@ def _ports(platform: Platform, machine: Machine, probe: Probe) -> Findings:
         wanted[settings.edge_https_port] = "edge_https_port"
         wanted[settings.harbor_port] = "the port of harbor_url"
         wanted[1514] = "Harbor's log"
+        if platform.watches:
+            wanted[settings.harbor_metrics_port] = "harbor_metrics_port"
     if "k8s_control" in machine.groups:
         wanted |= CONTROL_PORTS
         if platform.k8s_control.control_plane_address:

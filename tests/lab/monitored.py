@@ -23,6 +23,10 @@ PAGES = (GRAFANA, PROMETHEUS, LOKI)
 # What a run changes on the platform where there is a monitoring now, or none any more.
 OPENED = [
     "Common | Open exactly the needed ports",
+    "Docker host | Write the firewall of published ports",
+    "Docker host | Let published ports obey the firewall",
+    "Docker host | Describe Harbor",
+    "Docker host | Install Harbor 2.14.1",
     "K8s node | Write the firewall of NodePorts, pods and Services",
     "K8s node | Let NodePorts, pods and Services obey the firewall",
 ]

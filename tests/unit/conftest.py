@@ -20,7 +20,7 @@ from spec import Platform
 from spec.inventory import HostData
 from spec.secrets import Secrets
 from tests.unit.application import lay_out
-from tests.unit.doubles import SECRETS, Facts, StubHost, shipped
+from tests.unit.doubles import SECRETS, Facts, StubHost, changed, shipped
 from tests.unit.gitlab_pushed import Pushed, pushed
 from tests.unit.gitlab_served import a_project, client, served
 from tests.unit.pipeline import Bench
@@ -70,6 +70,12 @@ def hosts() -> list[HostData]:
 def platform(hosts: list[HostData]) -> Platform:
     """The shipped platform, loaded as a deploy loads it."""
     return spec.load(hosts)
+
+
+@pytest.fixture
+def watched(hosts: list[HostData]) -> Platform:
+    """The shipped platform with a monitoring."""
+    return spec.load(changed(hosts, "k8s_worker", monitoring_enabled=True))
 
 
 @pytest.fixture

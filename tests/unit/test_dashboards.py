@@ -30,6 +30,8 @@ OTHERS = {
     *("node_filesystem_avail_bytes", "node_filesystem_size_bytes"),
     *("node_network_receive_bytes_total", "node_textfile_mtime_seconds"),
     "container_memory_working_set_bytes",
+    # Harbor (goharbor/harbor, src/pkg/exporter and src/lib/metric).
+    *("harbor_up", "harbor_core_http_request_total", "harbor_project_quota_usage_byte"),
     *("kube_pod_container_resource_limits", "kube_pod_container_status_restarts_total"),
 }
 WORDS = {"and", "or", "unless", "bool"}

@@ -104,6 +104,20 @@ def test_what_tells_of_a_machine_is_asked_by_the_monitoring_alone(
         assert asked == [f"allow from {source} {told}"]
 
 
+def test_harbor_tells_the_monitoring_alone_of_itself(
+    hosts: list[HostData], on_host: OnHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform = spec.load(changed(hosts, "k8s_worker", monitoring_enabled=True))
+    rules = ufw(run("common", "vm-docker", platform, on_host, monkeypatch))
+    told = "allow from 192.168.56.44 to any port 9191 proto tcp comment 'figures of Harbor'"
+    assert [rule for rule in rules if " 9191 " in rule] == [told]
+    calls = run("docker_host", "vm-docker", platform, on_host, monkeypatch)
+    published = chain(calls).arguments["rules"]
+    (asked,) = [rule for rule in published if "--ctorigdstport 9191 " in rule]
+    assert asked.startswith("-A DOCKER-USER -s 192.168.56.44/32 -p tcp ")
+    assert not any("9191" in rule for rule in chain(calls, "ip6tables").arguments["rules"])
+
+
 def test_operators_within_the_node_network_get_at_node_ports_and_at_nothing_twice(
     hosts: list[HostData], on_host: OnHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,15 @@ import pytest
 import yaml
 
 from lab.doubles.harbor import BUNDLE
-from lab.doubles.harbor.files.double import database, log, passwords, prepare, settings, tokens
+from lab.doubles.harbor.files.double import (
+    database,
+    log,
+    metrics,
+    passwords,
+    prepare,
+    settings,
+    tokens,
+)
 from lab.doubles.harbor.files.double.compose import compose
 from lab.mirror import oci
 
@@ -68,6 +76,30 @@ def test_the_containers_are_the_real_ones(tmp_path: Path) -> None:
         for name, service in services.items()
         if name != "log"
     )
+
+
+METRIC = "metric:\n  enabled: true\n  port: 9191\n  path: /metrics\n"
+
+
+def test_with_metrics_there_is_an_exporter_and_a_port_for_all(tmp_path: Path) -> None:
+    services = compose(load(tmp_path, PLAIN + METRIC), "v2.14.1")["services"]
+    assert services["exporter"]["container_name"] == "harbor-exporter"
+    assert services["exporter"]["depends_on"] == ["core", "postgresql"]
+    assert services["proxy"]["ports"] == ["80:8080", "9191:9090"]
+    off = METRIC.replace("true", "false")
+    assert "exporter" not in compose(load(tmp_path, PLAIN + off), "v2.14.1")["services"]
+
+
+def test_core_counts_what_it_answers() -> None:
+    answers = metrics.Answers()
+    for status in (200, 200, 401):
+        answers.add("GET", status)
+    lines = metrics.text(answers.figures()).splitlines()
+    name = "harbor_core_http_request_total"
+    assert lines[1:] == [
+        f'{name}{{method="GET",code="{code}",operation="unknown"}} {times}'
+        for code, times in (("200", 2), ("401", 1))
+    ]
 
 
 @pytest.mark.parametrize(

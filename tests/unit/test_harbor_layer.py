@@ -69,6 +69,23 @@ def test_over_http_no_certificate_stays_that_nobody_shows(
     assert [path for paths in removed for path in paths if "harbor/tls" in path] == left
 
 
+def test_harbor_tells_of_itself_only_where_somebody_asks(
+    hosts: list[HostData], layer: Layer, on_host: OnHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiet = layer()
+    on = changed(hosts, "k8s_worker", monitoring_enabled=True)
+    told = run("docker_host", "vm-docker", spec.load(on), on_host, monkeypatch)
+    assert described(told)["metric"] == {"enabled": True, "port": 9191, "path": "/metrics"}
+    # Without a monitoring the configuration is what it always was: nothing is installed again.
+    before = described(told)
+    del before["metric"]
+    assert described(quiet) == before
+    another = layer(harbor_metrics_port=9292)
+    sums = {only(calls, "harbor.install")["config"] for calls in (quiet, another)}
+    assert sums != {only(told, "harbor.install")["config"]}
+    assert len(sums) == 1
+
+
 def test_over_https_harbor_has_its_certificate_and_publishes_no_http(layer: Layer) -> None:
     told = described(layer(**TLS))
     assert told["https"] == {"port": 8443, "certificate": CRT, "private_key": KEY}

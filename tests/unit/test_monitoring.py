@@ -25,11 +25,6 @@ from tests.unit.refusals import mistake_of
 OPERATE = CHECKOUT / "operate/monitoring.py"
 
 
-@pytest.fixture
-def watched(hosts: list[HostData]) -> Platform:
-    return spec.load(changed(hosts, "k8s_worker", monitoring_enabled=True))
-
-
 def pins(hosts: list[HostData]) -> dict[str, dict[str, str]]:
     (found,) = [host.data["monitoring_charts"] for host in hosts if "k8s_worker" in host.groups]
     return {name: dict(pin) for name, pin in found.items()}

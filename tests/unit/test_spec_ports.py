@@ -48,6 +48,8 @@ def test_a_number_out_of_its_range_is_refused(
         ("edge_https_port", 53, "systemd-resolved"),
         ("edge_http_port", 1514, "Harbor's log"),
         ("edge_http_port", 8080, "harbor_url"),
+        ("edge_http_port", 9191, "harbor_metrics_port"),
+        ("harbor_metrics_port", 9100, "the monitoring"),
         ("edge_https_port", 80, "edge_http_port"),
     ],
 )
@@ -57,6 +59,12 @@ def test_a_port_that_something_holds_on_the_docker_host_is_refused(
     mistake = mistake_of(changed(hosts, "docker_host", **{setting: port}))
     assert (mistake.setting, mistake.value) == (setting, str(port))
     assert mistake.reason == f"taken by {holder} on vm-docker; choose another"
+
+
+def test_harbor_cannot_tell_of_itself_where_its_programs_listen(hosts: Hosts) -> None:
+    mistake = mistake_of(changed(hosts, "docker_host", harbor_metrics_port=5001))
+    assert (mistake.setting, mistake.value) == ("harbor_metrics_port", "5001")
+    assert mistake.reason == "Harbor's programs listen below 9000 as well: choose another"
 
 
 @pytest.mark.parametrize("port", [53, 1514])

@@ -48,6 +48,7 @@ def images(tree: Path, version: str) -> list[Image]:
             HARBOR,
             _get(f"{api}/v1/stats"),
         ),
+        _image(version, "harbor-exporter", _python_main("exporter"), HARBOR),
         _image(
             version,
             "harbor-registryctl",

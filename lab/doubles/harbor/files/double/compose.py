@@ -18,6 +18,8 @@ def compose(settings: Settings, version: str) -> dict[str, Any]:
     if settings.is_https:
         ports.append(f"{settings.https_port}:8443")
         certificates.append(f"{data}/secret/cert:/etc/cert:z")
+    if settings.metrics_port:
+        ports.append(f"{settings.metrics_port}:9090")
     log = {
         "image": f"goharbor/harbor-log:{version}",
         "container_name": "harbor-log",
@@ -69,6 +71,7 @@ def compose(settings: Settings, version: str) -> dict[str, Any]:
             "harbor-jobservice",
             [f"{data}/job_logs:/var/log/jobs:z"],
             after=["core"],
+            env="jobservice",
         ),
         "redis": _service(f"redis-photon:{version}", "redis", [f"{data}/redis:/var/lib/redis"]),
         "proxy": _service(
@@ -79,6 +82,10 @@ def compose(settings: Settings, version: str) -> dict[str, Any]:
         )
         | {"ports": ports},
     }
+    if settings.metrics_port:
+        exporter = _service(f"harbor-exporter:{version}", "harbor-exporter", env="exporter")
+        del exporter["cap_drop"]
+        services["exporter"] = exporter | {"depends_on": ["core", "postgresql"]}
     for name, service in services.items():
         address = {"syslog-address": "tcp://localhost:1514", "tag": name}
         service["logging"] = {"driver": "syslog", "options": address}

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from . import gatekeeper, health, projects, records, repositories, robots, room, users
+from . import gatekeeper, health, metrics, projects, records, repositories, robots, room, users
 from .accounts import account, admin
 from .web import Answer, Request, Route, serve
 
@@ -97,7 +97,9 @@ def main() -> None:
     """Wait for the database, give the admin a password once, answer for ever."""
     threading.Thread(target=health.watch, daemon=True).start()
     threading.Thread(target=_first_install, daemon=True).start()
-    serve(PORT, ROUTES)
+    answers = metrics.Answers()
+    metrics.tell_beside(answers.figures)
+    serve(PORT, ROUTES, answers.add)
 
 
 def _first_install() -> None:

@@ -87,6 +87,10 @@ def _nginx(settings: Settings) -> None:
     server = (TEMPLATES / f"{kind}.conf").read_text()
     server = server.replace("@https_port@", str(settings.https_port))
     frame = (TEMPLATES / "nginx.conf").read_text()
+    if settings.metrics_port:
+        server += (TEMPLATES / "metrics.conf").read_text()
+        server = server.replace("@metrics_port@", str(settings.metrics_port))
+        server = server.replace("@metrics_path@", settings.metrics_path)
     _write(CONFIG / "nginx/nginx.conf", frame.replace("@server@", server), HARBOR)
     _write(CONFIG / "nginx/locations.conf", locations, HARBOR)
     _write(CONFIG / "portal/nginx.conf", (TEMPLATES / "portal.conf").read_text(), HARBOR)
@@ -107,9 +111,21 @@ def _environments(settings: Settings, version: str) -> None:
         "CORE_SECRET": _word(16),
         "CSRF_KEY": _word(32),
     }
+    exporter = {
+        "HARBOR_EXPORTER_PORT": "8080",
+        "HARBOR_EXPORTER_METRICS_PATH": "/metrics",
+        "HARBOR_EXPORTER_CACHE_TIME": "23",
+        "HARBOR_SERVICE_HOST": "core",
+        "HARBOR_SERVICE_PORT": "8080",
+        "HARBOR_DATABASE_PASSWORD": settings.database_password,
+    }
+    metrics = {"METRIC_PATH": settings.metrics_path, "METRIC_PORT": str(settings.metrics_port)}
+    is_told = bool(settings.metrics_port)
     for name, values in {
-        "core": core,
+        "core": core | (metrics if is_told else {}),
         "db": {"POSTGRES_PASSWORD": settings.database_password},
+        "jobservice": metrics if is_told else {},
+        **({"exporter": exporter} if is_told else {}),
     }.items():
         lines = (f"{key}={value}\n" for key, value in values.items())
         _write(CONFIG / name / "env", "".join(lines), 0)
@@ -126,7 +142,7 @@ def _registry(settings: Settings) -> None:
             "delete": {"enabled": True},
         },
         "redis": {"addr": "redis:6379", "db": 1},
-        "http": {"addr": ":5000", "secret": _word(16)},
+        "http": {"addr": ":5000", "secret": _word(16), "debug": _debug(settings)},
         "auth": {
             "token": {
                 "realm": f"{settings.external_url}/service/token",
@@ -137,6 +153,14 @@ def _registry(settings: Settings) -> None:
         },
     }
     _write(CONFIG / "registry/config.yml", yaml.safe_dump(told, sort_keys=False), HARBOR)
+
+
+def _debug(settings: Settings) -> dict[str, object]:
+    """Where the registry tells of itself: beside what it serves, or to itself alone."""
+    if not settings.metrics_port:
+        return {"addr": "localhost:5001"}
+    told = {"enabled": True, "path": settings.metrics_path}
+    return {"addr": f":{settings.metrics_port}", "prometheus": told}
 
 
 def _keys() -> None:

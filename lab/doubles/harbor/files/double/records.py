@@ -28,7 +28,8 @@ def query(
 ) -> list[list[Any]]:
     """The rows of one statement; of a `script` all statements are run, or none."""
     asked = {
-        "password": os.environ.get("POSTGRESQL_PASSWORD", ""),
+        "password": os.environ.get("POSTGRESQL_PASSWORD")
+        or os.environ.get("HARBOR_DATABASE_PASSWORD", ""),
         "sql": statement,
         "values": values,
         "script": script,

@@ -32,6 +32,8 @@ class Settings:
     log_location: str
     log_count: int
     log_bytes: int
+    metrics_port: int  # 0 without metrics
+    metrics_path: str
 
     @property
     def is_https(self) -> bool:
@@ -51,6 +53,8 @@ def load(path: Path) -> Settings:
         raise Invalid("Error: The protocol is https but attribute ssl_cert is not set")
     _must_have(told)
     local = told["log"].get("local") or {}
+    metric = told.get("metric") or {}
+    has_metrics = metric and metric["enabled"]
     size = str(local.get("rotate_size", "200M"))
     return Settings(
         hostname=told["hostname"],
@@ -65,6 +69,8 @@ def load(path: Path) -> Settings:
         log_location=local.get("location", "/var/log/harbor"),
         log_count=local.get("rotate_count", 50),
         log_bytes=int(size[:-1]) * UNITS[size[-1]] if size[-1] in UNITS else int(size),
+        metrics_port=metric["port"] if has_metrics else 0,
+        metrics_path=metric["path"] if has_metrics else "",
     )
 
 

@@ -107,8 +107,10 @@ def answer_to(request: Request, routes: list[Route]) -> Answer:
     raise Refusal(404, f"path {request.path} was not found")
 
 
-def serve(port: int, routes: list[Route]) -> None:
-    """Answer for ever."""
+def serve(
+    port: int, routes: list[Route], count: Callable[[str, int], None] = lambda *_: None
+) -> None:
+    """Answer for ever; every answer is counted, by method and status."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -120,7 +122,9 @@ def serve(port: int, routes: list[Route]) -> None:
                 return
             length = int(self.headers.get("Content-Length") or 0)
             request = Request(self.command, self.path, self.headers, self.rfile.read(length))
-            self._send(_answer(request, routes))
+            answer = _answer(request, routes)
+            count(request.method, answer.status)
+            self._send(answer)
 
         def _send(self, answer: Answer) -> None:
             text = answer.body if isinstance(answer.body, str) else _dump(answer.body)

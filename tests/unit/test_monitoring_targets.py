@@ -1,0 +1,42 @@
+"""Whom Prometheus asks, who lets it in, and which of them must answer."""
+
+from __future__ import annotations
+
+import yaml
+
+from facts.probe.others import Listener
+from gates import gates
+from spec import Platform
+from spec.charts import STACK
+from spec.parts import HARBOR_PROGRAMS
+from tasks import monitoring
+from tests.unit.conftest import OnHost
+from tests.unit.probes import DOCKER, probe, refusals
+
+
+def test_harbors_port_is_looked_at_where_there_is_a_monitoring(
+    watched: Platform, platform: Platform
+) -> None:
+    taken = probe("others", listeners=(Listener(9191, "squid", 7),))
+    (refused,) = refusals(watched, DOCKER, taken)
+    assert "port 9191 (harbor_metrics_port) is held by squid" in refused
+    assert refusals(platform, DOCKER, taken) == []
+
+
+def test_each_program_of_harbor_is_a_target_and_must_be_there(
+    watched: Platform, on_host: OnHost
+) -> None:
+    on_host(name="vm-k8s")
+    stack = yaml.safe_load(monitoring._values(watched)[STACK])
+    jobs = stack["prometheus"]["prometheusSpec"]["additionalScrapeConfigs"]
+    (harbor,) = [job["static_configs"] for job in jobs if job["job_name"] == "harbor"]
+    assert {tuple(it["targets"]) for it in harbor} == {("192.168.56.42:9191",)}
+    # nginx in front of them goes by the query; what it does not know is the exporter.
+    assert [it["labels"]["__param_comp"] for it in harbor] == list(HARBOR_PROGRAMS)
+    (targets,) = [
+        it.command
+        for it in gates(watched, watched.control, "monitoring")
+        if it.awaits == "every target of Prometheus is up"
+    ]
+    for program in HARBOR_PROGRAMS:
+        assert f'absent(up{{job="harbor",program="{program}"}})' in targets
