@@ -9,6 +9,7 @@ from facts.kubernetes import KUBECTL
 from gates.gate import Gate, once
 from spec import Machine, Platform
 from spec.parts import HARBOR_PROGRAMS
+from spec.programs import DATABASE, programs
 
 # Through Grafana, as people ask it: so its sources are asked for as well.
 THROUGH = "api/datasources/proxy/uid"
@@ -43,8 +44,16 @@ def _targets(platform: Platform) -> Gate:
         *(f'job="machines",instance="{it.hostname}"' for it in platform.machines),
         *(f'job="harbor",program="{it}"' for it in HARBOR_PROGRAMS),
     )
-    each = (f"absent(up{{{target}}})" for target in targets)
-    query = " or ".join(("(up == 0)", *each, "absent(edge_requests_total)"))
+    told = (
+        f'platform_program_up{{instance="{it.hostname}",program="{name}"}}'
+        for it in platform.machines
+        for name in programs(platform, it)
+        # Before the first pipeline there is none.
+        if name != DATABASE
+    )
+    series = (*(f"up{{{target}}}" for target in targets), *told, "edge_requests_total")
+    each = (f"absent({it})" for it in series)
+    query = " or ".join(("(up == 0)", "(platform_program_up == 0)", *each))
     return Gate(
         awaits="every target of Prometheus is up",
         command=_asks_prometheus(query),

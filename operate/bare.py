@@ -7,7 +7,7 @@ from spec import Machine, Platform
 # Whatever is in these folders runs by docker compose.
 PROJECTS = ("/opt/edge", "/opt/harbor")
 # What the monitoring has there, whatever runs in the cluster.
-TELL = ("tell-gates.timer", "tell-edge.service")
+TELL = ("tell-gates.timer", "tell-edge.service", "tell-programs.service")
 OF_EVERY_MACHINE = ("disks-fill.timer", "package-lists.timer")
 UNITS = (
     *("edge-certificate.timer", "harbor-certificate.timer", "docker-tidy.timer"),
@@ -22,7 +22,11 @@ TOLD = (
     "/etc/systemd/system/tell-gates.service",
     "/etc/systemd/system/tell-gates.timer",
     "/usr/local/sbin/tell-edge",
+    "/etc/systemd/system/gitlab-runner.service.d/tell.conf",
+    "/etc/systemd/system/tell-programs.service",
+    "/usr/local/sbin/app-database",
     "/usr/local/sbin/tell-gates",
+    "/usr/local/sbin/tell-programs",
     "/var/lib/prometheus/node-exporter",
 )
 COMMON = (

@@ -14,7 +14,7 @@ from pyinfra import host
 from facts.kubernetes import KUBECTL
 from gates import Gate, gates
 from operate import bare
-from operations import apt, files, helm, kubernetes, systemd, tell
+from operations import apt, files, gitlab_runner, helm, kubernetes, systemd, tell
 from spec import Platform, Refused
 from spec.charts import EXPORTER, NAMESPACE, RELEASES
 from tasks import monitoring, preflight
@@ -32,6 +32,7 @@ DEFINITIONS = (
 LEFT = (
     *(f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{it}" for it in DEFINITIONS),
     "/api/v1/namespaces/kube-system/services/kps-kubelet",
+    "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/monitoring-programs",
     f"/api/v1/namespaces/{NAMESPACE}",
     *(f"/api/v1/persistentvolumes/monitoring-{part}" for part in ("prometheus", "loki")),
 )
@@ -77,9 +78,11 @@ def take_away(platform: Platform) -> None:
         )
         kubernetes.delete(name="Remove what Helm leaves", paths=LEFT)
     passed(name="Wait until the cluster is without it", gates=[GONE] if is_control else [])
-    systemd.disable(name="Stop what tells of gates and of the edge", units=bare.TELL)
+    systemd.disable(name="Stop what tells of gates, edge and programs", units=bare.TELL)
     apt.remove(name="Remove what tells of a machine", packages=[EXPORTER])
-    files.remove(name="Remove what tells of gates and of the edge", paths=bare.TOLD)
+    files.remove(name="Remove what tells of gates, edge and programs", paths=bare.TOLD)
+    if host.name == platform.docker.name:
+        gitlab_runner.listen(name="Start the runner so that it tells nobody of itself", address="")
     if is_control:
         files.remove(
             name="Remove Helm, the charts and what asks Grafana",

@@ -1,12 +1,21 @@
-"""The CI runner's configuration, a file that two steps write: with a token, and without one yet."""
+"""The CI runner: its configuration, which two steps write, and where it tells of itself."""
 
 from __future__ import annotations
 
 import shlex
 
+from pyinfra import host
+from pyinfra.api.command import StringCommand
+
+from facts.asking import ask
+from facts.gitlab_runner import UNIT, RunnerListens
+from operations import Commands, operation, until
 from operations.files import File
 from operations.sources import source
+from operations.systemd import main_pid
 from spec import Platform
+
+PATIENCE = 60  # seconds, for a job that is at work
 
 
 def configuration(platform: Platform, token: str) -> File:
@@ -18,6 +27,22 @@ def configuration(platform: Platform, token: str) -> File:
         mode="0600",
         check=_verify(platform.docker_host.gitlab_url) if token else "",
         token=token,
+    )
+
+
+@operation()
+def listen(address: str) -> Commands:
+    """Have the runner that is at work tell of itself at this address, or with "" nowhere.
+
+    It reads that when it starts, and so is started anew: a job that it has comes to its end first,
+    and where that takes longer than a minute, systemd starts it two minutes after the job.
+    """
+    if ask(host, RunnerListens) in ((), (address,)):
+        return
+    pid = main_pid(UNIT)
+    yield StringCommand(
+        f'systemctl daemon-reload; kill -QUIT "$({pid})";'
+        f' if {until(f"""[ -z "$({pid})" ]""", PATIENCE)}; then systemctl restart {UNIT}; fi'
     )
 
 

@@ -12,12 +12,13 @@ from pyinfra import host
 
 from facts.gates import PATIENCE
 from gates import gates
-from operations import apt, files, helm, kubernetes, systemd
+from operations import apt, files, gitlab_runner, helm, kubernetes, systemd
 from operations.sources import source
 from spec import Platform
 from spec.backup import LAST
 from spec.charts import ALLOY, EXPORTER, LOKI, NAMESPACE, RELEASES, STACK
 from spec.parts import EXPORTER_PORT, HARBOR_PROGRAMS
+from spec.programs import DATABASE, RUNNER, programs
 from tasks.gate import passed
 
 BOARDS = "platform-dashboards"
@@ -29,6 +30,7 @@ def apply(platform: Platform) -> None:
     """Room for it on its worker, a namespace that is shut, and what runs in that."""
     tell_of_machines(platform)
     tell_of_edge(platform)
+    tell_of_programs(platform)
     make_room(platform)
     passed(name="Wait until there is room for it", gates=[])
     prepare_namespace(platform)
@@ -38,7 +40,8 @@ def apply(platform: Platform) -> None:
 
 def tell_of_machines(platform: Platform) -> None:
     """Of every machine disk, memory, processor, and its gates: the charts' own sees nodes alone."""
-    apt.packages(name="Install what tells of a machine", versions={EXPORTER: ""})
+    # A small image may lack what the programs below are written in.
+    apt.packages(name="Install what tells of a machine", versions={EXPORTER: "", "python3": ""})
     found = gates(platform, platform.machine(host.name))
     # Those of the monitoring are for whoever asks from outside.
     watched = gates(platform, platform.machine(host.name), "monitoring")
@@ -87,6 +90,47 @@ def tell_of_edge(platform: Platform) -> None:
         load="systemctl daemon-reload && systemctl restart tell-edge",
     )
     systemd.enable(name="Start what tells of the edge", units=["tell-edge.service"])
+
+
+def tell_of_programs(platform: Platform) -> None:
+    """Of what answers on its own machine alone: no port is opened for that, and nobody hears it."""
+    told = programs(platform, platform.machine(host.name))
+    if not told:
+        systemd.disable(name="Stop what tells of programs", units=["tell-programs.service"])
+        return
+    if "gitlab-runner" in told:
+        files.put(
+            name="Let the runner tell of itself on its own machine",
+            files=[
+                source(
+                    platform,
+                    "monitoring",
+                    "/etc/systemd/system/gitlab-runner.service.d/tell.conf",
+                    address=RUNNER,
+                )
+            ],
+        )
+        gitlab_runner.listen(name="Start the runner so that it tells of itself", address=RUNNER)
+    if DATABASE in told:
+        files.put(
+            name="Bring what asks the database",
+            files=[source(platform, "k8s_worker", "/usr/local/sbin/app-database", mode="0755")],
+        )
+    files.configure(
+        name="Write what tells of programs",
+        files=[
+            source(platform, "monitoring", "/usr/local/sbin/tell-programs", mode="0755"),
+            source(
+                platform,
+                "monitoring",
+                "/etc/systemd/system/tell-programs.service",
+                programs=" ".join(f'"{name}={where}"' for name, where in told.items()),
+            ),
+        ],
+        process=systemd.main_pid("tell-programs"),
+        load="systemctl daemon-reload && systemctl restart tell-programs",
+    )
+    systemd.enable(name="Start what tells of programs", units=["tell-programs.service"])
 
 
 def make_room(platform: Platform) -> None:

@@ -39,6 +39,7 @@ def series(name: str, **labels: str) -> str:
     return f"{name}{{{told}}}"
 
 
+PROGRAM = {"instance": "vm-k8s", "program": "etcd"}
 TARGET = {"job": "machines", "instance": "vm-docker"}
 GATE = {"instance": "vm-docker", "gate": "DNS knows a name"}
 FILE = {"instance": "vm-k8s", "file": "/var/lib/prometheus/node-exporter/gates.prom"}
@@ -49,6 +50,9 @@ POD = {"namespace": "threebody-prod", "pod": "go-1", "container": "go"}
 FREE, SIZE = series("node_filesystem_avail_bytes", **DISK), "node_filesystem_size_bytes"
 CASES = {
     "TargetGone": Case({series("up", **TARGET): "1x5 0x15 1x15"}, TARGET, 14, (8, 25)),
+    "ProgramGone": Case(
+        {series("platform_program_up", **PROGRAM): "1x5 0x15 1x15"}, PROGRAM, 14, (8, 25)
+    ),
     "GateShut": Case({series("platform_gate_open", **GATE): "1x5 0x25 1x10"}, GATE, 25, (15, 35)),
     "GatesUnasked": Case(
         {series("node_textfile_mtime_seconds", **FILE): "0x45 2700x20"}, FILE, 40, (30, 50)

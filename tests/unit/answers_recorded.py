@@ -10,10 +10,13 @@ from facts import side_by_side
 from facts.deployment import Deployment, Deployments
 from facts.disks import Disk, Disks
 from facts.gates import Answer, GateAnswers
+from facts.gitlab_runner import RunnerListens
 from facts.kept import Digests
 from facts.updates import Update, Updates, UpdatesState
 
 RECORDED: list[tuple[type[FactBase[Any]], dict[str, Any], str, Any]] = [
+    (RunnerListens, {}, "listens 127.0.0.1:9252\n", ("127.0.0.1:9252",)),
+    (RunnerListens, {}, "listens \n", ("",)),
     (
         Digests,
         {"commands": {"one": "echo 1", "two": "false"}, "salt": "s"},

@@ -84,6 +84,19 @@ def test_a_dump_is_all_that_the_database_gives(worker: Worker) -> None:
     assert worker.run("tables").stdout == b"3\n"
 
 
+def test_how_it_is_comes_as_mysqld_exporter_tells_it(worker: Worker) -> None:
+    says = """case $(cat) in
+      *"GLOBAL STATUS"*) printf 'Threads_connected\\t3\\nUptime\\t70\\n';;
+      *"GLOBAL VARIABLES"*) printf 'max_connections\\t151\\n';;
+    esac"""
+    tool(worker.root / "bin", "mysql", says)
+    assert worker.run("figures").stdout.decode().splitlines() == [
+        "mysql_global_status_threads_connected 3",
+        "mysql_global_status_uptime 70",
+        "mysql_global_variables_max_connections 151",
+    ]
+
+
 def test_a_dump_has_the_accounts_that_an_empty_database_would_lack(worker: Worker) -> None:
     says = """statement=$(cat); case $statement in
       *"SELECT CONCAT('SHOW CREATE USER "*) echo "SHOW CREATE USER 'shop'@'%';";;
@@ -117,7 +130,7 @@ def test_its_password_is_the_clusters_and_where_that_gives_none_the_pods(
 def test_no_database_yet_is_nothing(worker: Worker) -> None:
     (worker.data / "ibdata1").unlink()
     (worker.root / "up").unlink()
-    for verb in ("dump", "tables"):
+    for verb in ("dump", "figures", "tables"):
         done = worker.run(verb)
         assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 from tests.unit.doubles import CHECKOUT
@@ -34,6 +38,26 @@ def done(hosted: Pushed, folder: Path) -> str:
             time.sleep(0.1)
         runs.terminate()
     return str(hosted.newest().status)
+
+
+def test_where_its_environment_says_so_it_tells_of_itself_and_leaves_after_its_job(
+    tmp_path: Path,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    known = {"PATH": os.environ["PATH"], "PYTHONPATH": str(CHECKOUT / "lab/doubles")}
+    words = [sys.executable, "-B", "-m", "gitlab_runner", "run", "--config"]
+    words += [str(tmp_path / "config.toml"), "--working-directory", str(tmp_path)]
+    (tmp_path / "config.toml").write_text("check_interval = 1\n")
+    told = {**known, "LISTEN_ADDRESS": address}
+    with subprocess.Popen(words, env=told, stderr=subprocess.DEVNULL) as run:
+        text, end = "", time.monotonic() + WITHIN
+        while not text and time.monotonic() < end:
+            with contextlib.suppress(OSError):
+                text = urllib.request.urlopen(f"http://{address}/metrics").read().decode()
+        run.send_signal(signal.SIGQUIT)
+        assert run.wait(WITHIN) == 0
+    assert "gitlab_runner_concurrent 1" in text.splitlines()
 
 
 def log(hosted: Pushed) -> list[str]:

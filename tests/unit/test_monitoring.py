@@ -11,7 +11,7 @@ import yaml
 import spec
 from gates import gates
 from lab.mirror import charts
-from operations import apt, helm, systemd
+from operations import apt, gitlab_runner, helm, systemd
 from spec import Platform, Refused
 from spec.charts import ALLOY, LOKI, RELEASES, STACK
 from spec.inventory import HostData
@@ -168,7 +168,7 @@ def test_without_operators_prometheus_and_loki_answer_to_nobody(
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The operations that operate/monitoring.py calls, by their names; none of them runs."""
     found: list[str] = []
-    subjects = (helm, apt, systemd, monitoring.files, monitoring.kubernetes)
+    subjects = (helm, apt, systemd, gitlab_runner, monitoring.files, monitoring.kubernetes)
     for subject in subjects:
         for name, value in vars(subject).items():
             if hasattr(value, "_inner"):

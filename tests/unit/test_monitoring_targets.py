@@ -40,3 +40,17 @@ def test_each_program_of_harbor_is_a_target_and_must_be_there(
     ]
     for program in HARBOR_PROGRAMS:
         assert f'absent(up{{job="harbor",program="{program}"}})' in targets
+
+
+def test_each_program_of_a_machine_must_say_how_it_is(watched: Platform) -> None:
+    (targets,) = [
+        it.command
+        for it in gates(watched, watched.control, "monitoring")
+        if it.awaits == "every target of Prometheus is up"
+    ]
+    assert "(platform_program_up == 0)" in targets
+    for machine, program in (("vm-k8s", "etcd"), ("vm-docker", "docker")):
+        told = f'platform_program_up{{instance="{machine}",program="{program}"}}'
+        assert f"absent({told})" in targets
+    # There is none before the first pipeline.
+    assert "mysql" not in targets

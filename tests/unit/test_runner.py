@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from subprocess import CompletedProcess
+from subprocess import CompletedProcess, Popen
+from threading import Thread
 
 import pytest
 
 import spec
+from facts.gitlab_runner import RunnerListens
 from gates import gates
 from operations import files as subject
+from operations import gitlab_runner
 from operations.files import File
 from spec import Mistake, Platform, Refused
 from spec.inventory import HostData
 from tests.unit.conftest import OnHost
-from tests.unit.doubles import changed, commands, parses, sh, stdin_of, tool
+from tests.unit.doubles import changed, commands, parses, sh, stdin_of, texts, tool
 from tests.unit.gitlab_served import KEY
 from tests.unit.tasks_run import files_of, run
 
 TOKEN = "glrt-unitUNITunit0123456789"
 Done = CompletedProcess[str]
 CONFIG = "/etc/gitlab-runner/config.toml"
+ADDRESS = "127.0.0.1:9252"
 
 
 @pytest.fixture
@@ -208,3 +212,36 @@ def test_gitlab_elsewhere_is_a_change_of_settings(
     assert "HostName git.example.org\n  Port 22\n" in ssh
     known = files["/etc/ssh/gitlab_known_hosts"].content
     assert known == f"gitlab-443 {KEY}\n"
+
+
+@pytest.mark.parametrize(
+    ("is_at", "wanted"), [((), ADDRESS), ((ADDRESS,), ADDRESS), (("",), "")], ids=repr
+)
+def test_a_runner_that_tells_of_itself_as_it_should_is_left_alone(
+    on_host: OnHost, is_at: tuple[str, ...], wanted: str
+) -> None:
+    on_host({RunnerListens: is_at})
+    assert commands(gitlab_runner.listen, address=wanted) == []
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_runner_comes_to_the_end_of_its_job_before_it_is_started_anew(
+    on_host: OnHost, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ends: bool
+) -> None:
+    monkeypatch.setattr(gitlab_runner, "PATIENCE", 1)
+    on_host({RunnerListens: ("",)})
+    (command,) = texts(gitlab_runner.listen, address=ADDRESS)
+    # As the runner takes it: its job goes on, and it leaves behind that, if it has come to its end.
+    works = f"trap '{'exit' if ends else ''}' QUIT; while :; do sleep 0.1; done"
+    with Popen(["sh", "-c", works]) as runner:
+        Thread(target=runner.wait, daemon=True).start()
+        alive = f"kill -0 {runner.pid} 2>/dev/null && echo {runner.pid} || echo 0"
+        tool(
+            tmp_path / "bin",
+            "systemctl",
+            f'case $1 in show) {alive};; *) echo "$1" >>{tmp_path}/told;; esac',
+        )
+        assert sh(command, tools=tmp_path / "bin").returncode == 0
+        runner.kill()
+    told = (tmp_path / "told").read_text().split()
+    assert told == ["daemon-reload", *(["restart"] if ends else [])]

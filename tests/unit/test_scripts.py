@@ -11,11 +11,11 @@ import pytest
 from tests.unit.doubles import CHECKOUT
 
 SHELLCHECK = Path(sys.executable).parent / "shellcheck"
-PYTHON = "tell-edge"  # has tests of its own
+PYTHON = ("tell-edge", "tell-programs")  # have tests of their own
 SCRIPTS = sorted(
     it
     for it in (CHECKOUT / "files").glob("*/usr/local/sbin/*")
-    if it.is_file() and it.name != PYTHON
+    if it.is_file() and it.name not in PYTHON
 )
 READ_IN = sorted((CHECKOUT / "files").glob("*/usr/local/lib/*.sh"))
 

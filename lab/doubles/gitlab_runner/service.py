@@ -1,4 +1,4 @@
-"""The service: its unit, and the loop that asks for jobs."""
+"""The service: its unit, the loop that asks for jobs, and what it tells of itself."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import build, config, network
+from . import build, config, figures, network
 from .log import OFF, say, short
 
 UNIT = Path("/etc/systemd/system/gitlab-runner.service")
@@ -46,9 +46,13 @@ def uninstall() -> None:
 def run(path: Path, home: str, user: str) -> None:
     """Ask for jobs and do them, one at a time; a changed config.toml counts at the next round."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    leaving: list[int] = []
+    # The job that it has comes to its end first.
+    signal.signal(signal.SIGQUIT, lambda number, _: leaving.append(number))
     system_id = config.system_id(path)
+    figures.tell_beside()
     known = None
-    while True:
+    while not leaving:
         seen = path.stat().st_mtime_ns if path.exists() else 0
         if seen != known:
             known, settings = seen, config.load(path)
@@ -64,9 +68,11 @@ def run(path: Path, home: str, user: str) -> None:
             if reply.status == 201:
                 say("Checking for jobs... received", job=str(reply.body["id"]), runner=who)
                 build.run(runner, reply.body, system_id, home, user)
+                figures.done(who, runner.name, system_id)
                 say("Job ended", job=str(reply.body["id"]), runner=who)
             elif reply.status == 403:
                 say("Checking for jobs... forbidden", "ERROR", runner=who, status=f"403{OFF}")
             elif reply.status != 204:
                 say("Checking for jobs... failed", "WARNING", runner=who, status=reply.reason)
-        time.sleep(settings.check_interval)
+        if not leaving:
+            time.sleep(settings.check_interval)

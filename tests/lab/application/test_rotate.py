@@ -184,8 +184,16 @@ def test_a_stolen_password_of_root_is_refused_from_wherever_it_comes(
         as_root = AS_USER.replace("-h 127.0.0.1 -u shop", f"{way} -u root")
         assert [lets_in(password, as_root) for password in (stolen, new)] == [False, True]
     assert project.variables.get("MYSQL_ROOT_PASSWORD").value == new
-    tables = shlex.join(["bash", "-c", DATABASE.read_text(), "app-database", "tables", NAMESPACE])
+    tables, figures = (
+        shlex.join(["bash", "-c", DATABASE.read_text(), "app-database", verb, NAMESPACE])
+        for verb in ("tables", "figures")
+    )
     assert int(worker.ssh(f"sudo {tables} /data/threebody/mysql")) > 1
+    # With the new one as well; and what the monitoring is told of it.
+    told = dict(map(str.split, worker.ssh(f"sudo {figures} /data/threebody/mysql").splitlines()))
+    assert int(told["mysql_global_status_uptime"]) > 0
+    assert int(told["mysql_global_variables_max_connections"]) > 1
+    assert len(told) == 7
 
 
 def test_a_stolen_kubeconfig_of_the_pipeline_gets_nothing(

@@ -7,6 +7,7 @@ import pytest
 from lab.machines import Machine
 from spec import Platform
 from spec.parts import HARBOR_PROGRAMS
+from spec.programs import DATABASE, RUNNER, programs
 from tests.lab.cluster import until
 from tests.lab.doors import answers
 from tests.lab.pages import figures
@@ -33,3 +34,40 @@ def test_harbor_tells_prometheus_of_itself_and_nobody_else(
     ask = f"curl -s --max-time 2 http://{docker.address}:{port}/metrics || :"
     assert "harbor_up" in worker.ssh(ask)
     assert control.ssh(ask) == ""
+
+
+def test_programs_that_answer_on_their_own_machine_alone_are_told_of(
+    docker: Machine, worker: Machine, platform: Platform
+) -> None:
+    # The database comes with the application, which is not there.
+    wanted = {
+        (it.hostname, name)
+        for it in platform.machines
+        for name in programs(platform, it)
+        if name != DATABASE
+    }
+
+    def up() -> set[tuple[str, str]]:
+        found = [it["metric"] for it in figures(worker, "platform_program_up == 1")]
+        return {(it["instance"], it["program"]) for it in found}
+
+    until(lambda: up() == wanted, 60, "each says how it is")
+    for query in (
+        "etcd_server_has_leader == 1",
+        "etcd_disk_wal_fsync_duration_seconds_count > 0",
+        'scheduler_pending_pods{queue="active"}',
+        "node_collector_unhealthy_nodes_in_zone == 0",
+        "gitlab_runner_concurrent == 1",
+        'docker_container_running{name="edge-nginx"} == 1',
+        'docker_container_memory_bytes{name="harbor-core"} > 0',
+    ):
+        assert figures(worker, query), query
+    port = RUNNER.rpartition(":")[2]
+    assert docker.ssh(f"ss -Hltn 'sport = :{port}' | awk '{{print $4}}'").split() == [RUNNER]
+    docker.ssh("sudo systemctl stop gitlab-runner")
+    try:
+        silent = 'platform_program_up{program="gitlab-runner"} == 0'
+        until(lambda: bool(figures(worker, silent)), 60, "one that is off is missed")
+    finally:
+        docker.ssh("sudo systemctl start gitlab-runner")
+    until(lambda: up() == wanted, 60, "and found again")

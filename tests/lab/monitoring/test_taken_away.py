@@ -17,7 +17,9 @@ def test_taken_away_it_leaves_nothing(
     installed: None, control: Machine, worker: Machine, watched: tuple[str, ...]
 ) -> None:
     assert "Uninstall the charts" in changes(*watched, REMOVE="1")
-    left = told("get", "namespaces,persistentvolumes,clusterroles,crd", "-o", "name").split()
+    left = told(
+        "get", "namespaces,persistentvolumes,clusterroles,clusterrolebindings,crd", "-o", "name"
+    ).split()
     ours = ("monitoring", "kps", "loki", "alloy")
     assert [it for it in left if it.partition("/")[2].startswith(ours)] == []
     assert [it for it in left if "monitoring.coreos" in it or "monitoring.grafana" in it] == []
