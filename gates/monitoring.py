@@ -20,7 +20,11 @@ def gates(platform: Platform, machine: Machine) -> list[Gate]:
     """What Grafana shows, asked on the control plane; none on a platform without a monitoring."""
     if not platform.watches or machine != platform.control:
         return []
-    told = [_alerts()] if platform.secrets.alert_webhook else []
+    told = []
+    if platform.secrets.alert_webhook:
+        told.append(_alerts("webhook", "alert_webhook takes what Alertmanager posts"))
+    if platform.k8s_worker.monitoring_mail:
+        told.append(_alerts("email", "the server of monitoring_mail takes what Alertmanager sends"))
     # Each is an attempt to log in, and Grafana counts those that fail.
     asked = (_let_in(), _targets(platform), _logs(), *told)
     return [replace(gate, command=once(gate.command)) for gate in asked]
@@ -77,15 +81,15 @@ def _logs() -> Gate:
     )
 
 
-def _alerts() -> Gate:
+def _alerts(way: str, awaits: str) -> Gate:
     posts, failed = (
-        f'increase(alertmanager_notification_requests_{kind}{{integration="webhook"}}[10m])'
+        f'increase(alertmanager_notification_requests_{kind}{{integration="{way}"}}[10m])'
         for kind in ("total", "failed_total")
     )
-    # What fails now and then is posted again.
+    # What fails now and then is sent again.
     query = f"prometheus_notifications_alertmanagers_discovered < 1 or 0 < {posts} <= {failed}"
     return Gate(
-        awaits="alert_webhook takes what Alertmanager posts",
+        awaits=awaits,
         command=_asks_prometheus(query),
         hint=(
             f"{KUBECTL} -n monitoring get pods; {LOGS} -l app.kubernetes.io/name=alertmanager;"

@@ -20,6 +20,11 @@ monitoring_path = "/data/threebody/monitoring"
 monitoring_grafana_port = 30030
 monitoring_prometheus_port = 30090
 monitoring_loki_port = 30100
+# Who is told of alerts by e-mail, besides the alert_webhook of secrets.env; None: nobody. A server
+# that wants a login has a `user`, and alert_mail_password in secrets.env:
+# {"host": "mail.example.org", "port": 587, "sender": "platform@example.org",
+#  "recipients": ["team@example.org"], "user": "platform", "tls": True}
+monitoring_mail = None
 # sha256 of helm-v3.14.4-linux-amd64.tar.gz, as beside it.
 monitoring_helm_releases = "https://get.helm.sh"
 monitoring_helm_version = "3.14.4"

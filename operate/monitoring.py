@@ -64,8 +64,11 @@ def install(platform: Platform) -> None:
         name="Wait at the monitoring gate",
         gates=gates(platform, platform.machine(host.name), "monitoring"),
     )
-    if is_control and not platform.secrets.alert_webhook:
-        tell("nobody is told of alerts: set alert_webhook in secrets.env, and run this again")
+    if is_control and not platform.tells:
+        tell(
+            "nobody is told of alerts: set alert_webhook in secrets.env, or monitoring_mail in"
+            " group_data/k8s_worker.py, and run this again"
+        )
 
 
 def take_away(platform: Platform) -> None:

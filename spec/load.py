@@ -14,11 +14,12 @@ from spec.certificate import ends_soon
 from spec.checks import check
 from spec.errors import Mistake, Refused, reason_of
 from spec.inventory import HostData
+from spec.mail import passwords
 from spec.platform import Platform
 from spec.rotation import ROTATIONS, before
 from spec.secrets import SECRETS_FILE, Secrets
 from spec.secrets_file import doubts
-from spec.settings import GROUPS, Settings
+from spec.settings import GROUPS, K8sWorker, Settings
 
 _loaded: Platform | None = None
 
@@ -42,6 +43,8 @@ def load(hosts: Iterable[HostData]) -> Platform:
             settings[model.group] = found
     secrets = _secrets(mistakes)
     mistakes += check(machines, settings)
+    if secrets and isinstance(workers := settings.get("k8s_worker"), K8sWorker):
+        mistakes += passwords(workers.monitoring_mail, secrets)
     if mistakes or secrets is None:
         raise Refused("Settings are refused; nothing was touched.", sorted(set(mistakes)))
     turned = {n: old for n, old in before().items() if old != getattr(secrets, n, old)}

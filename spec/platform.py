@@ -213,6 +213,11 @@ class Platform:
         """Whether this platform has a monitoring of its own."""
         return self.k8s_worker.monitoring_enabled
 
+    @property
+    def tells(self) -> bool:
+        """Whether somebody is told of alerts."""
+        return bool(self.secrets.alert_webhook or self.k8s_worker.monitoring_mail)
+
     def keeps_watch(self, machine: Machine) -> bool:
         """Whether the monitoring runs on this machine, and keeps what it knows there."""
         return machine.hostname == self.k8s_worker.monitoring_worker

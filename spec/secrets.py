@@ -146,9 +146,11 @@ class Secrets(BaseSettings):
     laravel_key: Annotated[SecretStr, AfterValidator(_laravel_key)]
     # Of Grafana's user admin, where there is a monitoring.
     grafana_password: Annotated[SecretStr, AfterValidator(_long)]
-    # Where alerts are posted to; whoever knows such an address may write there. Without it nobody
-    # is told of them.
+    # Where alerts are posted to; whoever knows such an address may write there. Without it, and
+    # without monitoring_mail, nobody is told of them.
     alert_webhook: Annotated[SecretStr, AfterValidator(_webhook)] | None = None
+    # Of the user of monitoring_mail, where that has one.
+    alert_mail_password: SecretStr | None = None
     # Only for machines whose sudo asks for a password; `make secrets` cannot know it.
     sudo_password: SecretStr | None = None
     # GitLab makes it, with the runner; without it the runner is installed and waits. With

@@ -23,6 +23,7 @@ from spec.labels import (
     UserName,
 )
 from spec.lines import minor_of
+from spec.mail import Mail
 from spec.names import (
     AnyHost,
     FileUrl,
@@ -226,6 +227,7 @@ class K8sWorker(Settings):
     monitoring_helm_version: HelmVersion
     monitoring_helm_sha256: Sha256
     monitoring_charts: Charts
+    monitoring_mail: Mail | None
     app_namespace: NamespaceName
     app_database_worker: str
     app_database_path: MachinePath

@@ -193,13 +193,16 @@ def install_charts(platform: Platform) -> None:
 def _values(platform: Platform) -> dict[str, str]:
     mark = hashlib.sha256(_password(platform).encode()).hexdigest()[:16]
     alerts = source(platform, "monitoring", "/alerts.yaml").content
-    webhook = platform.secrets.alert_webhook
+    webhook, mail_password = platform.secrets.alert_webhook, platform.secrets.alert_mail_password
+    settings = platform.k8s_worker
     own: dict[str, Any] = {
         "password": mark,
         "port": EXPORTER_PORT,
         "harbor": HARBOR_PROGRAMS,
         "alerts": alerts,
         "webhook": webhook and webhook.get_secret_value(),
+        "mail": settings.monitoring_mail,
+        "mail_password": mail_password and mail_password.get_secret_value(),
     }
     stack = source(platform, "monitoring", "/kube-prometheus-stack.yaml", **own)
     loki = source(platform, "monitoring", "/loki.yaml")

@@ -23,6 +23,14 @@ TOKENS = {
     "RUNNER_TOKEN": "glrt-an-example-of-one",
     "ALERT_WEBHOOK": "https://chat.example.org/an-example",
 }
+MAIL = {
+    "host": "mail.example.org",
+    "port": 25,
+    "sender": "platform@example.org",
+    "recipients": ["team@example.org"],
+    "user": None,
+    "tls": True,
+}
 
 
 def with_everything(hosts: Sequence[HostData]) -> Platform:
@@ -30,7 +38,7 @@ def with_everything(hosts: Sequence[HostData]) -> Platform:
 
     The environment has TOKENS.
     """
-    watched = changed(hosts, "k8s_worker", monitoring_enabled=True)
+    watched = changed(hosts, "k8s_worker", monitoring_enabled=True, monitoring_mail=MAIL)
     watched = changed(watched, "k8s_control", control_plane_address=VIRTUAL)
     return spec.load(changed(watched, "docker_host", gitlab_project=PROJECT))
 

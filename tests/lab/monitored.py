@@ -30,7 +30,8 @@ OPENED = [
     "K8s node | Write the firewall of NodePorts, pods and Services",
     "K8s node | Let NodePorts, pods and Services obey the firewall",
 ]
-GATES = {PASSWORD_GATE, TARGETS_GATE, LOGS_GATE, WEBHOOK_GATE}
+MAIL_GATE = "the server of monitoring_mail takes what Alertmanager sends"
+GATES = {MAIL_GATE, PASSWORD_GATE, TARGETS_GATE, LOGS_GATE, WEBHOOK_GATE}
 
 
 def monitoring(*arguments: str, **environment: str) -> Run:

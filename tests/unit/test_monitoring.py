@@ -128,27 +128,6 @@ def test_a_worker_without_room_for_it_is_refused_before_anything_is_touched(
     assert f"{path} would be on nfs4" in refused
 
 
-def test_alerts_of_ours_go_to_the_webhook_where_there_is_one(
-    hosts: list[HostData], on_host: OnHost, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    on = changed(hosts, "k8s_worker", monitoring_enabled=True)
-    on_host(name="vm-k8s")
-    quiet = yaml.safe_load(monitoring._values(spec.load(on))[STACK])
-    assert quiet["alertmanager"] == {"enabled": False}
-    monkeypatch.setenv("ALERT_WEBHOOK", "https://chat.example/hook?token=x%20y")
-    told = spec.load(on)
-    values = yaml.safe_load(monitoring._values(told)[STACK])
-    route, receivers = (values["alertmanager"]["config"][key] for key in ("route", "receivers"))
-    assert route["receiver"] == "nobody"
-    assert route["routes"] == [{"receiver": "people", "matchers": ['severity="page"']}]
-    (hook,) = receivers[1]["webhook_configs"]
-    assert hook["url"] == "https://chat.example/hook?token=x%20y"
-    assert unknown(values, charts.schema(STACK)) == []
-    assert len(gates(told, told.control, "monitoring")) == 4
-    monkeypatch.setenv("ALERT_WEBHOOK", "chat.example/hook")
-    assert "not an address" in mistake_of(on).reason
-
-
 def namespace(platform: Platform) -> str:
     from operations.sources import source
 

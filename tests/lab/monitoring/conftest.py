@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from lab import OPERATOR
 from tests.lab.cluster import kubectl
 from tests.lab.deploying import converge
+from tests.lab.mailbox import Mailbox
 from tests.lab.monitored import OPENED, TOKEN, changes, monitoring
 from tests.lab.webhook import Webhook
 
@@ -22,12 +24,31 @@ def webhook() -> Iterator[Webhook]:
 
 
 @pytest.fixture(scope="package")
+def mailbox() -> Iterator[Mailbox]:
+    """The server of monitoring_mail."""
+    with Mailbox() as server:
+        yield server
+
+
+@pytest.fixture(scope="package")
 def watched(
-    converged: None, webhook: Webhook, tmp_path_factory: pytest.TempPathFactory
+    converged: None,
+    webhook: Webhook,
+    mailbox: Mailbox,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> tuple[str, ...]:
     """Arguments of every run here."""
+    mail = {
+        "host": OPERATOR,
+        "port": mailbox.port,
+        "sender": "platform@example.org",
+        "recipients": ["team@example.org", "night@example.org"],
+        "user": None,
+        "tls": False,
+    }
     folder = tmp_path_factory.mktemp("watched")
-    (folder / "k8s_worker.py").write_text("monitoring_enabled = True\n")
+    told = f"monitoring_enabled = True\nmonitoring_mail = {mail}\n"
+    (folder / "k8s_worker.py").write_text(told)
     return ("--group-data", str(folder))
 
 

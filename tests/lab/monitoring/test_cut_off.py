@@ -56,4 +56,5 @@ def test_helm_that_was_killed_is_taken_up_again_with_the_new_password(
     assert asked(worker, GRAFANA, "/api/org", f"admin:{new}") == 200
     assert changes(*watched, GRAFANA_PASSWORD=new) == set()
     monkeypatch.delenv("ALERT_WEBHOOK")
-    assert "nobody is told of alerts" in monitoring("-y", *watched).said
+    silent = monitoring("-y", *watched, "--data", "monitoring_mail=null")
+    assert "nobody is told of alerts: set alert_webhook" in silent.said

@@ -14,6 +14,7 @@ from spec.secrets import strong
 from tests.lab.cluster import told, until
 from tests.lab.monitored import (
     LOGS_GATE,
+    MAIL_GATE,
     PASSWORD_GATE,
     TARGETS_GATE,
     WEBHOOK_GATE,
@@ -32,7 +33,7 @@ def test_each_gate_shuts_and_opens_again(
 ) -> None:
     scale = ("-n", "monitoring", "scale", "--timeout=60s")
     stopped = "deployment/alloy", "statefulset/prometheus-kps-prometheus"
-    theirs = {LOGS_GATE, TARGETS_GATE, WEBHOOK_GATE}
+    theirs = {LOGS_GATE, MAIL_GATE, TARGETS_GATE, WEBHOOK_GATE}
     for subject in stopped:
         told(*scale, subject, "--replicas=0")
     until(lambda: shut(watched) == theirs, 90, "the gates of what was stopped shut")

@@ -8,23 +8,38 @@ import pytest
 
 from lab.machines import Machine
 from tests.lab.cluster import until
-from tests.lab.monitored import WEBHOOK_GATE, alerted, shut
+from tests.lab.mailbox import Mailbox
+from tests.lab.monitored import MAIL_GATE, WEBHOOK_GATE, alerted, shut
 from tests.lab.webhook import Webhook
 
 pytestmark = pytest.mark.usefixtures("converged")
 
 
-def test_alerts_of_ours_are_posted_to_the_webhook_and_others_are_not(
-    installed: None, webhook: Webhook, worker: Machine, watched: tuple[str, ...]
+def test_alerts_of_ours_are_posted_and_sent_and_others_are_not(
+    installed: None,
+    webhook: Webhook,
+    mailbox: Mailbox,
+    worker: Machine,
+    watched: tuple[str, ...],
 ) -> None:
     page = {"alertname": "TargetGone", "severity": "page", "instance": "vm-docker"}
-    webhook.takes = False
+    webhook.takes = mailbox.takes = False
     alerted(worker, {"alertname": "Watchdog", "severity": "none"}, page)
-    until(lambda: shut(watched) == {WEBHOOK_GATE}, 60, "the gate of a webhook that fails shuts")
-    webhook.takes = True
+    theirs = {MAIL_GATE, WEBHOOK_GATE}
+    until(lambda: shut(watched) == theirs, 60, "the gates of what takes nothing shut")
+    webhook.takes = mailbox.takes = True
     until(lambda: webhook.told == [("TargetGone", "firing")], 60, "somebody is told")
-    until(lambda: shut(watched) == set(), 30, "the gate opens")
+    until(lambda: len(mailbox.letters) == 1, 60, "and gets a letter")
+    until(lambda: shut(watched) == set(), 30, "the gates open")
     alerted(worker, page, endsAt=datetime.now(UTC).isoformat())
     resolved = ("TargetGone", "resolved")
     until(lambda: resolved in webhook.told, 90, "somebody is told that it is over")
+    until(lambda: "RESOLVED" in mailbox.subjects[-1], 60, "and gets a letter of that")
     assert {name for name, _ in webhook.told} == {"TargetGone"}
+    first = mailbox.letters[0]
+    assert (first["From"], first["To"]) == (
+        "platform@example.org",
+        "team@example.org, night@example.org",
+    )
+    assert "[FIRING:1] TargetGone" in str(first["Subject"])
+    assert not any("Watchdog" in letter.as_string() for letter in mailbox.letters)
