@@ -59,11 +59,8 @@ NAMES = (NAME, f"{NAME[:9]}-b")
 # One deployment for all of these, which begin with the push that makes it.
 _PUSH = LAB / "application" / "test_push.py"
 _APPLICATION = (_PUSH, *sorted(set(_PUSH.parent.glob("test_*.py")) - {_PUSH}))
-# The same of the monitoring: installed before the first, taken away by the last.
-_MONITORING = tuple(
-    LAB / "monitoring" / f"test_{name}.py"
-    for name in ("installed", "gates", "figures", "told", "cut_off", "taken_away")
-)
+# The same of the monitoring: the first of these, by name, is before it, the last takes it away.
+_MONITORING = tuple(sorted((LAB / "monitoring").glob("test_*.py")))
 _DOCKER, _ALL = Deployed.DOCKER, Deployed.ALL
 FIRST = Group("first", _ALL, (LAB / "test_bare.py", LAB / "test_converge.py", LIVE))
 _NAMED = (

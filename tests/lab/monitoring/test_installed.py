@@ -9,17 +9,12 @@ import pytest
 from lab import CHECKOUT
 from lab.machines import Machine
 from spec import Platform
-from tests.lab.cluster import kubectl, until
+from tests.lab.cluster import until
 from tests.lab.monitored import PAGES, TEMPLATE, changes, described, monitoring, shut, shut_to
 from tests.lab.pages import GRAFANA, LOKI, PROMETHEUS, answer, asked
 from tests.unit.test_dashboards import NAMES
 
 pytestmark = pytest.mark.usefixtures("converged")
-
-
-def test_it_is_refused_where_no_setting_says_that_there_is_one() -> None:
-    assert "monitoring_enabled is False: set it to True" in monitoring("-y").said
-    assert kubectl("get", "namespace", "monitoring").returncode != 0
 
 
 def test_again_it_changes_nothing_and_its_gates_are_open(
