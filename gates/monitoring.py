@@ -26,7 +26,7 @@ def gates(platform: Platform, machine: Machine) -> list[Gate]:
     if platform.k8s_worker.monitoring_mail:
         told.append(_alerts("email", "the server of monitoring_mail takes what Alertmanager sends"))
     # Each is an attempt to log in, and Grafana counts those that fail.
-    asked = (_let_in(), _targets(platform), _logs(), *told)
+    asked = (_let_in(), _targets(platform), _logs(), _journals(platform), *told)
     return [replace(gate, command=once(gate.command)) for gate in asked]
 
 
@@ -76,6 +76,23 @@ def _logs() -> Gate:
             " --data since=30s --data limit=1 | tee /dev/stderr | grep -qF '\"values\":[['"
         ),
         hint=f"{LOGS} deployment/alloy; {LOGS} loki-0",
+        within=120,
+        every=5,
+    )
+
+
+def _journals(platform: Platform) -> Gate:
+    hosts = " ".join(machine.hostname for machine in platform.machines)
+    return Gate(
+        awaits="Loki has what every machine's journal has got within the last minute",
+        command=(
+            f"missing=; for host in {hosts}; do"
+            f" grafana-asks {THROUGH}/loki/loki/api/v1/query_range --get --data-urlencode"
+            ' "query={job=\\"journal\\",host=\\"$host\\"}" --data since=60s --data limit=1 |'
+            ' grep -qF \'"values":[[\' || missing="$missing $host"; done;'
+            ' [ -z "$missing" ] || { echo "nothing of$missing"; false; }'
+        ),
+        hint=f"systemctl status tell-journal on that machine; {LOGS} deployment/alloy",
         within=120,
         every=5,
     )

@@ -7,7 +7,10 @@ from spec import Machine, Platform
 # Whatever is in these folders runs by docker compose.
 PROJECTS = ("/opt/edge", "/opt/harbor")
 # What the monitoring has there, whatever runs in the cluster.
-TELL = ("tell-gates.timer", "tell-edge.service", "tell-programs.service")
+TELL = (
+    *("tell-gates.timer", "tell-edge.service", "tell-programs.service"),
+    *("tell-logs.service", "tell-journal.service"),
+)
 OF_EVERY_MACHINE = ("disks-fill.timer", "package-lists.timer")
 UNITS = (
     *("edge-certificate.timer", "harbor-certificate.timer", "docker-tidy.timer"),
@@ -23,11 +26,16 @@ TOLD = (
     "/etc/systemd/system/tell-gates.timer",
     "/usr/local/sbin/tell-edge",
     "/etc/systemd/system/gitlab-runner.service.d/tell.conf",
+    "/etc/systemd/system/tell-journal.service",
+    "/etc/systemd/system/tell-logs.service",
     "/etc/systemd/system/tell-programs.service",
     "/usr/local/sbin/app-database",
     "/usr/local/sbin/tell-gates",
+    "/usr/local/sbin/tell-journal",
+    "/usr/local/sbin/tell-logs",
     "/usr/local/sbin/tell-programs",
     "/var/lib/prometheus/node-exporter",
+    "/var/lib/tell-journal",
 )
 COMMON = (
     *TOLD,

@@ -12,7 +12,7 @@ from spec.components import kube_proxy, kubelet
 from spec.errors import Mistake
 from spec.kubernetes import POD_BITS
 from spec.lines import calico_fits, containerd_fits
-from spec.parts import Machine
+from spec.parts import JOURNALS_PORT, Machine
 from spec.paths import within
 from spec.ports import taken_twice
 from spec.settings import All, DockerHost, K8sControl, K8sNode, K8sWorker
@@ -90,6 +90,7 @@ def k8s_worker(settings: K8sWorker, machines: Sequence[Machine]) -> Iterable[Mis
             users[port].append(name)
     for name, tier in settings.app_tiers.items():
         users[tier.port].append(f"app_tiers.{name}.port")
+    users[JOURNALS_PORT].append("the monitoring's journals")
     yield from taken_twice("k8s_worker", users, "every worker")
     workers = [machine.hostname for machine in machines if "k8s_worker" in machine.groups]
     named = {"app_database_worker": [settings.app_database_worker]}

@@ -9,6 +9,8 @@ from pydantic import SecretStr
 
 SSH_PORT = 22
 EXPORTER_PORT = 9100  # of what tells Prometheus how a machine is
+JOURNALS_PORT = 30101  # a NodePort by which machines bring their journals, and nobody reads any
+JOURNALS_TARGET = 3101  # where Alloy takes them
 HARBOR_PROGRAMS = ("exporter", "core", "jobservice", "registry")  # that tell it of themselves
 
 

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from spec import firewall, kubernetes
 from spec.names import is_address
 from spec.networks import widest
-from spec.parts import Machine, OpenPort, PipelineSecret, Robot
+from spec.parts import JOURNALS_PORT, Machine, OpenPort, PipelineSecret, Robot
 from spec.reserved import PIPELINE_SECRETS
 from spec.secrets import CHECKOUT, Secrets, cipher_key
 from spec.settings import All, DockerHost, K8sControl, K8sNode, K8sWorker
@@ -217,6 +217,12 @@ class Platform:
     def tells(self) -> bool:
         """Whether somebody is told of alerts."""
         return bool(self.secrets.alert_webhook or self.k8s_worker.monitoring_mail)
+
+    @property
+    def journals(self) -> str:
+        """Where machines bring their journals, as host:port."""
+        (worker,) = filter(self.keeps_watch, self.machines)
+        return f"{worker.address}:{JOURNALS_PORT}"
 
     def keeps_watch(self, machine: Machine) -> bool:
         """Whether the monitoring runs on this machine, and keeps what it knows there."""

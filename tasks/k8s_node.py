@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from ipaddress import IPv4Network
 
 from pyinfra import host
 
@@ -11,6 +12,7 @@ from operations.files import File
 from operations.sources import source
 from spec import Machine, Platform
 from spec.kubernetes import NODE_PORTS, pod_cards
+from spec.parts import JOURNALS_PORT
 from tasks import virtual_address
 from tasks.layer import layer
 from tasks.repositories import docker_repository, docker_versions, kubernetes_repository
@@ -127,6 +129,7 @@ def node_rules(platform: Platform, machine: Machine) -> list[str]:
     served = [(network, settings.node_ports) for network in platform.node_port_sources]
     if settings.monitoring_ports:
         served += [(network, settings.monitoring_ports) for network in platform.watchers]
+        served += [(IPv4Network(it.address), (JOURNALS_PORT,)) for it in platform.machines]
     return [
         f"-A NODE-FIREWALL {rule}"
         for rule in (

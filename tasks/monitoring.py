@@ -5,20 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import posixpath
-import shlex
 from typing import Any
 
 from pyinfra import host
 
-from facts.gates import PATIENCE
-from gates import gates
-from operations import apt, files, gitlab_runner, helm, kubernetes, systemd
+from operations import files, helm, kubernetes
 from operations.sources import source
 from spec import Platform
-from spec.backup import LAST
-from spec.charts import ALLOY, EXPORTER, LOKI, NAMESPACE, RELEASES, STACK
-from spec.parts import EXPORTER_PORT, HARBOR_PROGRAMS
-from spec.programs import DATABASE, RUNNER, programs
+from spec.charts import ALLOY, LOKI, NAMESPACE, RELEASES, STACK
+from spec.parts import EXPORTER_PORT, HARBOR_PROGRAMS, JOURNALS_PORT, JOURNALS_TARGET
+from tasks import tellers
 from tasks.gate import passed
 
 BOARDS = "platform-dashboards"
@@ -28,109 +24,12 @@ USERS = {"prometheus": (1000, 2000), "loki": (10001, 10001)}
 
 def apply(platform: Platform) -> None:
     """Room for it on its worker, a namespace that is shut, and what runs in that."""
-    tell_of_machines(platform)
-    tell_of_edge(platform)
-    tell_of_programs(platform)
+    tellers.apply(platform)
     make_room(platform)
     passed(name="Wait until there is room for it", gates=[])
     prepare_namespace(platform)
     install_charts(platform)
     passed(name="Wait until it is installed", gates=[])
-
-
-def tell_of_machines(platform: Platform) -> None:
-    """Of every machine disk, memory, processor, and its gates: the charts' own sees nodes alone."""
-    # A small image may lack what the programs below are written in.
-    apt.packages(name="Install what tells of a machine", versions={EXPORTER: "", "python3": ""})
-    found = gates(platform, platform.machine(host.name))
-    # Those of the monitoring are for whoever asks from outside.
-    watched = gates(platform, platform.machine(host.name), "monitoring")
-    files.put(
-        name="Write what tells which gates are open",
-        files=[
-            source(platform, "monitoring", "/etc/systemd/system/tell-gates.service"),
-            source(platform, "monitoring", "/etc/systemd/system/tell-gates.timer"),
-            source(
-                platform,
-                "monitoring",
-                "/usr/local/sbin/tell-gates",
-                mode="0755",
-                patience=PATIENCE,
-                last_backup=LAST,
-                asks=[
-                    (shlex.quote(gate.awaits), shlex.quote(gate.command))
-                    for gate in found
-                    if gate not in watched
-                ],
-            ),
-        ],
-    )
-    systemd.enable(
-        name="Start what tells of a machine", units=[f"{EXPORTER}.service", "tell-gates.timer"]
-    )
-
-
-def tell_of_edge(platform: Platform) -> None:
-    """What people ask of it, how it ends, and how long it takes: nginx itself says none of it."""
-    if host.name != platform.docker.name:
-        return
-    tiers = platform.k8s_worker.app_tiers
-    files.configure(
-        name="Write what tells of the edge",
-        files=[
-            source(platform, "monitoring", "/usr/local/sbin/tell-edge", mode="0755"),
-            source(
-                platform,
-                "monitoring",
-                "/etc/systemd/system/tell-edge.service",
-                tiers=" ".join(f"{name}={tier.path}" for name, tier in tiers.items()),
-            ),
-        ],
-        process=systemd.main_pid("tell-edge"),
-        load="systemctl daemon-reload && systemctl restart tell-edge",
-    )
-    systemd.enable(name="Start what tells of the edge", units=["tell-edge.service"])
-
-
-def tell_of_programs(platform: Platform) -> None:
-    """Of what answers on its own machine alone: no port is opened for that, and nobody hears it."""
-    told = programs(platform, platform.machine(host.name))
-    if not told:
-        systemd.disable(name="Stop what tells of programs", units=["tell-programs.service"])
-        return
-    if "gitlab-runner" in told:
-        files.put(
-            name="Let the runner tell of itself on its own machine",
-            files=[
-                source(
-                    platform,
-                    "monitoring",
-                    "/etc/systemd/system/gitlab-runner.service.d/tell.conf",
-                    address=RUNNER,
-                )
-            ],
-        )
-        gitlab_runner.listen(name="Start the runner so that it tells of itself", address=RUNNER)
-    if DATABASE in told:
-        files.put(
-            name="Bring what asks the database",
-            files=[source(platform, "k8s_worker", "/usr/local/sbin/app-database", mode="0755")],
-        )
-    files.configure(
-        name="Write what tells of programs",
-        files=[
-            source(platform, "monitoring", "/usr/local/sbin/tell-programs", mode="0755"),
-            source(
-                platform,
-                "monitoring",
-                "/etc/systemd/system/tell-programs.service",
-                programs=" ".join(f'"{name}={where}"' for name, where in told.items()),
-            ),
-        ],
-        process=systemd.main_pid("tell-programs"),
-        load="systemctl daemon-reload && systemctl restart tell-programs",
-    )
-    systemd.enable(name="Start what tells of programs", units=["tell-programs.service"])
 
 
 def make_room(platform: Platform) -> None:
@@ -154,7 +53,7 @@ def prepare_namespace(platform: Platform) -> None:
         name="Bring what asks Grafana",
         files=[source(platform, "k8s_control", "/usr/local/sbin/grafana-asks", mode="0755")],
     )
-    manifest = source(platform, "monitoring", "/namespace.yaml").content
+    manifest = _namespace(platform)
     boards = _dashboards(platform)
     among = [manifest, boards]
     kubernetes.manifest(name="Prepare the namespace", manifest=manifest, among=among)
@@ -190,6 +89,11 @@ def install_charts(platform: Platform) -> None:
         )
 
 
+def _namespace(platform: Platform) -> str:
+    ports: dict[str, Any] = {"journals": JOURNALS_TARGET, "journals_port": JOURNALS_PORT}
+    return source(platform, "monitoring", "/namespace.yaml", **ports).content
+
+
 def _values(platform: Platform) -> dict[str, str]:
     mark = hashlib.sha256(_password(platform).encode()).hexdigest()[:16]
     alerts = source(platform, "monitoring", "/alerts.yaml").content
@@ -206,7 +110,7 @@ def _values(platform: Platform) -> dict[str, str]:
     }
     stack = source(platform, "monitoring", "/kube-prometheus-stack.yaml", **own)
     loki = source(platform, "monitoring", "/loki.yaml")
-    alloy = source(platform, "monitoring", "/alloy.yaml")
+    alloy = source(platform, "monitoring", "/alloy.yaml", journals=JOURNALS_TARGET)
     return {STACK: stack.content, LOKI: loki.content, ALLOY: alloy.content}
 
 

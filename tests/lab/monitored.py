@@ -31,7 +31,8 @@ OPENED = [
     "K8s node | Let NodePorts, pods and Services obey the firewall",
 ]
 MAIL_GATE = "the server of monitoring_mail takes what Alertmanager sends"
-GATES = {MAIL_GATE, PASSWORD_GATE, TARGETS_GATE, LOGS_GATE, WEBHOOK_GATE}
+JOURNALS_GATE = "Loki has what every machine's journal has got within the last minute"
+GATES = {JOURNALS_GATE, MAIL_GATE, PASSWORD_GATE, TARGETS_GATE, LOGS_GATE, WEBHOOK_GATE}
 
 
 def monitoring(*arguments: str, **environment: str) -> Run:

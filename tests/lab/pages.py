@@ -32,6 +32,15 @@ def answer(worker: Machine, path: str) -> dict[str, Any]:
         return data
 
 
+def lines(worker: Machine, labels: str, part: str) -> list[str]:
+    """What Loki has of lines with these labels and this in them, from the last ten minutes."""
+    query = quote(f'{{{labels}}} |= "{part}"')
+    path = f"/loki/api/v1/query_range?since=10m&limit=100&query={query}"
+    with urllib.request.urlopen(f"http://{worker.address}:{LOKI}{path}", timeout=10) as response:
+        streams = json.load(response)["data"]["result"]
+    return [line for stream in streams for _, line in stream["values"]]
+
+
 def figures(worker: Machine, query: str) -> list[dict[str, Any]]:
     """What Prometheus finds of a query now."""
     return list(answer(worker, f"/api/v1/query?query={quote(query)}")["result"])

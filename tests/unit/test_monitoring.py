@@ -96,14 +96,21 @@ def test_everything_is_on_one_worker_and_nothing_is_open_that_a_setting_shuts(
     shut = changed(hosts, "k8s_worker", monitoring_enabled=True, monitoring_prometheus_port=None)
     platform = spec.load(changed(shut, "all", operator_networks=["203.0.113.0/24"]))
     on_host(name="vm-k8s")
-    documents = list(yaml.safe_load_all(namespace(platform)))
+    documents = list(yaml.safe_load_all(monitoring._namespace(platform)))
     services = [it["spec"] for it in documents if it["kind"] == "Service"]
-    assert [it["ports"][0]["nodePort"] for it in services] == [30030, 30100]
+    assert [it["ports"][0]["nodePort"] for it in services] == [30101, 30030, 30100]
     assert {it["externalTrafficPolicy"] for it in services} == {"Local"}
     policies = {it["metadata"]["name"]: it for it in documents if it["kind"] == "NetworkPolicy"}
     (let_in,) = policies["people"]["spec"]["ingress"]
     assert let_in["from"] == [{"ipBlock": {"cidr": "203.0.113.0/24"}}]
+    # Machines hand theirs over, and read nobody's.
+    (bring,) = policies["journals"]["spec"]["ingress"]
+    assert {it["ipBlock"]["cidr"] for it in bring["from"]} == {
+        f"{machine.address}/32" for machine in platform.machines
+    }
+    assert bring["ports"] == [{"protocol": "TCP", "port": 3101}]
     values = monitoring._values(platform)
+    assert "listen_port    = 3101" in values[ALLOY]
     stack, loki = (yaml.safe_load(values[name]) for name in (STACK, LOKI))
     here = {"kubernetes.io/hostname": "vm-worker"}
     assert stack["prometheus"]["prometheusSpec"]["nodeSelector"] == here
@@ -128,19 +135,13 @@ def test_a_worker_without_room_for_it_is_refused_before_anything_is_touched(
     assert f"{path} would be on nfs4" in refused
 
 
-def namespace(platform: Platform) -> str:
-    from operations.sources import source
-
-    return source(platform, "monitoring", "/namespace.yaml").content
-
-
 def test_without_operators_prometheus_and_loki_answer_to_nobody(
     watched: Platform, on_host: OnHost
 ) -> None:
     on_host(name="vm-k8s")
-    documents = list(yaml.safe_load_all(namespace(watched)))
+    documents = list(yaml.safe_load_all(monitoring._namespace(watched)))
     named = {it["metadata"]["name"] for it in documents if it["kind"] == "NetworkPolicy"}
-    assert named == {"inside", "grafana"}
+    assert named == {"inside", "grafana", "journals"}
 
 
 @pytest.fixture

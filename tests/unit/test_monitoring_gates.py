@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import spec
+from spec import Platform
 from spec.inventory import HostData
 from tests.unit.doubles import changed
 from tests.unit.one_gate import answer
@@ -19,6 +20,7 @@ TARGETS, LOGS = (
     "every target of Prometheus is up",
     "Loki has what a pod has written within the last 30 seconds",
 )
+JOURNALS = "Loki has what every machine's journal has got within the last minute"
 ALERTS = "alert_webhook takes what Alertmanager posts"
 LET_IN = "Grafana takes the password of secrets.env"
 NOTHING = {"status": "success", "data": {"resultType": "vector", "result": []}}
@@ -38,6 +40,7 @@ LINE = {"data": {"resultType": "streams", "result": [{"stream": {}, "values": [[
         (TARGETS, {"message": "Bad gateway"}, 22, False),
         (LOGS, LINE, 0, True),
         (LOGS, NOTHING, 0, False),
+        (JOURNALS, LINE, 0, True),
     ],
 )
 def test_a_gate_asks_grafana_by_a_password_that_no_command_line_shows(
@@ -60,3 +63,12 @@ echo '{told}'; exit {status}"""
     assert "secret" not in (tmp_path / "words").read_text()
     assert (tmp_path / "config").read_text() == 'user = "admin:secret"\n'
     assert is_open or told in done.stdout + done.stderr
+
+
+def test_the_journals_that_are_missing_are_named(watched: Platform, tmp_path: Path) -> None:
+    told = json.dumps(LINE, separators=(",", ":"))
+    curl = (
+        f"""case "$*" in *vm-worker*) exit 22;; *'{{job="journal",host="'*) echo '{told}';; esac"""
+    )
+    done = answer(watched, tmp_path, JOURNALS, kubectl=KUBECTL, curl=curl)
+    assert (done.returncode, done.stdout) == (1, "nothing of vm-worker\n")

@@ -36,7 +36,7 @@ def test_alerts_of_ours_go_to_the_webhook_where_there_is_one(
     (hook,) = receivers[1]["webhook_configs"]
     assert hook["url"] == "https://chat.example/hook?token=x%20y"
     assert unknown(values, charts.schema(STACK)) == []
-    assert len(gates(told, told.control, "monitoring")) == 4
+    assert len(gates(told, told.control, "monitoring")) == 5
     monkeypatch.setenv("ALERT_WEBHOOK", "chat.example/hook")
     assert "not an address" in mistake_of(on).reason
 
@@ -57,7 +57,7 @@ def test_alerts_go_by_e_mail_where_a_setting_says_how(
     }
     assert people == {"name": "people", "email_configs": [mail]}
     assert unknown(values, charts.schema(STACK)) == []
-    assert [it.awaits for it in gates(told, told.control, "monitoring")][3:] == [
+    assert [it.awaits for it in gates(told, told.control, "monitoring")][4:] == [
         "the server of monitoring_mail takes what Alertmanager sends"
     ]
     monkeypatch.setenv("ALERT_MAIL_PASSWORD", PASSWORD)

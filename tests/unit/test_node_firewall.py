@@ -39,9 +39,9 @@ def test_node_ports_are_for_edge_and_operators_and_pods_and_services_for_pods(
     platform = spec.load(changed(watched, "all", operator_networks=["203.0.113.0/24"]))
     calls = run("k8s_node", "vm-worker", platform, on_host, monkeypatch)
     here = "-m addrtype --dst-type LOCAL"
-    served, watches = (
+    served, watches, journals = (
         f"-p tcp -m multiport --dports {ports} {here} -j RETURN"
-        for ports in ("30080,30081,30082", "30030,30090")
+        for ports in ("30080,30081,30082", "30030,30090", "30101")
     )
     expected = [
         "-i lo -j RETURN",
@@ -49,6 +49,7 @@ def test_node_ports_are_for_edge_and_operators_and_pods_and_services_for_pods(
         f"-s 192.168.56.42/32 {served}",
         f"-s 203.0.113.0/24 {served}",
         f"-s 203.0.113.0/24 {watches}",
+        *(f"-s 192.168.56.{number}/32 {journals}" for number in (42, 43, 44)),
         *FENCED,
     ]
     assert chain(calls).arguments["rules"] == [f"-A NODE-FIREWALL {rule}" for rule in expected]

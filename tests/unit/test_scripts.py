@@ -11,7 +11,7 @@ import pytest
 from tests.unit.doubles import CHECKOUT
 
 SHELLCHECK = Path(sys.executable).parent / "shellcheck"
-PYTHON = ("tell-edge", "tell-programs")  # have tests of their own
+PYTHON = ("tell-edge", "tell-journal", "tell-programs")  # have tests of their own
 SCRIPTS = sorted(
     it
     for it in (CHECKOUT / "files").glob("*/usr/local/sbin/*")

@@ -1,4 +1,4 @@
-"""A stand-in of Alloy: what pods write goes to where its configuration says."""
+"""A stand-in of Alloy: what pods write and machines push goes to where its configuration says."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import json
 import re
 import ssl
 import sys
+import threading
 import time
 import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from .answering import Answer, Request, serve
 
 ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 API = "https://kubernetes.default.svc"
@@ -32,6 +35,17 @@ def push(url: str, streams: list[dict[str, Any]]) -> None:
     headers = {"Content-Type": "application/json"}
     request = urllib.request.Request(url, body, headers)  # noqa: S310 - the configured address
     urllib.request.urlopen(request, timeout=10).close()  # noqa: S310
+
+
+def take(url: str, request: Request) -> Answer:
+    """What machines bring: handed on at once, where the real one says 204 and hands it on later."""
+    if (request.method, request.path) != ("POST", "/loki/api/v1/push"):
+        return Answer(404, b"404 page not found\n")
+    try:
+        push(url, json.loads(request.body)["streams"])
+    except OSError as lost:
+        return Answer(503, f"{lost}\n".encode())
+    return Answer(204, b"")
 
 
 def running() -> list[dict[str, str]]:
@@ -78,7 +92,11 @@ def hand_on(url: str, seen: dict[str, str]) -> None:
 
 def main() -> None:
     """For ever, whoever is away meanwhile."""
-    url = re.findall(r'url = "([^"]+)"', Path(sys.argv[1]).read_text())[0]
+    configuration = Path(sys.argv[1]).read_text()
+    url = re.findall(r'url = "([^"]+)"', configuration)[0]
+    port = int(re.findall(r"listen_port += (\d+)", configuration)[0])
+    answers = (port, lambda request: take(url, request))
+    threading.Thread(target=serve, args=answers, daemon=True).start()
     seen: dict[str, str] = {}
     while True:
         try:
