@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from facts import Fact
+from facts import Fact, told
 
 UNIT = "gitlab-runner.service"
 LISTENS = "LISTEN_ADDRESS"  # of its environment: where it tells of itself
@@ -25,4 +25,4 @@ echo "listens $(tr '\\0' '\\n' <"/proc/$pid/environ" | sed -n 's/^{LISTENS}=//p'
 """
 
     def process(self, output: Iterable[str]) -> tuple[str, ...]:
-        return tuple(line.partition(" ")[2] for line in output)
+        return tuple(address for _, address in told(output, "listens"))

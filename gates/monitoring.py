@@ -82,14 +82,16 @@ def _logs() -> Gate:
 
 
 def _journals(platform: Platform) -> Gate:
-    hosts = " ".join(machine.hostname for machine in platform.machines)
+    """By the lines that tell-journal writes of its own, three a minute: one question for all."""
+    hosts = [machine.hostname for machine in platform.machines]
+    query = shlex.quote('query={job="journal",unit="tell-journal.service"} |= "here"')
     return Gate(
         awaits="Loki has what every machine's journal has got within the last minute",
         command=(
-            f"missing=; for host in {hosts}; do"
-            f" grafana-asks {THROUGH}/loki/loki/api/v1/query_range --get --data-urlencode"
-            ' "query={job=\\"journal\\",host=\\"$host\\"}" --data since=60s --data limit=1 |'
-            ' grep -qF \'"values":[[\' || missing="$missing $host"; done;'
+            f"found=$(grafana-asks {THROUGH}/loki/loki/api/v1/query_range --get --data-urlencode"
+            f" {query} --data since=60s --data limit={5 * len(hosts)} | tee /dev/stderr); missing=;"
+            f" for host in {' '.join(hosts)}; do case $found in *'\"host\":\"'$host'\"'*) ;;"
+            ' *) missing="$missing $host";; esac; done;'
             ' [ -z "$missing" ] || { echo "nothing of$missing"; false; }'
         ),
         hint=f"systemctl status tell-journal on that machine; {LOGS} deployment/alloy",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lab.machines import Machine
@@ -12,6 +12,7 @@ from spec import Platform
 from tests.lab.cluster import told
 from tests.lab.deploying import Run, deploy, status
 from tests.lab.pages import GRAFANA, LOKI, PROMETHEUS
+from tests.lab.registry import RUN_HARBOR
 
 TOKEN = "of-nobody-else"
 PASSWORD_GATE = "Grafana takes the password of secrets.env"
@@ -46,6 +47,11 @@ def changes(*arguments: str, **environment: str) -> set[str]:
     assert run.status == 0, run.reason
     assert TOKEN not in run.said
     return set(run.changes)
+
+
+def opening(changes: Iterable[str]) -> list[str]:
+    """Of what a run has changed, what is not the wait for Harbor: it may be well before that."""
+    return [name for name in changes if name != RUN_HARBOR]
 
 
 def shut(watched: tuple[str, ...]) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,12 @@ DOWN = {"data": {"result": [{"metric": {"job": "kps-prometheus"}, "value": [1, "
 LINE = {"data": {"resultType": "streams", "result": [{"stream": {}, "values": [["1", "here"]]}]}}
 
 
+def beats(*hosts: str) -> Any:
+    """What Loki answers where these machines' journals come."""
+    found = [{"stream": {"host": host}, "values": [["1", "tell-journal: here"]]} for host in hosts]
+    return {"data": {"resultType": "streams", "result": found}}
+
+
 @pytest.mark.parametrize(
     ("gate", "body", "status", "is_open"),
     [
@@ -40,7 +47,9 @@ LINE = {"data": {"resultType": "streams", "result": [{"stream": {}, "values": [[
         (TARGETS, {"message": "Bad gateway"}, 22, False),
         (LOGS, LINE, 0, True),
         (LOGS, NOTHING, 0, False),
-        (JOURNALS, LINE, 0, True),
+        (JOURNALS, beats("vm-docker", "vm-k8s", "vm-worker"), 0, True),
+        (JOURNALS, NOTHING, 0, False),
+        (JOURNALS, {"message": "Bad gateway"}, 22, False),
     ],
 )
 def test_a_gate_asks_grafana_by_a_password_that_no_command_line_shows(
@@ -66,9 +75,31 @@ echo '{told}'; exit {status}"""
 
 
 def test_the_journals_that_are_missing_are_named(watched: Platform, tmp_path: Path) -> None:
-    told = json.dumps(LINE, separators=(",", ":"))
-    curl = (
-        f"""case "$*" in *vm-worker*) exit 22;; *'{{job="journal",host="'*) echo '{told}';; esac"""
-    )
-    done = answer(watched, tmp_path, JOURNALS, kubectl=KUBECTL, curl=curl)
-    assert (done.returncode, done.stdout) == (1, "nothing of vm-worker\n")
+    told = json.dumps(beats("vm-docker", "vm-k8s", "vm-worker-2"), separators=(",", ":"))
+    done = answer(watched, tmp_path, JOURNALS, kubectl=KUBECTL, curl=f"echo '{told}'")
+    assert done.returncode != 0
+    assert done.stdout == "nothing of vm-worker\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "said", "asked"),
+    [
+        ("right", "curl: (22) The requested URL returned error: 401", 1),
+        ("right", "curl: (22) The requested URL returned error: 502", 2),
+        ("wrong", "curl: (22) The requested URL returned error: 401", 1),
+    ],
+)
+def test_a_password_that_was_refused_is_not_tried_again_at_once(
+    watched: Platform, tmp_path: Path, before: str, said: str, asked: int
+) -> None:
+    curl = f"echo asked >>{tmp_path}/asked; echo '{said}' >&2; exit 22"
+    refused = tmp_path / "bin/grafana-refused"
+    refused.parent.mkdir()
+    if before == "wrong":
+        refused.write_text("the sum of another one\n")
+    for _ in range(2):
+        assert answer(watched, tmp_path, LET_IN, kubectl=KUBECTL, curl=curl).returncode != 0
+    assert (tmp_path / "asked").read_text().split() == ["asked"] * asked
+    os.utime(refused, (0, 0))
+    assert answer(watched, tmp_path, LET_IN, kubectl=KUBECTL, curl="echo in").returncode == 0
+    assert "secret" not in refused.read_text()

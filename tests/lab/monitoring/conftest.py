@@ -11,7 +11,7 @@ from lab import OPERATOR
 from tests.lab.cluster import kubectl
 from tests.lab.deploying import converge
 from tests.lab.mailbox import Mailbox
-from tests.lab.monitored import OPENED, TOKEN, changes, monitoring
+from tests.lab.monitored import OPENED, TOKEN, changes, monitoring, opening
 from tests.lab.webhook import Webhook
 
 
@@ -55,7 +55,7 @@ def watched(
 @pytest.fixture(scope="package")
 def installed(watched: tuple[str, ...]) -> Iterator[None]:
     """A platform with a monitoring, which is none afterwards."""
-    assert list(converge(*watched)) == OPENED
+    assert opening(converge(*watched)) == OPENED
     began = time.monotonic()
     assert {"Install chart loki 18.11.0", "Prepare the namespace"} <= changes(*watched)
     took = time.monotonic() - began

@@ -8,7 +8,7 @@ from lab.machines import Machine
 from tests.lab.cluster import told
 from tests.lab.deploying import converge
 from tests.lab.doors import answers
-from tests.lab.monitored import OPENED, PAGES, changes
+from tests.lab.monitored import OPENED, PAGES, changes, opening
 
 pytestmark = pytest.mark.usefixtures("converged")
 
@@ -27,5 +27,5 @@ def test_taken_away_it_leaves_nothing(
     for machine in (control, worker):
         assert machine.ssh(f"ls -d {paths} 2>/dev/null || :") == ""
     assert changes(*watched, REMOVE="1") == set()
-    assert list(converge()) == OPENED
+    assert opening(converge()) == OPENED
     assert not any(answers(worker, port) for port in PAGES)
