@@ -10,6 +10,7 @@ from lab import Lab, machines
 from lab.machines import Machine
 from spec.parts import JOURNALS_PORT
 from tests.lab.cluster import told, until
+from tests.lab.deploying import await_shut
 from tests.lab.doors import answers
 from tests.lab.monitored import JOURNALS_GATE, shut, visit
 from tests.lab.pages import lines
@@ -67,4 +68,4 @@ def test_what_is_written_while_loki_is_away_is_there_when_it_is_back(
     told("-n", "monitoring", "rollout", "status", "statefulset/loki", "--timeout=60s")
     found = partial(lines, worker, of_host("vm-docker"), "while-it-was-away")
     until(lambda: found() == ["somebody: while-it-was-away"], 60, "the line is there, once")
-    until(lambda: shut(watched) == set(), 60, "the gates open")
+    await_shut(ask=partial(shut, watched))

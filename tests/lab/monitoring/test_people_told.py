@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
 from lab.machines import Machine
 from tests.lab.cluster import until
+from tests.lab.deploying import await_shut
 from tests.lab.mailbox import Mailbox
 from tests.lab.monitored import MAIL_GATE, WEBHOOK_GATE, alerted, shut
 from tests.lab.webhook import Webhook
@@ -26,11 +28,11 @@ def test_alerts_of_ours_are_posted_and_sent_and_others_are_not(
     webhook.takes = mailbox.takes = False
     alerted(worker, {"alertname": "Watchdog", "severity": "none"}, page)
     theirs = {MAIL_GATE, WEBHOOK_GATE}
-    until(lambda: shut(watched) == theirs, 60, "the gates of what takes nothing shut")
+    await_shut(*theirs, ask=partial(shut, watched))
     webhook.takes = mailbox.takes = True
     until(lambda: webhook.told == [("TargetGone", "firing")], 60, "somebody is told")
     until(lambda: len(mailbox.letters) == 1, 60, "and gets a letter")
-    until(lambda: shut(watched) == set(), 30, "the gates open")
+    await_shut(ask=partial(shut, watched))
     alerted(worker, page, endsAt=datetime.now(UTC).isoformat())
     resolved = ("TargetGone", "resolved")
     until(lambda: resolved in webhook.told, 90, "somebody is told that it is over")
