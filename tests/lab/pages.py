@@ -40,8 +40,10 @@ def lines(worker: Machine, labels: str, part: str) -> list[str]:
     query = quote(f'{{{labels}}} |= "{part}"')
     path = f"/loki/api/v1/query_range?since=10m&limit=100&query={query}"
     try:
-        with urllib.request.urlopen(f"http://{worker.address}:{LOKI}{path}", timeout=10) as said:
-            streams = json.load(said)["data"]["result"]
+        with urllib.request.urlopen(
+            f"http://{worker.address}:{LOKI}{path}", timeout=10
+        ) as response:
+            streams = json.load(response)["data"]["result"]
     except OSError:
         return []
     return [line for stream in streams for _, line in stream["values"]]

@@ -82,7 +82,7 @@ def test_the_journals_that_are_missing_are_named(watched: Platform, tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("before", "said", "asked"),
+    ("before", "answered", "asked"),
     [
         ("right", "curl: (22) The requested URL returned error: 401", 1),
         ("right", "curl: (22) The requested URL returned error: 502", 2),
@@ -90,9 +90,9 @@ def test_the_journals_that_are_missing_are_named(watched: Platform, tmp_path: Pa
     ],
 )
 def test_a_password_that_was_refused_is_not_tried_again_at_once(
-    watched: Platform, tmp_path: Path, before: str, said: str, asked: int
+    watched: Platform, tmp_path: Path, before: str, answered: str, asked: int
 ) -> None:
-    curl = f"echo asked >>{tmp_path}/asked; echo '{said}' >&2; exit 22"
+    curl = f"echo asked >>{tmp_path}/asked; echo '{answered}' >&2; exit 22"
     refused = tmp_path / "bin/grafana-refused"
     refused.parent.mkdir()
     if before == "wrong":
