@@ -8,10 +8,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from spec.errors import Mistake
 from spec.kubernetes import API_PORT, KUBELET_PORT
 from spec.parts import EXPORTER_PORT, SSH_PORT, Machine
+from spec.programs import RUNNER_PORT
 from spec.settings import DockerHost
 
 # Held on a Docker host by what a run brings there: the stub resolver, Harbor's own log.
-DOCKER_HOST = {53: "systemd-resolved", 1514: "Harbor's log", EXPORTER_PORT: "the monitoring"}
+DOCKER_HOST = {
+    53: "systemd-resolved",
+    1514: "Harbor's log",
+    EXPORTER_PORT: "the monitoring",
+    RUNNER_PORT: "the runner",
+}
 # In their containers, where each of them tells of itself on the same port (docker-compose.yml).
 HARBOR_INSIDE = range(1024, 9000)
 # Held on a machine of the cluster (kubernetes.io: ports and protocols), and by the pod network.

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from spec.platform import Platform
 
 DATABASE = "mysql"
-RUNNER = "127.0.0.1:9252"
+RUNNER_PORT = 9252
+RUNNER = f"127.0.0.1:{RUNNER_PORT}"
 OF_DOCKER_HOST = {"docker": "docker", "gitlab-runner": f"http://{RUNNER}/metrics"}
 # As kubeadm has them listen; CIS benchmarks want them on the loopback.
 OF_CONTROL = {

@@ -10,6 +10,8 @@ from facts.probe import Probe
 from facts.probe.others import EDGE, HARBOR, NODE
 from spec import Machine, Platform
 from spec.kubernetes import API_PORT, BALANCED_PORT, KUBELET_PORT
+from spec.parts import EXPORTER_PORT
+from spec.programs import RUNNER_PORT
 from tasks.preflight.finding import Findings, noted, refused
 
 # As the kernel shortens their names; kubeadm's documentation, "Ports and Protocols".
@@ -64,6 +66,9 @@ def _ports(platform: Platform, machine: Machine, probe: Probe) -> Findings:
         wanted[1514] = "Harbor's log"
         if platform.watches:
             wanted[settings.harbor_metrics_port] = "harbor_metrics_port"
+            wanted[RUNNER_PORT] = "the runner's figures"
+    if platform.watches:
+        wanted[EXPORTER_PORT] = "the machine's figures"
     if "k8s_control" in machine.groups:
         wanted |= CONTROL_PORTS
         if platform.k8s_control.control_plane_address:
@@ -78,7 +83,9 @@ def _ports(platform: Platform, machine: Machine, probe: Probe) -> Findings:
     if any(file in probe.others.ours for file in (EDGE, HARBOR)):
         # Containers of ours; where the proxy is off, nobody listens at all.
         ours |= {"docker-proxy", "dockerd", ""}
-    own = {BALANCED_PORT: {"haproxy"}} if "k8s_control" in machine.groups else {}
+    own = {EXPORTER_PORT: {"prometheus-node"}, RUNNER_PORT: {"gitlab-runner"}}
+    if "k8s_control" in machine.groups:
+        own[BALANCED_PORT] = {"haproxy"}
     told = set()
     for listener in probe.others.listeners:
         what = wanted.get(listener.port)

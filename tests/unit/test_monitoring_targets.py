@@ -23,6 +23,16 @@ def test_harbors_port_is_looked_at_where_there_is_a_monitoring(
     assert refusals(platform, DOCKER, taken) == []
 
 
+def test_whoever_tells_of_a_machine_already_is_named(watched: Platform, platform: Platform) -> None:
+    others = (Listener(9100, "node_exporter", 7), Listener(9252, "x", 8))
+    told, runner = refusals(watched, DOCKER, probe("others", listeners=others))
+    assert "port 9100 (the machine's figures) is held by node_exporter" in told
+    assert "port 9252 (the runner's figures) is held by x" in runner
+    assert refusals(platform, DOCKER, probe("others", listeners=others)) == []
+    ours = (Listener(9100, "prometheus-node", 7), Listener(9252, "gitlab-runner", 8))
+    assert refusals(watched, DOCKER, probe("others", listeners=ours)) == []
+
+
 def test_each_program_of_harbor_is_a_target_and_must_be_there(
     watched: Platform, on_host: OnHost
 ) -> None:

@@ -69,11 +69,28 @@ def test_alerts_go_by_e_mail_where_a_setting_says_how(
 
 
 @pytest.mark.parametrize(
+    ("port", "tls", "asks"), [(587, True, True), (25, False, False), (465, True, False)]
+)
+def test_starttls_is_asked_for_where_tls_has_not_begun(
+    hosts: list[HostData], on_host: OnHost, port: int, tls: bool, asks: bool
+) -> None:
+    on_host(name="vm-k8s")
+    way = MAIL | {"port": port, "tls": tls}
+    told = spec.load(changed(hosts, "k8s_worker", monitoring_enabled=True, monitoring_mail=way))
+    values = yaml.safe_load(monitoring._values(told)[STACK])
+    (mail,) = values["alertmanager"]["config"]["receivers"][1]["email_configs"]
+    assert mail["require_tls"] is asks
+
+
+@pytest.mark.parametrize(
     ("wrong", "reason"),
     [
         ({"sender": "nobody"}, "not an address of e-mail"),
         ({"recipients": []}, "empty"),
         ({"recipients": ["a@b", "c d@e"]}, "not an address of e-mail"),
+        ({"recipients": ["a@b.org", "A@b.org"]}, "A@b.org stands there twice"),
+        ({"sender": "a@-b.org"}, "not an address of e-mail"),
+        ({"port": 465, "tls": False}, "port 465 is TLS from the beginning"),
         ({"host": "no host"}, "not a host name"),
         ({"port": 0}, "not a port"),
         ({"user": "a b"}, "holds a blank"),

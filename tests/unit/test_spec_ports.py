@@ -50,6 +50,7 @@ def test_a_number_out_of_its_range_is_refused(
         ("edge_http_port", 8080, "harbor_url"),
         ("edge_http_port", 9191, "harbor_metrics_port"),
         ("harbor_metrics_port", 9100, "the monitoring"),
+        ("harbor_metrics_port", 9252, "the runner"),
         ("edge_https_port", 80, "edge_http_port"),
     ],
 )
