@@ -173,6 +173,18 @@ def _served_name(value: str) -> str:
     return value
 
 
+def webhook(value: str) -> None:
+    """Raise ValueError where a pod would post to nobody: on its own loopback it finds no one."""
+    if not re.fullmatch(r"https?://[!-~]+", value) or "#" in value:
+        raise ValueError("not an address of http or https that alerts are posted to")
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        raise ValueError("its port or its host is none") from None
+    _reached(parts.hostname or "")
+
+
 def _named_host(value: str) -> str:
     _host(value)
     if is_address(value) and special(IPv4Address(value)) not in ("", "loopback"):

@@ -22,6 +22,7 @@ from pydantic_settings import (
 )
 
 from spec.errors import Mistake, Refused
+from spec.names import webhook
 from spec.secrets_file import doubts, keep, read
 
 RUNNER_TOKEN_LEAST = 20  # shorter ones crash gitlab-runner, and GitLab makes none
@@ -115,8 +116,7 @@ def _gitlab_token(secret: SecretStr) -> SecretStr:
 
 def _webhook(secret: SecretStr) -> SecretStr:
     """An address that takes alerts, with whatever it is kept secret by."""
-    if not re.fullmatch(r"https?://[!-~]+", secret.get_secret_value()):
-        raise ValueError("not an address of http or https that alerts are posted to")
+    webhook(secret.get_secret_value())
     return secret
 
 

@@ -37,8 +37,27 @@ def test_alerts_of_ours_go_to_the_webhook_where_there_is_one(
     assert hook["url"] == "https://chat.example/hook?token=x%20y"
     assert unknown(values, charts.schema(STACK)) == []
     assert len(gates(told, told.control, "monitoring")) == 5
-    monkeypatch.setenv("ALERT_WEBHOOK", "chat.example/hook")
-    assert "not an address" in mistake_of(on).reason
+
+
+@pytest.mark.parametrize(
+    ("webhook", "reason"),
+    [
+        ("chat.example/hook", "not an address of http or https"),
+        ("https://chat.example/#hook", "not an address of http or https"),
+        ("https://chat.example:99999/hook", "its port or its host is none"),
+        ("https://[::1/hook", "its port or its host is none"),
+        ("http://:8080/hook", "not a host name"),
+        ("http://localhost:8080/hook", "is what each machine calls itself"),
+        ("http://127.0.0.1/hook", "127.0.0.1 is loopback"),
+        ("http://0.0.0.0/hook", "0.0.0.0 is"),
+    ],
+)
+def test_a_webhook_that_no_pod_reaches_is_refused(
+    hosts: list[HostData], monkeypatch: pytest.MonkeyPatch, webhook: str, reason: str
+) -> None:
+    monkeypatch.setenv("ALERT_WEBHOOK", webhook)
+    on = changed(hosts, "k8s_worker", monitoring_enabled=True)
+    assert reason in mistake_of(on).reason
 
 
 def test_alerts_go_by_e_mail_where_a_setting_says_how(
