@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserType, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserType, Page, expect, sync_playwright
 
 from lab.machines import Machine
 from spec.certificate import CA
 
 SHOP = "https://hit.local/"
 DESKTOP, PHONE = (1280, 860), (360, 740)
+expect.set_options(timeout=30_000)  # a machine that has much to do shows a page later
 
 
 @dataclass

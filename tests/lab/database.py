@@ -49,7 +49,7 @@ def at_work() -> Iterator[Callable[[], str]]:
     told("apply", "-f", "-", stdin=MANIFEST)
     pod = ("-n", NAMESPACE, "exec", "mysql-0", "--")
     ready = ("-n", NAMESPACE, "wait", "--for=condition=Ready", "--timeout=60s", "pod/mysql-0")
-    until(lambda: "mysql-0" in told("-n", NAMESPACE, "get", "pods"), 30, "there is a pod")
+    until(lambda: "mysql-0" in told("-n", NAMESPACE, "get", "pods"), 120, "there is a pod")
     told(*ready)
     try:
         yield lambda: told(*pod, "sha256sum", "/d/kept").split()[0]

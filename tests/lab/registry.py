@@ -13,7 +13,7 @@ REGISTRY = "harbor.local:8080"
 PROJECT = f"{REGISTRY}/threebody"
 URL = f"http://{REGISTRY}"
 RUN_HARBOR = "Docker host | Run Harbor until every component is healthy"
-HEALTHY_WITHIN = 60  # seconds after a reboot or a restart of Docker
+HEALTHY_WITHIN = 120  # seconds after a reboot or a restart of Docker
 UNHEALTHY = '"status":"unhealthy"'
 
 

@@ -90,7 +90,7 @@ def test_a_pod_runs_an_image_of_the_private_registry(docker: Machine, platform: 
     until(lambda: phase("private") == "Succeeded", 60, "the pod that may pull ends well")
     assert told("-n", NAMESPACE, "logs", "private") == "it runs\n"
     until(lambda: "ErrImagePull" in why("stranger") or "ImagePullBackOff" in why("stranger"),
-          30, "the pod without a secret is refused")  # fmt: skip
+          90, "the pod without a secret is refused")  # fmt: skip
     told("-n", NAMESPACE, "delete", "secret", "pull")
 
 

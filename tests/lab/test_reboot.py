@@ -16,7 +16,7 @@ from tests.lab.soaked import cases
 
 pytestmark = pytest.mark.usefixtures("converged")
 
-BACK_WITHIN = 120  # seconds
+BACK_WITHIN = 180  # seconds
 
 
 def _is_back(machine: Machine, since: float, what: str) -> None:

@@ -163,9 +163,10 @@ def test_nobody_behind_the_edge_is_told_as_503(conf: Route) -> None:
     assert "try_files /unavailable.html =503" in page
 
 
-@pytest.mark.parametrize("workers", [1, 3])
+# The only one there is has time to take a connection: nobody else is asked then.
+@pytest.mark.parametrize(("workers", "patience"), [(1, 5), (3, 2)])
 def test_each_tier_is_served_by_every_worker(
-    conf: Route, hosts: list[HostData], workers: int
+    conf: Route, hosts: list[HostData], workers: int, patience: int
 ) -> None:
     (first,) = [host for host in hosts if host.name == "vm-worker"]
     extra = [
@@ -178,6 +179,8 @@ def test_each_tier_is_served_by_every_worker(
         assert [str(line).split()[1] for line in upstream] == [
             f"192.168.56.{n}:{port}" for n in range(44, 44 + workers)
         ]
+    _, _, tls = blocks(top, "server")
+    assert f"proxy_connect_timeout {patience}s" in tls
 
 
 def test_a_new_configuration_is_checked_before_it_lies_in_its_place(

@@ -209,6 +209,6 @@ def test_a_stolen_kubeconfig_of_the_pipeline_gets_nothing(
             kill_after(8, script=SCRIPT, NAME="pipeline")
         rotate("pipeline")
     # The API server remembers for ten seconds whom it has let in.
-    until(lambda: "Unauthorized" in kubectl(*asks, kubeconfig=str(stolen)).stderr, 15, "refused")
+    until(lambda: "Unauthorized" in kubectl(*asks, kubeconfig=str(stolen)).stderr, 30, "refused")
     assert "mysql-0" in told(*asks, kubeconfig="kubeconfig-ci")
     assert project.variables.get("KUBECONFIG_PROD").value == ours.read_text()

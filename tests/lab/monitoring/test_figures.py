@@ -20,7 +20,7 @@ def test_harbor_tells_prometheus_of_itself_and_nobody_else(
 ) -> None:
     told = {it["metric"]["program"] for it in figures(worker, 'up{job="harbor"} == 1')}
     assert told == set(HARBOR_PROGRAMS)
-    until(lambda: bool(figures(worker, "harbor_health == 1")), 40, "Harbor says that it is well")
+    until(lambda: bool(figures(worker, "harbor_health == 1")), 90, "Harbor says that it is well")
     parts = {it["metric"]["component"] for it in figures(worker, "harbor_up == 1")}
     assert {"core", "database", "registry"} <= parts
     for name in (

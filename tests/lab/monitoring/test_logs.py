@@ -40,8 +40,8 @@ def test_what_harbor_and_the_edge_write_is_found_too(docker: Machine, worker: Ma
     docker.ssh("curl -s http://harbor.local:8080/api/v2.0/ping?seen=by-loki")
     edge = partial(lines, worker, of_host("vm-docker"), "GET /go/api/products")
     harbor = partial(lines, worker, of_host("vm-docker"), "seen=by-loki")
-    until(lambda: bool(edge()), 30, "what the edge writes is found")
-    until(lambda: bool(harbor()), 30, "what Harbor writes is found")
+    until(lambda: bool(edge()), 60, "what the edge writes is found")
+    until(lambda: bool(harbor()), 60, "what Harbor writes is found")
 
 
 def test_machines_hand_lines_over_and_read_none_and_nobody_else_reaches_that(
