@@ -27,7 +27,7 @@ SCRIPT = "operate/rotate.py"
 # Ends with who reads it: what it writes then is refused. A line an answer: its end, seconds, code.
 VISIT = (
     "while :; do for from in go laravel; do"
-    " curl -sk --max-time 10 -w ' %{time_total} %{http_code}'"
+    " curl -sk --max-time 20 -w ' %{time_total} %{http_code}'"
     f" {shop.EDGE}/$from/api/products | tr '\\n' ' ' | tail -c 300; echo;"
     " sleep 0.3; done; done"
 )
