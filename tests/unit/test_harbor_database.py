@@ -148,7 +148,7 @@ def test_the_unit_leaves_alone_what_was_just_seen_healthy_and_only_once(tree: Tr
     assert tree.run("harbor-start").returncode == 0
     assert [line for line in tree.trace("docker compose") if "up" in line] == [
         "docker compose up --detach log",
-        "docker compose up --detach",
+        "docker compose up --detach --remove-orphans",
     ]
 
 
@@ -164,7 +164,7 @@ def test_the_unit_tries_three_times_to_start_it(tree: Tree, failing: int, status
         tree.trace("docker compose up")
         == [
             "docker compose up --detach log",
-            "docker compose up --detach",
+            "docker compose up --detach --remove-orphans",
         ]
         * tries
     )
@@ -179,5 +179,5 @@ def test_what_a_compose_that_was_cut_off_left_half_made_is_made_anew(tree: Tree)
     assert [line for line in tree.trace() if " rm " in line or " up " in line] == [
         "docker rm --force 6f93f7a3f641_registry",
         "docker compose up --detach log",
-        "docker compose up --detach",
+        "docker compose up --detach --remove-orphans",
     ]

@@ -28,4 +28,5 @@ def test_taken_away_it_leaves_nothing(
         assert machine.ssh(f"ls -d {paths} 2>/dev/null || :") == ""
     assert changes(*watched, REMOVE="1") == set()
     assert opening(converge()) == OPENED
+    assert converge() == {}
     assert not any(answers(worker, port) for port in PAGES)
