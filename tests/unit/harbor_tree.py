@@ -58,7 +58,7 @@ case "$*" in
   run*migrate*) sed -i 's/^_version:.*/_version: 2.14.0/' {root}/opt/harbor/harbor.yml;;
   *"config --services") printf 'core\\nlog\\nproxy\\n';;
   "compose kill log") [ ! -e {root}/no-log ];;
-  "compose up --detach --remove-orphans") [ ! -s {root}/slow ] || {{ sed -i 1d {root}/slow; exit 1; }};;
+  "compose up "*orphans) [ ! -s {root}/slow ] || {{ sed -i 1d {root}/slow; exit 1; }};;
 esac"""
 
 

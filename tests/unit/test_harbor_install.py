@@ -74,6 +74,15 @@ def test_another_configuration_is_installed_from_what_is_unpacked(tree: Tree) ->
     assert tree.kept() == set()
 
 
+def test_what_a_configuration_has_no_more_does_not_run_on(tree: Tree) -> None:
+    tree.install("2.14.1")
+    tree.trace()
+    tree.install("2.14.1", "def")
+    run = tree.trace()
+    swept = f"docker compose --file {tree.home}/docker-compose.yml up --detach --remove-orphans"
+    assert run.index("install.sh 2.14.1") < run.index(swept)
+
+
 def test_one_that_breaks_off_leaves_no_mark_and_the_next_finishes(tree: Tree) -> None:
     (tree.root / "broken").touch()
     done = tree.install("2.14.1")
