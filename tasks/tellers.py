@@ -9,6 +9,7 @@ from pyinfra import host
 from facts.gates import PATIENCE
 from gates import gates
 from operations import apt, files, gitlab_runner, systemd
+from operations.files import File
 from operations.sources import source
 from spec import Platform
 from spec.backup import LAST
@@ -61,21 +62,17 @@ def tell_of_edge(platform: Platform) -> None:
     if host.name != platform.docker.name:
         return
     tiers = platform.k8s_worker.app_tiers
-    files.configure(
-        name="Write what tells of the edge",
-        files=[
-            source(platform, "monitoring", "/usr/local/sbin/tell-edge", mode="0755"),
-            source(
-                platform,
-                "monitoring",
-                "/etc/systemd/system/tell-edge.service",
-                tiers=" ".join(f"{name}={tier.path}" for name, tier in tiers.items()),
-            ),
-        ],
-        process=systemd.main_pid("tell-edge"),
-        load="systemctl daemon-reload && systemctl restart tell-edge",
+    _keep_running(
+        "tell-edge",
+        "tells of the edge",
+        source(platform, "monitoring", "/usr/local/sbin/tell-edge", mode="0755"),
+        source(
+            platform,
+            "monitoring",
+            "/etc/systemd/system/tell-edge.service",
+            tiers=" ".join(f"{name}={tier.path}" for name, tier in tiers.items()),
+        ),
     )
-    systemd.enable(name="Start what tells of the edge", units=["tell-edge.service"])
 
 
 def tell_of_programs(platform: Platform) -> None:
@@ -102,50 +99,47 @@ def tell_of_programs(platform: Platform) -> None:
             name="Bring what asks the database",
             files=[source(platform, "k8s_worker", "/usr/local/sbin/app-database", mode="0755")],
         )
-    files.configure(
-        name="Write what tells of programs",
-        files=[
-            source(platform, "monitoring", "/usr/local/sbin/tell-programs", mode="0755"),
-            source(
-                platform,
-                "monitoring",
-                "/etc/systemd/system/tell-programs.service",
-                programs=" ".join(f'"{name}={where}"' for name, where in told.items()),
-            ),
-        ],
-        process=systemd.main_pid("tell-programs"),
-        load="systemctl daemon-reload && systemctl restart tell-programs",
+    _keep_running(
+        "tell-programs",
+        "tells of programs",
+        source(platform, "monitoring", "/usr/local/sbin/tell-programs", mode="0755"),
+        source(
+            platform,
+            "monitoring",
+            "/etc/systemd/system/tell-programs.service",
+            programs=" ".join(f'"{name}={where}"' for name, where in told.items()),
+        ),
     )
-    systemd.enable(name="Start what tells of programs", units=["tell-programs.service"])
 
 
 def bring_journals(platform: Platform) -> None:
     """Of every machine, Harbor's and the edge's lines as well: what is in no pod's log."""
     if host.name == platform.docker.name:
-        files.configure(
-            name="Write what brings the lines of Harbor and the edge to the journal",
-            files=[
-                source(platform, "monitoring", "/usr/local/sbin/tell-logs", mode="0755"),
-                source(platform, "monitoring", "/etc/systemd/system/tell-logs.service"),
-            ],
-            process=systemd.main_pid("tell-logs"),
-            load="systemctl daemon-reload && systemctl restart tell-logs",
+        _keep_running(
+            "tell-logs",
+            "brings the lines of Harbor and the edge to the journal",
+            source(platform, "monitoring", "/usr/local/sbin/tell-logs", mode="0755"),
+            source(platform, "monitoring", "/etc/systemd/system/tell-logs.service"),
         )
-        systemd.enable(
-            name="Start what brings the lines of Harbor and the edge", units=["tell-logs.service"]
-        )
-    files.configure(
-        name="Write what brings the journal to Loki",
-        files=[
-            source(platform, "monitoring", "/usr/local/sbin/tell-journal", mode="0755"),
-            source(
-                platform,
-                "monitoring",
-                "/etc/systemd/system/tell-journal.service",
-                address=platform.journals,
-            ),
-        ],
-        process=systemd.main_pid("tell-journal"),
-        load="systemctl daemon-reload && systemctl restart tell-journal",
+    _keep_running(
+        "tell-journal",
+        "brings the journal to Loki",
+        source(platform, "monitoring", "/usr/local/sbin/tell-journal", mode="0755"),
+        source(
+            platform,
+            "monitoring",
+            "/etc/systemd/system/tell-journal.service",
+            address=platform.journals,
+        ),
     )
-    systemd.enable(name="Start what brings the journal to Loki", units=["tell-journal.service"])
+
+
+def _keep_running(unit: str, does: str, *described: File) -> None:
+    """Have a program of ours run all the time, as these files describe it now."""
+    files.configure(
+        name=f"Write what {does}",
+        files=described,
+        process=systemd.main_pid(unit),
+        load=f"systemctl daemon-reload && systemctl restart {unit}",
+    )
+    systemd.enable(name=f"Start what {does}", units=[f"{unit}.service"])
