@@ -11,7 +11,9 @@ UNREADY = (
     f"systemctl stop kubelet && {KUBECTL} patch node vm-k8s --subresource=status --patch"
     """ '{"status":{"conditions":[{"type":"Ready","status":"Unknown"}]}}'"""
 )
-READY = f"systemctl start kubelet && {KUBECTL} wait --for=condition=Ready node/vm-k8s --timeout=60s"
+READY = (
+    f"systemctl start kubelet && {KUBECTL} wait --for=condition=Ready node/vm-k8s --timeout=180s"
+)
 # With kubelet stopped, which would say otherwise as well.
 OLD = (
     f"{KUBECTL} patch node vm-k8s --subresource=status --patch"
@@ -107,7 +109,7 @@ CLUSTER_BREAKS = {
         2,
         "vm-k8s",
         f"{KUBECTL} -n kube-system scale deployment coredns --replicas=0 &&"
-        f" {KUBECTL} -n kube-system wait --for=delete pod -l k8s-app=kube-dns --timeout=60s",
+        f" {KUBECTL} -n kube-system wait --for=delete pod -l k8s-app=kube-dns --timeout=180s",
         f"{KUBECTL} -n kube-system scale deployment coredns --replicas=2",
     ),
     "pods on one node reach those on the next": Break(

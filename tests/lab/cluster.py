@@ -26,6 +26,9 @@ CNI = str(MIRRORED.get("cni", "calico"))
 OTHER_CNI = {"calico": "flannel", "flannel": "calico"}[CNI]
 TUNNEL = {"calico": 4789, "flannel": 8472}[CNI]  # UDP
 KINDS = "nodes,namespaces,configmaps,secrets,serviceaccounts,persistentvolumes,daemonsets"
+# Seconds for what has no promise of its own: a busy machine may take its time, and a program that
+# was refused asks again later and later (Alertmanager after 90 s).
+PATIENCE = 300
 UID = "{range .items[*]}{.kind} {.metadata.namespace}/{.metadata.name} {.metadata.uid}{'\\n'}{end}"
 
 
@@ -78,8 +81,8 @@ def uids() -> set[str]:
     return set(told("get", KINDS, "-A", "-o", f"jsonpath={UID}").splitlines())
 
 
-def until(condition: Callable[[], bool], within: float, what: str) -> float:
-    """Seconds until something holds; fails after `within`."""
+def until(condition: Callable[[], bool], what: str, within: float = PATIENCE) -> float:
+    """Seconds until something holds; fails where it does not within so many."""
     began = time.monotonic()
     while not condition():
         assert time.monotonic() - began < within, f"not within {within:.0f} s: {what}"

@@ -48,8 +48,8 @@ def at_work() -> Iterator[Callable[[], str]]:
     """It runs meanwhile; what it says of the sum of its data."""
     told("apply", "-f", "-", stdin=MANIFEST)
     pod = ("-n", NAMESPACE, "exec", "mysql-0", "--")
-    ready = ("-n", NAMESPACE, "wait", "--for=condition=Ready", "--timeout=60s", "pod/mysql-0")
-    until(lambda: "mysql-0" in told("-n", NAMESPACE, "get", "pods"), 120, "there is a pod")
+    ready = ("-n", NAMESPACE, "wait", "--for=condition=Ready", "--timeout=180s", "pod/mysql-0")
+    until(lambda: "mysql-0" in told("-n", NAMESPACE, "get", "pods"), "there is a pod")
     told(*ready)
     try:
         yield lambda: told(*pod, "sha256sum", "/d/kept").split()[0]

@@ -14,12 +14,11 @@ from dataclasses import dataclass
 
 from lab import CHECKOUT
 from tests.lab import loaded
+from tests.lab.cluster import PATIENCE
 
 PYINFRA = f"{CHECKOUT}/.venv/bin/pyinfra"
 SETTINGS = ("--group-data", "lab/group_data")
 WITHIN = 600  # seconds; a run that hangs is a failure
-LATE = 120  # seconds; so much later a busy machine may answer
-
 
 _limit: tuple[str, ...] = ()
 _inventory = "inventory.py"
@@ -133,7 +132,7 @@ def planned() -> dict[str, list[str]]:
     while True:
         run = deploy("--dry", "--json")
         assert run.status == 0, run.reason
-        if not run.plan or steps(run.plan) or time.monotonic() - asked > LATE:
+        if not run.plan or steps(run.plan) or time.monotonic() - asked > PATIENCE:
             return run.plan
 
 
@@ -164,7 +163,7 @@ def await_shut(*expected: str, ask: Callable[[], set[str]] = shut_gates) -> None
     """Wait until these gates are shut and no others; none: until all are open."""
     asked = time.monotonic()
     while (shut := ask()) != set(expected):
-        assert time.monotonic() - asked < LATE, f"shut: {shut}; expected: {set(expected)}"
+        assert time.monotonic() - asked < PATIENCE, f"shut: {shut}; expected: {set(expected)}"
         time.sleep(1)
 
 

@@ -19,7 +19,7 @@ def asked(machine: Machine, port: int, path: str, login: str = "") -> int:
     headers = {"Authorization": f"Basic {b64encode(login.encode()).decode()}"} if login else {}
     request = urllib.request.Request(f"http://{machine.address}:{port}{path}", headers=headers)
     try:
-        return int(urllib.request.urlopen(request, timeout=5).status)
+        return int(urllib.request.urlopen(request, timeout=30).status)
     except urllib.error.HTTPError as refused:
         return refused.code
 
@@ -27,7 +27,7 @@ def asked(machine: Machine, port: int, path: str, login: str = "") -> int:
 def answer(worker: Machine, path: str) -> dict[str, Any]:
     """What Prometheus says to this machine."""
     url = f"http://{worker.address}:{PROMETHEUS}{path}"
-    with urllib.request.urlopen(url, timeout=10) as response:
+    with urllib.request.urlopen(url, timeout=30) as response:
         data: dict[str, Any] = json.load(response)["data"]
         return data
 
@@ -41,7 +41,7 @@ def lines(worker: Machine, labels: str, part: str) -> list[str]:
     path = f"/loki/api/v1/query_range?since=10m&limit=100&query={query}"
     try:
         with urllib.request.urlopen(
-            f"http://{worker.address}:{LOKI}{path}", timeout=10
+            f"http://{worker.address}:{LOKI}{path}", timeout=30
         ) as response:
             streams = json.load(response)["data"]["result"]
     except OSError:

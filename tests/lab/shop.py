@@ -113,7 +113,6 @@ def scale(replicas: int, *apps: str, within: int = 60) -> None:
         told("-n", NAMESPACE, "rollout", "status", f"deployment/{app}", f"--timeout={within}s")
     until(
         lambda: all(len(pods(app)) == replicas for app in apps),
-        60,
         f"{replicas} pods of each of {', '.join(apps)}, and no others",
     )
 

@@ -94,7 +94,6 @@ def test_no_job_of_the_pipelines_reaches_the_node_that_it_runs_on(
             bool(told("-n", NAMESPACE, "get", "job", "attack", "-o", ended))
             or "violates PodSecurity" in refusals()
         ),
-        60,
         "the job has ended, or was refused its pod",
     )
     pods = told("-n", NAMESPACE, "get", "pods", "-l", "job-name=attack", "-o", "name")

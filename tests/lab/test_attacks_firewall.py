@@ -51,7 +51,7 @@ def odd_containers(docker: Machine) -> Iterator[None]:
         # The container's own port is one that the edge has on the machine.
         f" {runs} stray-80 --network odd --ip 10.99.0.5 -p 9996:80 busybox:1.36 httpd -f -p 80"
     )
-    until(lambda: "yes" in docker.ssh(_knock("127.0.0.1", 9998)), 60, "the container answers")
+    until(lambda: "yes" in docker.ssh(_knock("127.0.0.1", 9998)), "the container answers")
     yield
     docker.ssh(
         "sudo docker rm --force stray-tcp stray-udp stray-named stray-80 >/dev/null;"
@@ -67,7 +67,7 @@ def web(converged: None) -> Iterator[str]:
     told("apply", "-f", "-", stdin=_node_port(NAMESPACE, {"app": "frontend"}, 8000, 30080, "TCP"))
     names = _node_port("kube-system", {"k8s-app": "kube-dns"}, 53, 30053, "UDP")
     told("apply", "-f", "-", stdin=names)
-    until(lambda: phase("frontend") == "Running", 60, "the pod runs")
+    until(lambda: phase("frontend") == "Running", "the pod runs")
     yield told("-n", NAMESPACE, "get", "pod", "frontend", "-o", "jsonpath={.status.podIP}")
     told("-n", NAMESPACE, "delete", "pods,services", "--all", "--wait=true")
     told("-n", "kube-system", "delete", "service", "attacked")
@@ -197,7 +197,7 @@ def test_node_ports_answer_to_edge_and_operators_alone(
     lab: Lab, docker: Machine, control: Machine, worker: Machine, web: str
 ) -> None:
     for node, other in ((worker, control), (control, worker)):
-        until(partial(connects, node.address, 30080), 60, f"{node.name} serves the NodePort")
+        until(partial(connects, node.address, 30080), f"{node.name} serves the NodePort")
         assert "yes" in docker.ssh(_knock(node.address, 30080))
         assert "no" in other.ssh(_knock(node.address, 30080))
         with from_elsewhere(lab, node, NEIGHBOUR):
@@ -227,5 +227,5 @@ def test_what_a_firewall_guards_does_not_start_without_it(
         machine.ssh(f"sudo mv /root/rules {rules}; sudo systemctl reset-failed {unit}", check=False)
     # It is tried again, and what waits for it comes up with it.
     active = f"systemctl is-active {unit}"
-    until(lambda: machine.ssh(active, check=False).strip() == "active", 60, f"{unit} runs")
+    until(lambda: machine.ssh(active, check=False).strip() == "active", f"{unit} runs")
     registry.wait_until_well(docker, 120)  # it goes down and comes up with Docker

@@ -94,7 +94,7 @@ def test_the_one_that_has_the_address_dies_and_the_api_is_back_in_time(lab: Lab)
     first = holder(lab)
     with asking() as times:
         first.cut()
-        until(lambda: holder_of_two(lab, first), BACK_WITHIN, "another one has the address")
+        until(lambda: holder_of_two(lab, first), "another one has the address", BACK_WITHIN)
         time.sleep(5)
     longest = max(after - before for before, after in pairwise(times))
     print(f"the API did not answer for {longest:.1f} s")
@@ -105,8 +105,8 @@ def test_the_one_that_has_the_address_dies_and_the_api_is_back_in_time(lab: Lab)
     shut = gates()
     assert not any(shut[it.name, MEMBERS] for it in each(lab) if it != first)
     first.power_on()
-    until(lambda: all(gates().get((name, MEMBERS)) for name in NAMES), 120, "etcd's members")
-    until(well, 120, "every node is Ready")
+    until(lambda: all(gates().get((name, MEMBERS)) for name in NAMES), "etcd's members")
+    until(well, "every node is Ready")
     assert converge() == {}
 
 
@@ -118,7 +118,7 @@ def holder_of_two(lab: Lab, gone: Machine) -> bool:
 def test_one_that_is_gone_for_good_is_replaced_by_a_bare_machine(lab: Lab) -> None:
     gone = machines.of(lab, ["vm-k8s"])[0]
     gone.cut()
-    until(lambda: not ready()["vm-k8s"][0], 90, "its node is missed")
+    until(lambda: not ready()["vm-k8s"][0], "its node is missed")
     limit = ("--limit", "k8s_control", "--limit", "docker_host")
     env = {"NODE": "vm-k8s", "GONE": "1"}
     removed = deploy("-y", *limit, script="operate/remove_node.py", env=env)
@@ -128,7 +128,7 @@ def test_one_that_is_gone_for_good_is_replaced_by_a_bare_machine(lab: Lab) -> No
     machines.prepare(lab)
     gone.power_on()
     converge()
-    until(well, 60, "every node is Ready")
+    until(well, "every node is Ready")
     # It is asked where it was asked meanwhile.
     assert converge() == {}
     await_shut()

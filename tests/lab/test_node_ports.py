@@ -35,7 +35,7 @@ def served(pods: None) -> None:
             },
         }
         told("apply", "-f", "-", stdin=json.dumps(service))
-    until(lambda: phase("frontend") == "Running", 60, "the pod behind the NodePorts runs")
+    until(lambda: phase("frontend") == "Running", "the pod behind the NodePorts runs")
 
 
 def test_node_ports_of_the_application_are_reached_from_edge_and_operator_only(
@@ -43,7 +43,7 @@ def test_node_ports_of_the_application_are_reached_from_edge_and_operator_only(
 ) -> None:
     for node in (worker, control):
         knock = f"curl -s -o /dev/null --max-time 3 http://{node.address}:"
-        until(partial(answers, node, NODE_PORT), 60, f"{node.name} serves the NodePort")
+        until(partial(answers, node, NODE_PORT), f"{node.name} serves the NodePort")
         docker.ssh(f"{knock}{NODE_PORT}/")
         assert docker.ssh(f"{knock}{CLOSED_NODE_PORT}/ && echo open || :") == ""
         assert not answers(node, CLOSED_NODE_PORT)

@@ -124,7 +124,7 @@ def test_it_passes_the_last_gate_and_smoke_asks_for_its_tiers(settings: tuple[st
 @pytest.mark.soak(reason="the shop's tiers are stopped one by one in every run")
 def test_the_last_gate_names_the_tier_that_does_not_answer(settings: tuple[str, ...]) -> None:
     told("-n", NAMESPACE, "scale", "deployment/api", "--replicas=0")
-    until(lambda: bool(rows(settings)), 60, "a gate that is shut")
+    until(lambda: bool(rows(settings)), "a gate that is shut")
     (row,) = rows(settings)
     assert (row["layer"], row["gate"]) == (
         "application",

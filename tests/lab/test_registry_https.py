@@ -99,10 +99,10 @@ def test_who_stands_in_for_the_registry_is_sent_nothing(
     worker.ssh(f"sudo sh -c {shlex.quote(STAND_IN)}")
     try:
         # A program in Go looks into the hosts file again after 5 seconds.
-        cluster.until(says("certificate signed by unknown authority"), 60, "who is no registry")
+        cluster.until(says("certificate signed by unknown authority"), "who is no registry")
     finally:
         worker.ssh("sudo sh -c 'systemctl stop stand-in; mv /root/hosts /etc/hosts'")
-    cluster.until(says("up to date"), 60, "the registry itself")
+    cluster.until(says("up to date"), "the registry itself")
 
 
 def test_a_job_of_the_pipeline_trusts_it(gitlab: Store, way: tuple[str, set[str]]) -> None:

@@ -57,7 +57,7 @@ def test_one_machine_is_reset_and_the_next_run_makes_it_what_it_was(worker: Mach
     run = reset("--limit", "vm-worker", *NAMED)
     assert run.status == 0, run.reason
     assert left(worker) == []
-    until(lambda: not ready()["vm-worker"][0], 90, "the node is not Ready")
+    until(lambda: not ready()["vm-worker"][0], "the node is not Ready")
     assert "K8s worker | Join the cluster" in converge()
     assert ready() == READY
     assert worker.ssh(f"sudo cat {DATABASE}/kept").strip() == "kept"

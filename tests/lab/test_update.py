@@ -69,11 +69,11 @@ def test_one_that_is_killed_goes_on_and_its_machine_starts_anew(worker: Machine)
     before, began = worker.ssh(BOOT), time.monotonic()
     with asking() if has_others() else nullcontext(Client()) as client:
         first = start("-y", script=SCRIPT)
-        until(lambda: version(worker) == NEW, 180, "the package is there")
+        until(lambda: version(worker) == NEW, "the package is there")
         first.send_signal(signal.SIGKILL)
         first.wait()
         time.sleep(10)  # where it was told to reboot it does
-        until(lambda: bool(worker.ssh(BOOT, check=False)), 120, "vm-worker answers")
+        until(lambda: bool(worker.ssh(BOOT, check=False)), "vm-worker answers")
         run = update("-y")
         assert run.status == 0, run.reason
     print(

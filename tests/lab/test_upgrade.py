@@ -67,7 +67,7 @@ def cut_in(machine: Machine, when: Callable[[], bool], verb: str, **environment:
     """A run in whose middle a machine loses its power; so does what it was started from."""
     running = start("-y", *TO, script=script(verb), env=environment)
     try:
-        until(lambda: when() or running.poll() is not None, 400, "it is in its middle")
+        until(lambda: when() or running.poll() is not None, "it is in its middle", 400)
         assert running.poll() is None, "it had ended before"
         machine.cut()
     finally:
@@ -86,7 +86,7 @@ def versions() -> set[tuple[bool, str]]:
 
 
 def all_ready(version: str) -> None:
-    until(lambda: versions() == {(True, f"v{version}")}, 120, "every node is Ready")
+    until(lambda: versions() == {(True, f"v{version}")}, "every node is Ready")
 
 
 def test_a_run_says_who_upgrades_and_touches_nothing() -> None:
@@ -99,7 +99,7 @@ def test_a_run_says_who_upgrades_and_touches_nothing() -> None:
 def test_no_upgrade_begins_while_a_node_is_not_ready(worker: Machine) -> None:
     worker.ssh("sudo systemctl stop kubelet")
     try:
-        until(lambda: not ready()["vm-worker"][0], 90, "the node is not Ready")
+        until(lambda: not ready()["vm-worker"][0], "the node is not Ready")
         output = refused(operate("upgrade"))
     finally:
         worker.ssh("sudo systemctl start kubelet")
@@ -141,7 +141,7 @@ def test_one_that_is_killed_or_loses_power_goes_on(client: Client, worker: Machi
     with answered(client, "the workers, one run killed and one cut off"):
         kill_after(25, *TO, script=script("upgrade"))
         cut_in(worker, lambda: bool(worker.ssh("pgrep -x dpkg || :")), "upgrade")
-        until(lambda: all(is_ready for is_ready, _ in versions()), 120, "every node is Ready")
+        until(lambda: all(is_ready for is_ready, _ in versions()), "every node is Ready")
         does("upgrade")
     assert versions() == {(True, f"v{NEWEST}")}
 
@@ -153,7 +153,7 @@ def test_a_platform_that_was_upgraded_is_one_that_was_deployed() -> None:
 
 def test_a_second_operator_is_told_that_somebody_upgrades() -> None:
     first = start("-y", *TO, script=script("upgrade"))
-    until(lambda: "another run is under way" in operate("upgrade").said, 60, "he is told")
+    until(lambda: "another run is under way" in operate("upgrade").said, "he is told")
     assert first.wait(300) == 0
 
 

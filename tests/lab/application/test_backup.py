@@ -106,7 +106,7 @@ def test_a_database_without_its_tables_has_the_same_rows_again(before: Before) -
     assert rows() == before.rows
     assert "later" not in shop.sql("SHOW TABLES")
     assert shop.sql("SELECT @@read_only").strip() == "0"
-    until(lambda: shop.smoke()[1] == [], 60, "the shop serves")
+    until(lambda: shop.smoke()[1] == [], "the shop serves")
 
 
 def test_a_registry_without_an_image_has_the_same_digests_again(

@@ -77,7 +77,7 @@ def written(docker: Machine) -> Iterator[tuple[Writer[int], Writer[str]]]:
     try:
         for writer in (rows, images):
             writer.start()
-        until(lambda: all((rows.acknowledged, images.acknowledged)), 60, "one of each is there")
+        until(lambda: all((rows.acknowledged, images.acknowledged)), "one of each is there")
         yield rows, images
     finally:
         for writer in (rows, images):
@@ -176,7 +176,7 @@ def test_in_the_middle_of_a_renewal_of_certificates(lab: Lab, control: Machine) 
     ends = "sudo openssl x509 -noout -enddate -in /etc/kubernetes/pki/apiserver.crt"
     before = control.ssh(ends)
     renewing = subprocess.Popen(control.ssh_command("sudo renew-certificates 3650"))
-    until(lambda: control.ssh(ends) != before, 60, "the first ones are new")
+    until(lambda: control.ssh(ends) != before, "the first ones are new")
     began = cut(lab, [control.name])
     renewing.wait(60)
     shop.back(began, "power cut of vm-k8s in a renewal")

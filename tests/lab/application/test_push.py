@@ -115,7 +115,7 @@ def test_what_somebody_changed_or_took_away_at_gitlab_is_what_a_run_changes_back
 def _shows(docker: Machine, pushed: bool) -> None:
     """A pod that was replaced answers until every node knows of it."""
     page = f"curl -fsSk {shop.EDGE}/"
-    until(lambda: ("Pushed shop" in docker.ssh(page)) == pushed, 60, "the page is that of the push")
+    until(lambda: ("Pushed shop" in docker.ssh(page)) == pushed, "the page is that of the push")
 
 
 def test_a_push_replaces_what_runs_and_the_commit_before_comes_back_by_hand(

@@ -20,7 +20,7 @@ def test_harbor_tells_prometheus_of_itself_and_nobody_else(
 ) -> None:
     told = {it["metric"]["program"] for it in figures(worker, 'up{job="harbor"} == 1')}
     assert told == set(HARBOR_PROGRAMS)
-    until(lambda: bool(figures(worker, "harbor_health == 1")), 90, "Harbor says that it is well")
+    until(lambda: bool(figures(worker, "harbor_health == 1")), "Harbor says that it is well")
     parts = {it["metric"]["component"] for it in figures(worker, "harbor_up == 1")}
     assert {"core", "database", "registry"} <= parts
     for name in (
@@ -51,7 +51,7 @@ def test_programs_that_answer_on_their_own_machine_alone_are_told_of(
         found = [it["metric"] for it in figures(worker, "platform_program_up == 1")]
         return {(it["instance"], it["program"]) for it in found}
 
-    until(lambda: up() == wanted, 60, "each says how it is")
+    until(lambda: up() == wanted, "each says how it is")
     for query in (
         "etcd_server_has_leader == 1",
         "etcd_disk_wal_fsync_duration_seconds_count > 0",
@@ -67,7 +67,7 @@ def test_programs_that_answer_on_their_own_machine_alone_are_told_of(
     docker.ssh("sudo systemctl stop gitlab-runner")
     try:
         silent = 'platform_program_up{program="gitlab-runner"} == 0'
-        until(lambda: bool(figures(worker, silent)), 60, "one that is off is missed")
+        until(lambda: bool(figures(worker, silent)), "one that is off is missed")
     finally:
         docker.ssh("sudo systemctl start gitlab-runner")
-    until(lambda: up() == wanted, 60, "and found again")
+    until(lambda: up() == wanted, "and found again")

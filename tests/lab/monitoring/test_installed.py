@@ -46,7 +46,7 @@ def test_grafana_has_our_dashboards_and_prometheus_what_they_ask_for(
     # The lab's chart has no kube-state-metrics and does not ask kubelet.
     here = {name for name in NAMES if name.startswith(("node_", "edge_"))}
     names = "/api/v1/label/__name__/values"
-    until(lambda: here <= set(answer(worker, names)), 60, f"Prometheus has {sorted(here)}")
+    until(lambda: here <= set(answer(worker, names)), f"Prometheus has {sorted(here)}")
 
 
 def test_its_objects_are_as_the_real_charts_make_them_and_these_refuse_what_they_do_not_know(

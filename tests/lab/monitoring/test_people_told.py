@@ -30,13 +30,13 @@ def test_alerts_of_ours_are_posted_and_sent_and_others_are_not(
     theirs = {MAIL_GATE, WEBHOOK_GATE}
     await_shut(*theirs, ask=partial(shut, watched))
     webhook.takes = mailbox.takes = True
-    until(lambda: webhook.told == [("TargetGone", "firing")], 60, "somebody is told")
-    until(lambda: len(mailbox.letters) == 1, 60, "and gets a letter")
+    until(lambda: webhook.told == [("TargetGone", "firing")], "somebody is told")
+    until(lambda: len(mailbox.letters) == 1, "and gets a letter")
     await_shut(ask=partial(shut, watched))
     alerted(worker, page, endsAt=datetime.now(UTC).isoformat())
     resolved = ("TargetGone", "resolved")
-    until(lambda: resolved in webhook.told, 90, "somebody is told that it is over")
-    until(lambda: "RESOLVED" in mailbox.subjects[-1], 60, "and gets a letter of that")
+    until(lambda: resolved in webhook.told, "somebody is told that it is over")
+    until(lambda: "RESOLVED" in mailbox.subjects[-1], "and gets a letter of that")
     assert {name for name, _ in webhook.told} == {"TargetGone"}
     first = mailbox.letters[0]
     assert (first["From"], first["To"]) == (

@@ -48,7 +48,7 @@ def test_helm_that_was_killed_is_taken_up_again_with_the_new_password(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as run:
-        until(lambda: "pending-upgrade" in records(), 90, "helm is at work")
+        until(lambda: "pending-upgrade" in records(), "helm is at work")
         control.ssh("sudo pkill -9 -x helm")
         assert run.wait() != 0
     assert "pending-upgrade" in records()
