@@ -63,7 +63,8 @@ _APPLICATION = (_PUSH, *sorted(set(_PUSH.parent.glob("test_*.py")) - {_PUSH}))
 _MONITORING = tuple(sorted((LAB / "monitoring").glob("test_*.py")))
 _DOCKER, _ALL = Deployed.DOCKER, Deployed.ALL
 FIRST = Group("first", _ALL, (LAB / "test_bare.py", LAB / "test_converge.py", LIVE))
-_NAMED = (
+# The long ones first, so that both labs end together; between these two is what nobody named.
+_LONG = (
     _group("lab", Deployed.NOTHING, "lab", "alerts", "contract_runner"),
     _group("pasts", Deployed.NOTHING),
     _group("contract_harbor", _DOCKER),
@@ -76,6 +77,8 @@ _NAMED = (
         "docker_update",
     ),
     Group("application", _ALL, _APPLICATION),
+)
+_SHORT = (
     _group("cluster", _ALL, "cluster", "cluster_made", "node_ports", "registry_https"),
     _group("workers", _ALL),
     Group("monitoring", _ALL, _MONITORING),
@@ -87,10 +90,10 @@ _NAMED = (
 # Of `make soak`: elsewhere the one has nothing to upgrade to, the other no client that goes on.
 UPGRADE = (LAB / "test_update.py", LAB / "test_upgrade.py")
 CONTROLS = LAB / "test_control_planes.py"  # of it, too: elsewhere there is one
-_ELSEWHERE = {place for group in (FIRST, *_NAMED) for place in group.places}
-# The long ones first, so that both labs end together. The files are named one by one: pytest drops
-# one that stands in a folder named beside it.
-QUEUE = (*_NAMED, Group("others", _ALL, tuple(sorted(set(LAB.glob("test_*.py")) - _ELSEWHERE))))
+_ELSEWHERE = {place for group in (FIRST, *_LONG, *_SHORT) for place in group.places}
+# Its files are named one by one: pytest drops one that stands in a folder named beside it.
+_OTHERS = Group("others", _ALL, tuple(sorted(set(LAB.glob("test_*.py")) - _ELSEWHERE)))
+QUEUE = (*_LONG, _OTHERS, *_SHORT)
 
 
 @dataclass(frozen=True)
