@@ -26,10 +26,9 @@ class Mailbox(ThreadingTCPServer):
         """Where it listens."""
         return int(self.server_address[1])
 
-    @property
-    def subjects(self) -> list[str]:
-        """What the letters are about."""
-        return [str(letter["Subject"]) for letter in self.letters]
+    def about(self, subject: str) -> list[EmailMessage]:
+        """The letters that have this in their subject."""
+        return [letter for letter in self.letters if subject in str(letter["Subject"])]
 
 
 class Delivery(StreamRequestHandler):

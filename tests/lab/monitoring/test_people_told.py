@@ -24,24 +24,23 @@ def test_alerts_of_ours_are_posted_and_sent_and_others_are_not(
     worker: Machine,
     watched: tuple[str, ...],
 ) -> None:
-    page = {"alertname": "TargetGone", "severity": "page", "instance": "vm-docker"}
+    # A name of its own: on a busy machine alerts of the platform's may be among what comes.
+    page = {"alertname": "Drill", "severity": "page", "instance": "vm-docker"}
     webhook.takes = mailbox.takes = False
     alerted(worker, {"alertname": "Watchdog", "severity": "none"}, page)
     theirs = {MAIL_GATE, WEBHOOK_GATE}
     await_shut(*theirs, ask=partial(shut, watched))
     webhook.takes = mailbox.takes = True
-    until(lambda: webhook.told == [("TargetGone", "firing")], "somebody is told")
-    until(lambda: len(mailbox.letters) == 1, "and gets a letter")
+    until(lambda: ("Drill", "firing") in webhook.told, "somebody is told")
+    until(lambda: bool(mailbox.about("[FIRING:1] Drill")), "and gets a letter")
     await_shut(ask=partial(shut, watched))
     alerted(worker, page, endsAt=datetime.now(UTC).isoformat())
-    resolved = ("TargetGone", "resolved")
-    until(lambda: resolved in webhook.told, "somebody is told that it is over")
-    until(lambda: "RESOLVED" in mailbox.subjects[-1], "and gets a letter of that")
-    assert {name for name, _ in webhook.told} == {"TargetGone"}
-    first = mailbox.letters[0]
-    assert (first["From"], first["To"]) == (
+    until(lambda: ("Drill", "resolved") in webhook.told, "somebody is told that it is over")
+    until(lambda: bool(mailbox.about("[RESOLVED] Drill")), "and gets a letter of that")
+    letter = mailbox.about("[FIRING:1] Drill")[0]
+    assert (letter["From"], letter["To"]) == (
         "platform@example.org",
         "team@example.org, night@example.org",
     )
-    assert "[FIRING:1] TargetGone" in str(first["Subject"])
-    assert not any("Watchdog" in letter.as_string() for letter in mailbox.letters)
+    assert "Watchdog" not in {name for name, _ in webhook.told}
+    assert not any("Watchdog" in it.as_string() for it in mailbox.letters)
