@@ -115,7 +115,7 @@ def sh(
         stdin=subprocess.DEVNULL if stdin is None else None,
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=120,
         check=False,
         env={**os.environ, "PATH": f"{tools}:{path}" if tools else path, "LC_ALL": "C"},
     )

@@ -64,14 +64,16 @@ class Pushed:
 
     def take(self, token: str = RUNNER) -> dict[str, Any] | None:
         """What a runner is told that asks for a job."""
-        answer = requests.post(f"{self.url}/api/v4/jobs/request", json={"token": token}, timeout=5)
+        answer = requests.post(
+            f"{self.url}/api/v4/jobs/request", json={"token": token}, timeout=120
+        )
         return dict(answer.json()) if answer.status_code == 201 else None
 
     def end(self, told: dict[str, Any] | None, state: str = "success") -> None:
         """The runner says how the job has ended."""
         assert told is not None
         output = {"token": told["token"], "state": state, "failure_reason": "script_failure"}
-        requests.put(f"{self.url}/api/v4/jobs/{told['id']}", json=output, timeout=5)
+        requests.put(f"{self.url}/api/v4/jobs/{told['id']}", json=output, timeout=120)
 
     def states(self) -> dict[str, str]:
         return {job.name: job.status for job in self.newest().jobs.list(get_all=True)[::-1]}

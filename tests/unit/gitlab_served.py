@@ -117,4 +117,4 @@ class Clone:
 
     def _run(self, *words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         extra: dict[str, Any] = {"capture_output": True, "text": True, "check": False}
-        return subprocess.run(words, cwd=cwd, env=self.environment, timeout=20, **extra)
+        return subprocess.run(words, cwd=cwd, env=self.environment, timeout=120, **extra)

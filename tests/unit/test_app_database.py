@@ -63,7 +63,7 @@ class Worker:
             env={"PATH": path, **secrets},
             input=stdin,
             capture_output=True,
-            timeout=30,
+            timeout=120,
             check=False,
         )
 

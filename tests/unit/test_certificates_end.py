@@ -47,7 +47,7 @@ class Place:
             ["bash", "-c", text, "certificates-end", *words],
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=120,
             check=False,
         )
         assert done.stderr == ""

@@ -61,7 +61,7 @@ class Control:
             input="old\nold\nnew" if whose == "root" else "root\nold\nnew",
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=120,
             check=False,
         )
 

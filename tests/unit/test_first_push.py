@@ -111,7 +111,7 @@ def test_a_job_that_fails_ends_the_run_with_the_end_of_its_log(
         where = f"{hosted.url}/api/v4/jobs/{told['id']}/trace"
         log = b"\n".join(b"line %d" % n for n in range(100)) + b"\ngate stayed shut: an image\n"
         headers = {"Job-Token": told["token"], "Content-Range": f"0-{len(log)}"}
-        assert requests.patch(where, data=log, headers=headers, timeout=5).status_code == 202
+        assert requests.patch(where, data=log, headers=headers, timeout=120).status_code == 202
         hosted.end(told, "failed")
         yield
 

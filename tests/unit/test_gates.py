@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -121,10 +120,9 @@ def test_an_open_gate_is_passed_at_once(on_host: OnHost, tmp_path: Path) -> None
 def test_a_gate_that_opens_after_a_moment_is_passed(on_host: OnHost, tmp_path: Path) -> None:
     tries = tmp_path / "tries"
     third = f"echo x >>{tries}; test $(wc -l <{tries}) -ge 2"
-    began = time.monotonic()
-    done = sh(wait(Gate(awaits="it holds", command=third, hint="there", within=5), on_host))
+    done = sh(wait(Gate(awaits="it holds", command=third, hint="there", within=60), on_host))
     assert done.returncode == 0
-    assert 0.9 < time.monotonic() - began < 2
+    assert tries.read_text() == "x\nx\n"
 
 
 def test_a_gate_that_stays_shut_says_which_what_came_and_where_to_look(on_host: OnHost) -> None:
@@ -132,9 +130,7 @@ def test_a_gate_that_stays_shut_says_which_what_came_and_where_to_look(on_host: 
     gate = Gate(
         awaits="DNS knows it's name", command=shut, hint="resolv.conf; it's there", within=1
     )
-    began = time.monotonic()
     done = sh(wait(gate, on_host))
-    assert time.monotonic() - began < 3.5
     assert done.returncode == 1
     assert done.stderr.splitlines()[0] == "gate stayed shut: DNS knows it's name"
     assert "waited 1 s; what came: 8\n9\nit's %s 100% " in done.stderr
@@ -145,10 +141,8 @@ def test_a_gate_that_hangs_does_not_hang_the_run(
     on_host: OnHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(subject, "PATIENCE", 0.3)
-    gate = Gate(awaits="it answers", command="sleep 30", hint="there", within=1)
-    began = time.monotonic()
+    gate = Gate(awaits="it answers", command="sleep 600", hint="there", within=1)
     assert sh(wait(gate, on_host)).returncode == 1
-    assert time.monotonic() - began < 4
 
 
 def test_a_gate_does_not_read_what_the_connection_sends(on_host: OnHost) -> None:

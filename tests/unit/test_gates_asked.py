@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -23,11 +22,9 @@ def test_gates_are_asked_in_their_order_and_none_stops_the_next() -> None:
 
 
 def test_a_gate_that_hangs_is_shut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("facts.gates.PATIENCE", 0.2)
-    monkeypatch.setattr("facts.gates.MOMENT", 20)  # nobody waits as long for it again
-    began = time.monotonic()
-    assert ask(GateAnswers, commands=["sleep 30", "true"]) == (Answer(False, ""), Answer(True, ""))
-    assert time.monotonic() - began < 10
+    monkeypatch.setattr("facts.gates.PATIENCE", 2)
+    monkeypatch.setattr("facts.gates.MOMENT", 300)  # nobody waits as long for it again
+    assert ask(GateAnswers, commands=["sleep 600", "true"]) == (Answer(False, ""), Answer(True, ""))
 
 
 def test_a_gate_that_is_open_a_moment_later_is_open(

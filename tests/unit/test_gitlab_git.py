@@ -135,7 +135,7 @@ def test_a_job_clones_its_project_while_it_runs(
 def test_git_over_http_is_for_jobs_only(url: str, shop: Project) -> None:
     for token in ("", "glcbt-somebodys"):
         answer = requests.get(
-            f"{with_token(url, token)}/info/refs?service=git-upload-pack", timeout=5
+            f"{with_token(url, token)}/info/refs?service=git-upload-pack", timeout=120
         )
         assert answer.status_code == 401
         assert answer.headers["WWW-Authenticate"] == 'Basic realm="GitLab"'

@@ -91,7 +91,7 @@ def test_the_log_of_a_job_is_plain_text(hosted: Pushed) -> None:
     assert told is not None
     headers = {"Job-Token": told["token"], "Content-Range": "0-4"}
     log = f"{hosted.url}/api/v4/jobs/{told['id']}/trace"
-    requests.patch(log, data=b"hello", headers=headers, timeout=5)
+    requests.patch(log, data=b"hello", headers=headers, timeout=120)
     assert hosted.project.jobs.get(told["id"], lazy=True).trace() == b"hello"
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.unit.doubles import CHECKOUT
 from tests.unit.gitlab_pushed import RUNNER, Pushed
 
-WITHIN = 20  # seconds
+WITHIN = 120  # seconds
 
 
 def done(hosted: Pushed, folder: Path) -> str:

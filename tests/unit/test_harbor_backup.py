@@ -57,7 +57,7 @@ def run(tree: Tree, *words: str, stdin: bytes = b"") -> subprocess.CompletedProc
         env={**os.environ, "PATH": path, "LC_ALL": "C"},
         input=stdin,
         capture_output=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
 

@@ -180,7 +180,7 @@ def deploy(path: Path, *words: str, kept: str = "") -> subprocess.CompletedProce
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
 

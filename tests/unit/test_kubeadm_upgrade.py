@@ -28,7 +28,7 @@ def run_script(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
         env={"PATH": f"{folder}:/usr/bin:/bin"},
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=120,
     )
 
 

@@ -103,7 +103,7 @@ def test_it_has_its_name_only_when_it_is_whole(kept: Path) -> None:
 
 
 def test_different_products_of_one_kind_are_made_side_by_side() -> None:
-    both = Barrier(2, timeout=10)
+    both = Barrier(2, timeout=120)
 
     def make(folder: Path) -> None:
         both.wait()
@@ -167,7 +167,7 @@ def test_ctrl_c_ends_all_that_runs_and_leaves_nothing_half(kept: Path) -> None:
         while len(children := children_of(process.pid)) < 2:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        output, complained = process.communicate(timeout=20)
+        output, complained = process.communicate(timeout=120)
     assert output.endswith("interrupted\n")
     assert "Traceback" not in complained
     assert not [child for child in children if Path("/proc", child).exists()]

@@ -70,7 +70,7 @@ class Node:
             env={**os.environ, "PATH": f"{self.bin}:{os.environ['PATH']}", "LC_ALL": "C"},
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=120,
             check=False,
         )
 

@@ -64,7 +64,7 @@ class Control:
             env={"PATH": f"{self.bin}:/usr/bin:/bin"},
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=120,
             check=False,
         )
 

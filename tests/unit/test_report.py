@@ -197,7 +197,7 @@ def make_report(tmp_path: Path, *off: str, folder: Path) -> subprocess.Completed
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
 

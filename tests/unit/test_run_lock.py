@@ -57,7 +57,7 @@ def test_a_run_that_was_killed_leaves_no_lock(file: Path) -> None:
         run.stdin.close()  # now only the one that is killed has the other end
         killed.kill()
         killed.wait()
-        assert run.wait(timeout=5) == 0
+        assert run.wait(timeout=120) == 0
 
 
 def test_who_runs_is_told_with_where_from_and_since_when() -> None:

@@ -228,7 +228,7 @@ def test_a_runner_that_tells_of_itself_as_it_should_is_left_alone(
 def test_a_runner_comes_to_the_end_of_its_job_before_it_is_started_anew(
     on_host: OnHost, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ends: bool
 ) -> None:
-    monkeypatch.setattr(gitlab_runner, "PATIENCE", 1)
+    monkeypatch.setattr(gitlab_runner, "PATIENCE", 60 if ends else 1)
     on_host({RunnerListens: ("",)})
     (command,) = texts(gitlab_runner.listen, address=ADDRESS)
     # As the runner takes it: its job goes on, and it leaves behind that, if it has come to its end.

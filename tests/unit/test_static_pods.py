@@ -33,7 +33,9 @@ RESTART = CHECKOUT / "files/k8s_control/usr/local/sbin/static-pods-restart"
 def reloads(tmp_path: Path) -> Reloads:
     """Has the API server of a runtime with these pods made anew, where calls go wrong like this."""
 
-    def run(pods: str, first: bool = False, /, **wrong: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        pods: str, first: bool = False, within: int = 60, /, **wrong: str
+    ) -> subprocess.CompletedProcess[str]:
         (tmp_path / "pods").mkdir()
         for name in pods.split():
             (tmp_path / "pods" / name).touch()
@@ -44,7 +46,7 @@ def reloads(tmp_path: Path) -> Reloads:
         tool(tmp_path / "bin", "crictl", CRICTL.format(root=tmp_path))
         tool(tmp_path / "bin", "kubectl", "exit 0")
         script = tmp_path / "bin/static-pods-restart"
-        script.write_text(RESTART.read_text().replace("within=90", "within=1"))
+        script.write_text(RESTART.read_text().replace("within=90", f"within={within}"))
         script.chmod(0o755)
         return sh(f'if [ -n "1" ]; then {control_plane.RELOAD_API}; fi', tools=tmp_path / "bin")
 
@@ -86,6 +88,6 @@ def test_an_api_server_is_made_anew_whoever_removes_its_old_pod(
 def test_an_api_server_that_could_not_be_made_anew_is_told(
     reloads: Reloads, pods: str, wrong: str, error: str
 ) -> None:
-    done = reloads(pods, **{wrong: "always"})
+    done = reloads(pods, False, 1, **{wrong: "always"})
     assert done.returncode != 0
     assert error in done.stderr

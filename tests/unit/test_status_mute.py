@@ -49,7 +49,7 @@ def status(path: Path, *words: str, fault: str = "") -> subprocess.CompletedProc
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
 

@@ -141,8 +141,11 @@ def ran(told: Mapping[str, str], folder: Path, loki: Loki, until: list[str]) -> 
         f"127.0.0.1:{loki.server_port}",
     ]
     with subprocess.Popen(words, env=told, stderr=subprocess.DEVNULL) as run:
-        end = time.monotonic() + 20
-        while (loki.lines != until or not (folder / "cursor").exists()) and time.monotonic() < end:
+        end = time.monotonic() + 60
+        cursor = folder / "cursor"
+        while time.monotonic() < end:
+            if loki.lines == until and cursor.exists() and cursor.read_text() == "s=3":
+                break
             time.sleep(0.05)
         run.kill()
     assert loki.lines == until
