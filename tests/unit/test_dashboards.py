@@ -21,6 +21,7 @@ TELLERS = (
     CHECKOUT / "templates/monitoring/usr/local/sbin/tell-gates.j2",
     FOLDER / "usr/local/sbin/tell-edge",
     FOLDER / "usr/local/sbin/tell-programs",
+    CHECKOUT / "files/application/go/metrics.go",
 )
 # What others tell: Prometheus itself, node-exporter (prometheus/node_exporter), kubelet's cAdvisor
 # (kubernetes.io: "Metrics For Kubernetes System Components"), kube-state-metrics (docs/metrics).
@@ -36,6 +37,9 @@ OTHERS = {
     *("mysql_global_status_threads_connected", "mysql_global_variables_max_connections"),
     # Harbor (goharbor/harbor, src/pkg/exporter and src/lib/metric).
     *("harbor_up", "harbor_core_http_request_total", "harbor_project_quota_usage_byte"),
+    # prometheus/client_golang's collector of a Go program's database; php/php-src, sapi/fpm.
+    *("go_sql_in_use_connections", "go_sql_wait_count_total"),
+    *("phpfpm_active_processes", "phpfpm_listen_queue"),
     *("kube_pod_container_resource_limits", "kube_pod_container_status_restarts_total"),
 }
 WORDS = {"and", "or", "unless", "bool"}

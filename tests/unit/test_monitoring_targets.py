@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import yaml
 
 from facts.probe.others import Listener
@@ -10,6 +12,7 @@ from spec import Platform
 from spec.charts import STACK
 from spec.parts import HARBOR_PROGRAMS
 from tasks import monitoring
+from tests.unit.application import lay_out, manifests, pods
 from tests.unit.conftest import OnHost
 from tests.unit.probes import DOCKER, probe, refusals
 
@@ -64,3 +67,27 @@ def test_each_program_of_a_machine_must_say_how_it_is(watched: Platform) -> None
         assert f"absent({told})" in targets
     # There is none before the first pipeline.
     assert "mysql" not in targets
+
+
+def test_the_shops_backends_have_the_port_that_is_looked_for_and_no_service_leads_there(
+    watched: Platform, on_host: OnHost, tmp_path: Path
+) -> None:
+    on_host(name="vm-k8s")
+    stack = yaml.safe_load(monitoring._values(watched)[STACK])
+    jobs = stack["prometheus"]["prometheusSpec"]["additionalScrapeConfigs"]
+    (job,) = [job for job in jobs if job["job_name"] == "application"]
+    (found,) = job["kubernetes_sd_configs"]
+    assert found == {"role": "pod", "namespaces": {"names": [watched.k8s_worker.app_namespace]}}
+    (name, ready, *_) = [rule["regex"] for rule in job["relabel_configs"] if "regex" in rule]
+    assert (name, ready) == ("metrics", "true")
+    objects = manifests(lay_out(tmp_path, watched))
+    ports = {
+        (tier, port["name"])
+        for tier, pod in pods(objects)
+        for container in pod["spec"]["containers"]
+        for port in container.get("ports", ())
+    }
+    assert {tier for tier, port in ports if port == name} == {"go", "laravel"}
+    services = [it["spec"]["ports"] for it in objects if it["kind"] == "Service"]
+    led_to = {port.get("targetPort", port["port"]) for ports in services for port in ports}
+    assert not led_to & {name, 9090}

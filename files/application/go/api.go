@@ -19,13 +19,14 @@ type api struct {
 	http.Handler
 	store   store
 	log     *slog.Logger
+	metrics *metrics
 	leaving atomic.Bool
 }
 
 const patience = 5 * time.Second
 
 func newAPI(store store, log *slog.Logger) *api {
-	made := &api{store: store, log: log}
+	made := &api{store: store, log: log, metrics: newMetrics()}
 	routes := http.NewServeMux()
 	routes.HandleFunc("GET /healthz", made.health)
 	routes.HandleFunc("GET /readyz", made.ready)
@@ -106,12 +107,14 @@ func (a *api) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begun, seen := time.Now(), &recorder{w, http.StatusOK}
 		next.ServeHTTP(seen, r)
-		level := slog.LevelInfo
+		took, level := time.Since(begun), slog.LevelInfo
 		if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
 			level = slog.LevelDebug // kubelet asks every few seconds
+		} else {
+			a.metrics.answered(r.URL.Path, seen.status, took)
 		}
 		a.log.Log(r.Context(), level, "request", "method", r.Method, "path", r.URL.Path,
-			"status", seen.status, "ms", time.Since(begun).Milliseconds())
+			"status", seen.status, "ms", took.Milliseconds())
 	})
 }
 

@@ -11,6 +11,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus/collectors"
 )
 
 func main() {
@@ -35,10 +37,19 @@ func run(log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	api := newAPI(products{db}, log)
+	api.metrics.registry.MustRegister(collectors.NewDBStatsCollector(db, "shop"))
+	told, err := net.Listen("tcp", settings.metrics)
+	if err != nil {
+		return err
+	}
+	metrics := api.metrics.server()
+	defer metrics.Close()
+	go func() { _ = metrics.Serve(told) }() // ends with the process
 	asked, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
 	log.Info("serving", "address", listener.Addr().String())
-	return serve(asked, listener, newAPI(products{db}, log), settings.drain, log)
+	return serve(asked, listener, api, settings.drain, log)
 }
 
 // serve answers until it is asked to stop. Then it says that it is not ready, and goes on for `drain`:

@@ -11,6 +11,7 @@ import (
 
 type settings struct {
 	address string
+	metrics string
 	drain   time.Duration
 	dsn     string
 }
@@ -47,5 +48,10 @@ func settingsFrom(env func(string) string) (settings, error) {
 	if err != nil {
 		return settings{}, fmt.Errorf("DRAIN: expected a duration such as 8s: %w", err)
 	}
-	return settings{address: or("LISTEN", ":8000"), drain: drain, dsn: database.FormatDSN()}, nil
+	return settings{
+		address: or("LISTEN", ":8000"),
+		metrics: or("METRICS_LISTEN", ":9090"),
+		drain:   drain,
+		dsn:     database.FormatDSN(),
+	}, nil
 }

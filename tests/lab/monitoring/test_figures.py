@@ -8,7 +8,7 @@ from lab.machines import Machine
 from spec import Platform
 from spec.parts import HARBOR_PROGRAMS
 from spec.programs import DATABASE, RUNNER, programs
-from tests.lab.cluster import until
+from tests.lab.cluster import NAMESPACE, pod, told, until
 from tests.lab.doors import answers
 from tests.lab.pages import figures
 
@@ -71,3 +71,15 @@ def test_programs_that_answer_on_their_own_machine_alone_are_told_of(
     finally:
         docker.ssh("sudo systemctl start gitlab-runner")
     until(lambda: up() == wanted, "and found again")
+
+
+def test_a_pod_with_a_port_called_metrics_is_asked_for_as_long_as_it_is_ready(
+    worker: Machine, platform: Platform, pods: None
+) -> None:
+    serves = "cd /tmp && echo own_figure 7 >metrics && exec httpd -f -p 9090"
+    extra = f'command: [sh, -c, "{serves}"], ports: [{{name: metrics, containerPort: 9090}}]'
+    told("apply", "-f", "-", stdin=pod("go", platform.k8s_control.probe_image, extra))
+    query = 'own_figure{job="application", tier="go", pod="go"} == 7'
+    until(lambda: bool(figures(worker, query)), "it is asked")
+    told("-n", NAMESPACE, "delete", "pod", "go")
+    until(lambda: not figures(worker, 'up{job="application"}'), "it is not missed")
