@@ -11,11 +11,13 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserType, Page, expect, sync_playwright
 
+from lab import CHECKOUT
 from lab.machines import Machine
 from spec.certificate import CA
 
 SHOP = "https://hit.local/"
 DESKTOP, PHONE = (1280, 860), (360, 740)
+SCREENS = CHECKOUT / ".lab" / "screenshots"
 expect.set_options(timeout=30_000)  # a machine that has much to do shows a page later
 
 
@@ -82,3 +84,11 @@ def visit(browser: Browser, size: tuple[int, int] = DESKTOP) -> Iterator[Visit]:
         yield visitor
     finally:
         context.close()
+
+
+def keep(page: Page, name: str) -> None:
+    """A screenshot of all of a page, for a person to look at."""
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    screen = SCREENS / f"{name}.png"
+    page.screenshot(path=screen, full_page=True)
+    print(f"screenshot: {screen}")

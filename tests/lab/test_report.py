@@ -17,13 +17,12 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from lab import CHECKOUT
 from lab.machines import Machine
 from spec import Secrets
-from tests.lab.browser import DESKTOP, PHONE, Visit, launch, visit
+from tests.lab.browser import DESKTOP, PHONE, SCREENS, Visit, keep, launch, visit
 from tests.lab.cluster import FETCHED
 from tests.lab.deploying import SETTINGS
 
 pytestmark = pytest.mark.usefixtures("converged")
 
-SCREENS = CHECKOUT / ".lab" / "screenshots"
 COMMIT = "4f1c02ab"
 APP = f"report-probe --image=harbor.local:8080/threebody/none:{COMMIT} --replicas=1"
 KUBECTL = "kubectl -n threebody-prod"
@@ -100,10 +99,7 @@ def test_it_fits_a_screen_by_day_and_by_night(
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
         background = page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert (background == "rgb(17, 20, 22)") is (scheme == "dark")
-        SCREENS.mkdir(parents=True, exist_ok=True)
-        screen = SCREENS / f"report-{size[0]}-{scheme}.png"
-        page.screenshot(path=screen, full_page=True)
-        print(f"screenshot: {screen}")
+        keep(page, f"report-{size[0]}-{scheme}")
         assert visitor.wrong == []
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from lab.mirror import root
 from lab.mirror.images import PATH, program, userland
-from lab.mirror.oci import Entry, Image
+from lab.mirror.oci import Entry, Image, from_tree
 from lab.mirror.python import python
 
 FILES = Path(__file__).parent / "files"
 APP = "usr/src/app"
 TEMPLATES = Path("usr/share/prometheus/alertmanager")
+PAGES = Path("usr/share/prometheus/web")
 # Under the names and tags that the real charts have.
 DOUBLES = {"grafana": "13.2.0", "loki": "3.7.6", "alloy": "v1.18.1"}
 # Debian's programs, under the names of their images.
@@ -46,7 +48,7 @@ def images(tree: Path) -> Iterator[Image]:
         }
         yield Image(f"grafana/{name}", (tag,), ours, config)
     for name, main in PROGRAMS.items():
-        entries = [*userland(tree), *program(debian(), main), *_templates()]
+        entries = [*userland(tree), *program(debian(), main), *_templates(), *_pages()]
         yield Image(name, ("debian",), entries, {"Entrypoint": [f"/{main}"], "Env": [PATH]})
 
 
@@ -56,3 +58,14 @@ def _templates() -> Iterator[Entry]:
         yield Entry(str(parent))
     for path in sorted((debian() / TEMPLATES).glob("*.tmpl")):
         yield Entry(str(TEMPLATES / path.name), path.read_bytes(), 0o644)
+
+
+def _pages() -> Iterator[Entry]:
+    """What Debian's Prometheus shows to people, by links into what others have, too."""
+    tree = debian()
+    for folder, folders, names in os.walk(tree / PAGES, followlinks=True):
+        folders.sort()
+        within = Path(folder).relative_to(tree)
+        yield Entry(str(within))
+        for name in sorted(names):
+            yield from_tree(tree, str(within / name))

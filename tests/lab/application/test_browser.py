@@ -8,13 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Error, Locator, Page, expect
 
-from lab import CHECKOUT
 from lab.machines import Machine
 from tests.lab import shop
-from tests.lab.browser import PHONE, SHOP, chromium, launch, visit
+from tests.lab.browser import PHONE, SHOP, chromium, keep, launch, visit
 from tests.lab.deploying import await_shut
 
-SCREENS = CHECKOUT / ".lab" / "screenshots"
 GO = "**/go/api/products"
 FINGER = 44  # pixels that one needs
 SEEN = """() => {
@@ -27,13 +25,6 @@ SEEN = """() => {
 def browser(docker: Machine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     with chromium(docker, tmp_path_factory.mktemp("home")) as opened:
         yield opened
-
-
-def keep(page: Page, name: str) -> None:
-    """A screenshot, for a person to look at."""
-    SCREENS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENS / f"{name}.png", full_page=True)
-    print(f"screenshot: {SCREENS / f'{name}.png'}")
 
 
 def shelf(page: Page, backend: str) -> list[str]:
