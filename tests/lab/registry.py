@@ -19,7 +19,7 @@ UNHEALTHY = '"status":"unhealthy"'
 
 def health(docker: Machine) -> str:
     """What Harbor says of itself; "" when it says nothing."""
-    return docker.ssh(f"curl -s --max-time 5 {URL}/api/v2.0/health", check=False)
+    return docker.ssh(f"curl -s --max-time 30 {URL}/api/v2.0/health", check=False)
 
 
 def wait_until_well(docker: Machine, within: float) -> float:

@@ -67,7 +67,7 @@ def tag(docker: Machine) -> str:
 
 def products(docker: Machine, backend: str) -> list[str]:
     """The names of the products that a backend has, asked at the edge."""
-    output = docker.ssh(f"curl -fsSk --max-time 10 {EDGE}/{backend}/api/products")
+    output = docker.ssh(f"curl -fsSk --max-time 60 {EDGE}/{backend}/api/products")
     (rows,) = (value for value in json.loads(output).values() if isinstance(value, list))
     return [row["name"] for row in rows]
 

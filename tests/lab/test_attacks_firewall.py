@@ -88,7 +88,7 @@ def _node_port(
 
 def _knock(address: str, port: int) -> str:
     return (
-        f"timeout 2 bash -c 'exec 3<>/dev/tcp/{address}/{port}' 2>/dev/null && echo yes || echo no"
+        f"timeout 6 bash -c 'exec 3<>/dev/tcp/{address}/{port}' 2>/dev/null && echo yes || echo no"
     )
 
 
@@ -141,10 +141,10 @@ def test_nor_to_somebody_who_says_that_he_is_a_container(lab: Lab, docker: Machi
 @pytest.mark.usefixtures("odd_containers")
 def test_containers_reach_each_other_and_out_as_before(docker: Machine) -> None:
     for name in ("stray-tcp", "stray-named"):
-        fetch = "wget -q -T 5 -O /dev/null http://192.168.56.2/debian/dists/trixie/Release"
+        fetch = "wget -q -T 30 -O /dev/null http://192.168.56.2/debian/dists/trixie/Release"
         docker.ssh(f"sudo docker exec {name} {fetch}")
     # A server without a page answers, too.
-    asked = docker.ssh("sudo docker exec stray-80 wget -T 5 -O - http://10.99.0.2:9999/ 2>&1 || :")
+    asked = docker.ssh("sudo docker exec stray-80 wget -T 30 -O - http://10.99.0.2:9999/ 2>&1 || :")
     assert "404" in asked
 
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("converged")
 
 
 def _answers(machine: Machine, address: str, port: int) -> bool:
-    knock = f"timeout 3 bash -c 'exec 3<>/dev/tcp/{address}/{port}' && echo open"
+    knock = f"timeout 6 bash -c 'exec 3<>/dev/tcp/{address}/{port}' && echo open"
     return "open" in machine.ssh(knock, check=False)
 
 

@@ -216,11 +216,11 @@ def test_the_helper_of_sudo_goes_with_a_run_that_is_killed(worker: Machine) -> N
     helper = f'find {places} -name askpass -path "*/.threebody-*" 2>/dev/null'
     running = start("--dry", env={"SUDO_PASSWORD": SUDO_PASSWORD})
     try:
-        worker.ssh(f"timeout 60 sh -c 'until {helper} | grep .; do sleep 0.1; done'")
+        worker.ssh(f"timeout 300 sh -c 'until {helper} | grep .; do sleep 0.1; done'")
     finally:
         running.kill()
         running.wait()
-    worker.ssh(f"timeout 15 sh -c 'while {helper} | grep .; do sleep 0.2; done'")
+    worker.ssh(f"timeout 120 sh -c 'while {helper} | grep .; do sleep 0.2; done'")
 
 
 def test_the_operators_file_of_secrets_is_private() -> None:

@@ -121,7 +121,7 @@ def test_its_certificate_is_renewed_by_the_machine_without_an_installation(
         " && sudo harbor-certificate /data/harbor 2>&1"
     )
     shows = f"shows-certificate harbor.local 8080 {{}} {TRUSTED}"
-    until = "sudo timeout 15 sh -c 'until {}; do sleep 1; done'"
+    until = "sudo timeout 120 sh -c 'until {}; do sleep 1; done'"
     docker.ssh(until.format(f"! {shows.format(40)}"))
     docker.ssh("sudo systemctl start harbor-certificate.service")
     assert ": 0 (ok)" in docker.ssh(until.format(shows.format(300)))

@@ -104,7 +104,7 @@ def _ask(platform: Platform, path: str, extra: str = "") -> str:
     settings = platform.docker_host
     name, port = settings.edge_host, settings.edge_https_port
     return (
-        f"curl -sk --max-time 10 --resolve {name}:{port}:127.0.0.1 {extra}"
+        f"curl -sk --max-time 30 --resolve {name}:{port}:127.0.0.1 {extra}"
         f" https://{name}:{port}{path}"
     )
 

@@ -16,7 +16,7 @@ COMPONENTS = {"core", "database", "jobservice", "portal", "redis", "registry", "
 def _ask(platform: Platform, host: Host, path: str, extra: str = "") -> str:
     trusting = f"--cacert {platform.registry_ca}" if platform.registry_ca else ""
     url = platform.docker_host.harbor_url
-    return str(host.check_output(f"curl -sS --max-time 10 {trusting} {extra} {url}{path}"))
+    return str(host.check_output(f"curl -sS --max-time 30 {trusting} {extra} {url}{path}"))
 
 
 def test_every_component_is_healthy(platform: Platform, docker_host: Host) -> None:

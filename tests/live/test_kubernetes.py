@@ -79,7 +79,7 @@ def test_kubelet_is_for_the_api_server_only(
     fleet: Fleet, platform: Platform, machine: Machine, host: Host
 ) -> None:
     nodes_only(machine)
-    status = "curl -sk -o /dev/null -w '%{http_code}' --max-time 5"
+    status = "curl -sk -o /dev/null -w '%{http_code}' --max-time 30"
     assert host.check_output(f"{status} https://{machine.address}:10250/pods") == "401"
     readonly = host.run(f"{status} http://{machine.address}:10255/pods")
     assert readonly.stdout == "000"
@@ -123,7 +123,7 @@ def test_only_the_database_worker_has_its_directory(
 
 
 def test_nobody_without_a_name_asks_the_api(platform: Platform, control: Host) -> None:
-    ask = f"curl -sk --max-time 5 https://{platform.control.address}:6443/api/v1/secrets"
+    ask = f"curl -sk --max-time 30 https://{platform.control.address}:6443/api/v1/secrets"
     assert json.loads(control.check_output(ask))["code"] == 403
 
 

@@ -19,7 +19,7 @@ def test_each_backend_tells_of_its_requests_and_no_visitor_hears_it(
         assert shop.products(docker, tier)
         pods = ("-n", NAMESPACE, "get", "pods", "-l", f"app={tier}")
         addresses = told(*pods, "-o", "jsonpath={.items[*].status.podIP}").split()
-        asks = (f"curl -fsS --max-time 5 http://{it}:9090/metrics" for it in addresses)
+        asks = (f"curl -fsS --max-time 30 http://{it}:9090/metrics" for it in addresses)
         assert figure in worker.ssh(" && ".join(asks))
         for path in ("metrics", "fpm-status"):
             status = "curl -sk -o /dev/null -w '%{http_code}' " + f"{shop.EDGE}/{tier}/{path}"

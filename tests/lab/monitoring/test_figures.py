@@ -31,7 +31,7 @@ def test_harbor_tells_prometheus_of_itself_and_nobody_else(
         assert figures(worker, name), name
     port = platform.docker_host.harbor_metrics_port
     assert not answers(docker, port)
-    ask = f"curl -s --max-time 10 http://{docker.address}:{port}/metrics || :"
+    ask = f"curl -s --max-time 30 http://{docker.address}:{port}/metrics || :"
     assert "harbor_up" in worker.ssh(ask)
     assert control.ssh(ask) == ""
 

@@ -48,7 +48,7 @@ def test_machines_hand_lines_over_and_read_none_and_nobody_else_reaches_that(
     control: Machine, worker: Machine
 ) -> None:
     at = f"http://{worker.address}:{JOURNALS_PORT}/loki/api/v1"
-    asks = "curl -s -o /dev/null --max-time 10 -w '%{http_code}'"
+    asks = "curl -s -o /dev/null --max-time 30 -w '%{http_code}'"
     body = '{"streams": []}'
     assert control.ssh(f"{asks} -d '{body}' {at}/push") == "204"
     assert control.ssh(f"{asks} '{at}/query_range?query=%7Bjob%3D%22journal%22%7D'") == "404"
