@@ -6,6 +6,7 @@ With arguments of pytest's it is a part of them, with the lab that it needs.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -29,6 +30,9 @@ CTRL_C, NO_TESTS = 2, 5  # pytest's exit status where it was ended, or nothing w
 
 def main(words: list[str]) -> int:
     """Run everything, or stop at the first kind that fails; returns its exit status."""
+    # A shell has its background jobs ignore these, and all that they start: tests send them.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     switches = {"--soak", "--unit"}
     part = suites.part([word for word in words if word not in switches])
     with TemporaryDirectory() as folder:
