@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import runpy
 import subprocess
+import sys
 from collections.abc import Iterable, Mapping, Sequence
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 from pyinfra.api.command import StringCommand
 from pyinfra.api.facts import FactBase
@@ -161,3 +165,16 @@ def ask(fact: type[FactBase[Any]], tools: Path | None = None, /, **arguments: An
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     return asked.process(lines) if lines else fact.default()
+
+
+def program(path: str) -> ModuleType:
+    """A program of files/ that is written in Python, to call what is in it."""
+    name = path.rpartition("/")[2].replace("-", "_")
+    loader = SourceFileLoader(name, str(CHECKOUT / "files" / path))
+    found = spec_from_loader(name, loader)
+    assert found
+    module = module_from_spec(found)
+    # What lies in files/ is what a machine gets, and nothing that Python has made of it.
+    with patch.object(sys, "dont_write_bytecode", True):
+        loader.exec_module(module)
+    return module

@@ -8,8 +8,6 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from threading import Thread
 from types import ModuleType
@@ -17,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.doubles import CHECKOUT, tool
+from tests.unit.doubles import CHECKOUT, program, tool
 
 SCRIPT = CHECKOUT / "files/monitoring/usr/local/sbin/tell-journal"
 ENTRY = {
@@ -31,12 +29,7 @@ ENTRY = {
 
 @pytest.fixture
 def teller() -> ModuleType:
-    loader = SourceFileLoader("tell_journal", str(SCRIPT))
-    found = spec_from_loader("tell_journal", loader)
-    assert found
-    module = module_from_spec(found)
-    loader.exec_module(module)
-    return module
+    return program("monitoring/usr/local/sbin/tell-journal")
 
 
 class Takes(BaseHTTPRequestHandler):

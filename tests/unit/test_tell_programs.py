@@ -9,8 +9,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -20,7 +18,7 @@ import pytest
 from spec import Platform
 from spec.programs import programs
 from tests.unit.certificates import certificate
-from tests.unit.doubles import CHECKOUT, tool
+from tests.unit.doubles import program, tool
 
 SAID = """# HELP etcd_server_has_leader Whether or not a leader exists.
 # TYPE etcd_server_has_leader gauge
@@ -49,13 +47,8 @@ CONTAINERS: dict[str, Any] = {
 
 @pytest.fixture
 def teller(tmp_path: Path) -> ModuleType:
-    path = f"{CHECKOUT}/files/monitoring/usr/local/sbin/tell-programs"
-    loader = SourceFileLoader("tell_programs", path)
-    found = spec_from_loader("tell_programs", loader)
-    assert found
-    module = module_from_spec(found)
-    loader.exec_module(module)
-    for name, value in {"PATIENCE": 2, "FIGURES": tmp_path / "programs.prom"}.items():
+    module = program("monitoring/usr/local/sbin/tell-programs")
+    for name, value in {"PATIENCE": 30, "FIGURES": tmp_path / "programs.prom"}.items():
         setattr(module, name, value)
     return module
 

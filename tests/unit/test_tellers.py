@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import socket
 import subprocess
-import sys
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from types import ModuleType
 
@@ -15,18 +12,12 @@ import pytest
 from operations.sources import source
 from spec import Platform
 from tests.unit.conftest import OnHost
-from tests.unit.doubles import CHECKOUT, tool
+from tests.unit.doubles import program, tool
 
 
 @pytest.fixture
-def teller(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # nothing of it beside the scripts
-    loader = SourceFileLoader("tell_edge", f"{CHECKOUT}/files/monitoring/usr/local/sbin/tell-edge")
-    found = spec_from_loader("tell_edge", loader)
-    assert found
-    module = module_from_spec(found)
-    loader.exec_module(module)
-    return module
+def teller() -> ModuleType:
+    return program("monitoring/usr/local/sbin/tell-edge")
 
 
 def test_answers_are_counted_by_tier_code_and_time(teller: ModuleType) -> None:
