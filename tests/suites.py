@@ -77,11 +77,11 @@ _LONG = (
         "docker_update",
     ),
     Group("application", _ALL, _APPLICATION),
+    Group("monitoring", _ALL, _MONITORING),
 )
 _SHORT = (
     _group("cluster", _ALL, "cluster", "cluster_made", "node_ports", "registry_https"),
     _group("workers", _ALL),
-    Group("monitoring", _ALL, _MONITORING),
     _group("drift", _ALL),
     _group("leaks", _ALL),
     _group("gates", _ALL, "gates", "cis", "report"),

@@ -61,6 +61,8 @@ def test_one_machine_is_reset_and_the_next_run_makes_it_what_it_was(worker: Mach
     assert "K8s worker | Join the cluster" in converge()
     assert ready() == READY
     assert worker.ssh(f"sudo cat {DATABASE}/kept").strip() == "kept"
+    # Who keeps data, and has no database that runs, has lost one: the monitoring says so.
+    worker.ssh(f"sudo rm {DATABASE}/kept")
 
 
 @pytest.mark.soak(reason="a reset of all, killed, and a whole deploy")
@@ -68,6 +70,7 @@ def test_a_platform_that_was_reset_is_made_anew_and_people_keep_their_data(
     docker: Machine, control: Machine, worker: Machine, rounds: int
 ) -> None:
     image = registry.push(docker, "kept:1")
+    worker.ssh(f"sudo sh -c 'echo kept >{DATABASE}/kept'")
     for round_ in range(rounds):
         kill_after(5 + 2.0 * round_, *NAMED, script=SCRIPT)
     run = reset(*NAMED)
