@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from lab.machines import Machine
 from spec import Platform
-from tests.lab.browser import keep, launch, visit
+from tests.lab.browser import chromium, keep, visit
 from tests.lab.pages import PROMETHEUS
 from tests.lab.test_alerts import ALERTS
 
@@ -21,17 +21,14 @@ def test_targets_and_alerts_are_pages_that_a_person_reads(
 ) -> None:
     # Some of Debian's scripts on them are modules, which a browser says; what is read needs none.
     at = f"http://{worker.address}:{PROMETHEUS}/classic"
-    with sync_playwright() as playwright:
-        browser = launch(playwright.chromium, docker, tmp_path)
-        with visit(browser) as visitor:
-            page = visitor.page
-            page.goto(f"{at}/targets")
-            expect(page.locator("#job-machines")).to_contain_text(
-                f"({len(platform.machines)}/{len(platform.machines)} up)"
-            )
-            keep(page, "prometheus-targets")
-            page.goto(f"{at}/alerts")
-            names = page.locator(".alert_header b").all_inner_texts()
-            assert set(names) == set(ALERTS)
-            keep(page, "prometheus-alerts")
-        browser.close()
+    with chromium(docker, tmp_path) as browser, visit(browser) as visitor:
+        page = visitor.page
+        page.goto(f"{at}/targets")
+        expect(page.locator("#job-machines")).to_contain_text(
+            f"({len(platform.machines)}/{len(platform.machines)} up)"
+        )
+        keep(page, "prometheus-targets")
+        page.goto(f"{at}/alerts")
+        names = page.locator(".alert_header b").all_inner_texts()
+        assert set(names) == set(ALERTS)
+        keep(page, "prometheus-alerts")
