@@ -31,7 +31,7 @@ def test_a_line_of_every_machines_journal_is_found_within_30_seconds(
         machine.ssh(f"logger --tag somebody written-on-{machine.name}")
     for machine in every:
         found = partial(lines, worker, of_host(machine.name), f"written-on-{machine.name}")
-        until(lambda found=found: bool(found()), f"the line of {machine.name} is found")  # type: ignore[misc]
+        until(lambda found=found: bool(found()), f"the line of {machine.name}", 30)  # type: ignore[misc]
         assert found() == [f"somebody: written-on-{machine.name}"]
 
 
